@@ -1,0 +1,11 @@
+//! The nouns of funding: who is helped, by what aid, on whose money.
+//!
+//! In: nothing. Out: plain values. Never: a rule, a file, a database.
+
+mod aid;
+mod beneficiary;
+mod envelope;
+
+pub use aid::{DateKind, Fact, Facts, Mode};
+pub use beneficiary::{Identity, Person};
+pub use envelope::{Envelope, EnvelopeKey};

@@ -1,0 +1,21 @@
+//! Bytes → drafts: one file per kind of file.
+//!
+//! In: a reader of bytes and a profile. Out: drafts, and findings for what cannot be read; together
+//! they account for every record. Never: a rule, a database, a whole file in memory.
+
+mod aids;
+mod beneficiaries;
+mod cells;
+mod envelopes;
+mod profile;
+mod records;
+mod sniff;
+mod table;
+
+pub use aids::{AidDraft, AidDrafts, read_aids, read_shares};
+pub use beneficiaries::{BeneficiaryDraft, BeneficiaryDrafts, read_beneficiaries};
+pub use envelopes::{EnvelopeDraft, EnvelopeDrafts, read_envelopes};
+pub use profile::{FileKind, Layout, Profile, ProfileError};
+pub use records::MAX_RECORD;
+pub use sniff::{Encoding, Sniff, Sniffer};
+pub use table::Reading;

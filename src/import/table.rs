@@ -1,0 +1,192 @@
+//! A file as a table: title rows, header, records, footers; every line accounted for.
+
+use super::cells::Row;
+use super::profile::{FileKind, Layout, Profile};
+use super::records::{Cells, Framed, Records, decode};
+use super::sniff::Encoding;
+use crate::ledger::{Code, Column, Detail, Finding};
+use crate::words::{Words, fold, normalise};
+use std::io::{self, BufRead};
+
+/// How many records may stand above the header.
+const TITLE_ROWS: usize = 20;
+
+/// The delimiters that are tried on a header.
+const DELIMITERS: [u8; 4] = [b';', b'\t', b',', b'|'];
+
+/// What reading a file gave, besides its drafts.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// Data records read.
+    pub read: u64,
+    /// Records refused while reading.
+    pub refused: u64,
+    /// Empty lines passed over.
+    pub blank: u64,
+    /// Footer lines passed over.
+    pub footers: u64,
+    /// The column names of the header.
+    pub columns: Vec<String>,
+    /// For each field of this kind of file, the column that holds it.
+    pub fields: Vec<Option<u16>>,
+    /// The columns that the profile does not name: dropped.
+    pub dropped: Vec<String>,
+    /// What could not be read.
+    pub findings: Vec<Finding>,
+}
+
+impl Reading {
+    fn refuse(&mut self, line: u32, code: Code, detail: Detail) {
+        self.read += 1;
+        self.refused += 1;
+        self.findings.push(Finding::refusal(line, Column(None), code, detail));
+    }
+
+    /// Returns the column that holds a field, for a finding on it.
+    pub fn column_of(&self, kind: FileKind, field: &str) -> Column {
+        let rank = kind.fields().iter().position(|(name, _)| *name == field);
+        Column(rank.and_then(|rank| self.fields.get(rank).copied().flatten()))
+    }
+
+    /// Returns the name of a column.
+    pub fn column_name(&self, column: Column) -> Option<String> {
+        column.0.and_then(|rank| self.columns.get(usize::from(rank)).cloned())
+    }
+}
+
+/// Reads a file: `each` takes a row and says whether it became a draft.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(super) fn read_table<R: BufRead>(
+    reader: R,
+    encoding: Encoding,
+    profile: &Profile,
+    kind: FileKind,
+    words: &mut Words,
+    mut each: impl FnMut(&mut Row<'_>) -> bool,
+) -> io::Result<Reading> {
+    let mut reading = Reading::default();
+    let mut records = Records::new(reader, profile.quoting);
+    if encoding == Encoding::NotText {
+        reading.refuse(1, Code::UnknownFormat, Detail::None);
+        return Ok(reading);
+    }
+    let mut cells = Cells::default();
+    let Some((layout, delimiter)) = find_header(&mut records, encoding, profile, kind, &mut cells, &mut reading)? else {
+        return Ok(reading);
+    };
+    reading.columns.clone_from(&layout.names);
+    reading.fields.clone_from(&layout.columns);
+    reading.dropped.clone_from(&layout.dropped);
+    let width = layout.names.len();
+    loop {
+        let framed = records.advance(delimiter)?;
+        let line = records.line();
+        match framed {
+            Framed::End => return Ok(reading),
+            Framed::TooLong => reading.refuse(line, Code::RecordTooLong, Detail::None),
+            Framed::Unclosed => reading.refuse(line, Code::UnclosedQuote, Detail::None),
+            Framed::Record => {
+                let bytes = records.bytes();
+                if bytes.iter().all(|byte| *byte == delimiter || byte.is_ascii_whitespace()) {
+                    reading.blank += 1;
+                    continue;
+                }
+                if has_control(bytes, delimiter) {
+                    reading.refuse(line, Code::ControlCharacter, Detail::None);
+                    continue;
+                }
+                let Some(text) = decode(bytes, encoding) else {
+                    reading.refuse(line, Code::BadEncoding, Detail::None);
+                    continue;
+                };
+                cells.split(&text, delimiter, profile.quoting);
+                if is_footer(&cells, &profile.footers) {
+                    reading.footers += 1;
+                    continue;
+                }
+                if cells.len() != width && !only_empty_cells_beyond(&cells, width) {
+                    let counts = Detail::Counts { found: cells.len() as u32, expected: width as u32 };
+                    let code = if cells.len() < width { Code::MissingColumns } else { Code::ExtraColumns };
+                    reading.refuse(line, code, counts);
+                    continue;
+                }
+                reading.read += 1;
+                let mut row = Row::new(line, &cells, &layout, words, &mut reading.findings);
+                if !each(&mut row) {
+                    reading.refused += 1;
+                }
+            }
+        }
+    }
+}
+
+/// A spreadsheet often writes empty cells after the last column.
+fn only_empty_cells_beyond(cells: &Cells, width: usize) -> bool {
+    cells.len() > width && (width..cells.len()).all(|at| cells.get(at).trim().is_empty())
+}
+
+fn has_control(bytes: &[u8], delimiter: u8) -> bool {
+    bytes.iter().any(|byte| (*byte < 0x20 || *byte == 0x7f) && !matches!(byte, b'\t' | b'\n' | b'\r') && *byte != delimiter)
+}
+
+fn is_footer(cells: &Cells, footers: &[String]) -> bool {
+    if footers.is_empty() {
+        return false;
+    }
+    let Some(first) = cells.iter().find(|cell| !cell.trim().is_empty()) else { return false };
+    // Most lines begin with a digit or a code: fold only what may be a word of the list.
+    let first = normalise(first);
+    first.len() < 60 && first.starts_with(|c: char| c.is_alphabetic()) && {
+        let folded = fold(&first);
+        footers.iter().any(|footer| folded == *footer || folded.starts_with(&format!("{footer} ")))
+    }
+}
+
+fn find_header<R: BufRead>(
+    records: &mut Records<R>,
+    encoding: Encoding,
+    profile: &Profile,
+    kind: FileKind,
+    cells: &mut Cells,
+    reading: &mut Reading,
+) -> io::Result<Option<(Layout, u8)>> {
+    let mut above = 0;
+    loop {
+        let framed = records.advance(b';')?;
+        if framed == Framed::End {
+            break;
+        }
+        let mut best: Option<(Layout, u8)> = None;
+        if let (Framed::Record, Some(text)) = (&framed, decode(records.bytes(), encoding)) {
+            if text.trim().is_empty() {
+                continue;
+            }
+            for delimiter in DELIMITERS {
+                cells.split(&text, delimiter, profile.quoting);
+                let layout = profile.lay_out(kind, cells.iter());
+                if let Some(layout) = layout.filter(|found| best.as_ref().is_none_or(|(best, _)| found.matched() > best.matched())) {
+                    best = Some((layout, delimiter));
+                }
+            }
+        }
+        if best.is_some() {
+            return Ok(best);
+        }
+        above += 1;
+        if above > TITLE_ROWS {
+            break;
+        }
+    }
+    // Without a header no line can be attributed: all are read, all are refused, by one finding.
+    while records.advance(b';')? != Framed::End {
+        above += 1;
+    }
+    if above > 0 {
+        reading.refuse(1, Code::NoHeader, Detail::None);
+        reading.read = above as u64;
+        reading.refused = above as u64;
+    }
+    Ok(None)
+}

@@ -1,0 +1,269 @@
+//! Findings ("constats"): what is wrong with the user's data, as values.
+//!
+//! A finding keeps its code, its place and its numbers, and is worded only when it is written
+//! (`rules::explain`). A code is never renamed nor reused: people keep lists of them.
+
+use crate::calendar::{Date, Month};
+use crate::funding::Mode;
+use crate::money::Amount;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; the line is posted as regular.
+    Warning,
+    /// The line is posted, flagged irregular.
+    Irregular,
+    /// The line is refused.
+    Refusal,
+}
+
+impl Severity {
+    /// Returns the French word of the contract.
+    pub fn code(self) -> &'static str {
+        match self {
+            Severity::Warning => "avertissement",
+            Severity::Irregular => "irregularite",
+            Severity::Refusal => "refus",
+        }
+    }
+}
+
+/// A column of the file, as a rank in its header, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Column(pub Option<u16>);
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $advice:literal;)*) => {
+        /// What is wrong, as a stable code. In order of precedence.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[$doc])* $name,)* }
+
+        impl Code {
+            /// All codes, in order of precedence.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// Returns the stable code, as in JSON.
+            pub fn text(self) -> &'static str {
+                match self { $(Code::$name => $text,)* }
+            }
+
+            /// Returns what to do about it, in French.
+            pub fn advice(self) -> &'static str {
+                match self { $(Code::$name => $advice,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Not a text file of columns at all (a workbook, UTF-16…).
+    UnknownFormat = "format_non_reconnu", "enregistrez le fichier au format CSV (séparateur point-virgule, UTF-8) et recommencez";
+    /// No line of the file's head names the columns that the profile requires.
+    NoHeader = "entete_introuvable", "vérifiez le profil (--profil) ou ajoutez les noms de colonnes manquants dans ledger-rules/profils/";
+    /// `--tout-ou-rien`, and at least one line is refused.
+    WholeFileRefused = "fichier_refuse_entier", "corrigez les lignes refusées, ou importez sans --tout-ou-rien";
+    /// A record above 1 MiB.
+    RecordTooLong = "enregistrement_trop_long", "ouvrez le fichier et coupez cette ligne : un enregistrement tient en 1 Mio";
+    /// A quote opens and never closes.
+    UnclosedQuote = "guillemet_non_ferme", "fermez ou supprimez le guillemet de cette ligne";
+    /// Bytes that are no text in the file's encoding.
+    BadEncoding = "encodage_illisible", "réenregistrez le fichier en UTF-8";
+    /// A NUL or another control character.
+    ControlCharacter = "caractere_interdit", "supprimez le caractère invisible de cette ligne";
+    /// Fewer columns than the header.
+    MissingColumns = "colonnes_manquantes", "le fichier est peut-être tronqué : exportez-le de nouveau";
+    /// More columns than the header.
+    ExtraColumns = "colonnes_en_trop", "un séparateur se trouve sans doute dans un texte : mettez ce texte entre guillemets";
+    /// A required value is empty.
+    Missing = "valeur_obligatoire", "renseignez cette colonne";
+    /// Longer than any value of this kind.
+    ValueTooLong = "valeur_trop_longue", "raccourcissez cette valeur";
+    /// Not an amount.
+    UnreadableAmount = "montant_illisible", "écrivez le montant comme 1234,56 ou 1 234,56";
+    /// More than two decimals.
+    TooManyDecimals = "montant_trop_precis", "arrondissez à la source : le centime est la plus petite unité";
+    /// Zero or negative.
+    NotPositive = "montant_non_positif", "une aide est un montant positif ; un trop-perçu se traite à part";
+    /// Above fifteen digits.
+    AmountTooLarge = "montant_trop_grand", "vérifiez le montant";
+    /// Not a date, or a day that does not exist.
+    UnreadableDate = "date_illisible", "écrivez la date comme 31/12/2024 ; vérifiez que ce jour existe";
+    /// Not a month.
+    UnreadableMonth = "mois_illisible", "écrivez le mois comme 2024-03";
+    /// Not a year.
+    UnreadableYear = "exercice_illisible", "écrivez l'exercice comme 2024";
+    /// Neither yes nor no.
+    UnreadableFlag = "oui_non_illisible", "écrivez oui ou non";
+    /// Shares that cannot be read.
+    UnreadableShares = "parts_illisibles", "écrivez les parts comme REGION=600,00+CD=400,00";
+    /// Shares that do not add up to the amount.
+    UnequalShares = "parts_inegales", "les parts des financeurs doivent faire le montant, au centime";
+    /// The dispositif has no rule file in force.
+    UnknownDispositif = "dispositif_inconnu", "vérifiez le code, ou publiez le fichier de règles de ce dispositif (denier regles publier)";
+    /// No such person in the base.
+    UnknownBeneficiary = "beneficiaire_inconnu", "importez d'abord la personne (denier importer beneficiaires)";
+    /// No such funder in the base.
+    UnknownFunder = "financeur_inconnu", "vérifiez le code, ou notifiez une enveloppe de ce financeur (denier importer enveloppes)";
+    /// No such payer in the base.
+    UnknownPayer = "payeur_inconnu", "écrivez STRUCTURE, ou le code d'un organisme de ledger-rules/organismes.toml";
+    /// The same person number twice in one file, with other content.
+    DuplicateNumber = "numero_en_double", "gardez une seule ligne par numéro, ou corrigez le numéro";
+    /// The reference is known with other content.
+    ReferenceConflict = "reference_autre_contenu", "corrigez la référence, ou annulez d'abord l'import précédent (denier importer annuler)";
+    /// A date after the last open fiscal year.
+    YearNotOpen = "exercice_non_ouvert", "ouvrez l'exercice (denier ouvrir --exercice), puis importez de nouveau";
+    /// The envelope's dispositif has none by its rule file.
+    NoEnvelopeExpected = "enveloppe_sans_objet", "ce dispositif n'a pas d'enveloppe locale selon son fichier de règles";
+    /// The decision lies outside the dispositif's life.
+    OutsideOpening = "hors_ouverture", "vérifiez la date de décision ou le dispositif";
+    /// The birth date is unknown and a rule needs it.
+    UnknownBirth = "naissance_inconnue", "complétez la date de naissance de la personne";
+    /// Younger than the rule allows.
+    TooYoung = "age_minimum", "vérifiez la date de naissance et la date de référence";
+    /// Older than the rule allows.
+    TooOld = "age_maximum", "vérifiez la date de naissance, la RQTH et la date de référence";
+    /// A situation that the dispositif excludes.
+    ExcludedSituation = "situation_exclue", "vérifiez la situation de la personne à cette date";
+    /// Lives outside the territory.
+    OutsideTerritory = "hors_territoire", "vérifiez la commune de résidence de la personne";
+    /// A nature that the dispositif does not list.
+    UnknownNature = "nature_inconnue", "corrigez la nature, ou ajoutez-la au fichier de règles du dispositif";
+    /// No dated value is in force.
+    NoValueInForce = "valeur_absente", "complétez les valeurs datées du fichier de règles : sans valeur connue, rien n'est accepté";
+    /// A cap is exceeded.
+    CapExceeded = "plafond_depasse", "ramenez le montant au reste disponible";
+    /// Another aid excludes this one.
+    Incompatible = "cumul_interdit", "une seule de ces aides peut être versée sur cette période";
+    /// Paid before it was decided.
+    PaidBeforeDecision = "paye_avant_decision", "vérifiez les deux dates, ou régularisez la décision";
+    /// No envelope was notified.
+    NoEnvelope = "enveloppe_absente", "importez la notification de l'enveloppe (denier importer enveloppes)";
+    /// The envelope has not enough left.
+    EnvelopeExceeded = "enveloppe_depassee", "attendez une notification complémentaire, ou réduisez le montant";
+    /// The decision date is unknown.
+    UndatedDecision = "date_decision_absente", "complétez la date de décision quand elle est connue";
+}
+
+/// The numbers behind a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing more to say.
+    None,
+    /// What the file says, as a key to its words.
+    Word(u32),
+    /// A cap: its bound, what was already counted, what is asked.
+    Cap {
+        /// The bound.
+        bound: Amount,
+        /// Already counted in the window.
+        used: Amount,
+        /// Asked by this line.
+        asked: Amount,
+        /// The last month of the window.
+        until: Month,
+    },
+    /// An age on a day, and the bound that it breaks, in completed years.
+    Age {
+        /// The age.
+        age: i16,
+        /// The bound.
+        bound: i16,
+        /// The reference day.
+        on: Date,
+    },
+    /// A date, and the one that it should not pass.
+    Dates {
+        /// The date found.
+        found: Date,
+        /// The bound.
+        bound: Date,
+    },
+    /// How many were found, how many were expected.
+    Counts {
+        /// Found.
+        found: u32,
+        /// Expected.
+        expected: u32,
+    },
+    /// Another dispositif in the same month.
+    Other {
+        /// Its rank in the law.
+        dispositif: u16,
+        /// The month.
+        month: Month,
+    },
+    /// An amount: found, expected.
+    Amounts {
+        /// Found.
+        found: Amount,
+        /// Expected.
+        expected: Amount,
+    },
+}
+
+/// A rule of a dispositif, by ranks in the law in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleKey {
+    /// Rank of the dispositif.
+    pub dispositif: u16,
+    /// Rank of the rule in it.
+    pub rule: u16,
+}
+
+/// One thing that is wrong with one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The physical line where the record starts; 0 for the whole file.
+    pub line: u32,
+    /// The column.
+    pub column: Column,
+    /// What is wrong.
+    pub code: Code,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// The mode in which the line was judged.
+    pub mode: Option<Mode>,
+    /// The rule that fails.
+    pub rule: Option<RuleKey>,
+    /// The numbers.
+    pub detail: Detail,
+}
+
+impl Finding {
+    /// Makes a refusal of what cannot be read or attributed.
+    pub fn refusal(line: u32, column: Column, code: Code, detail: Detail) -> Finding {
+        Finding { line, column, code, severity: Severity::Refusal, mode: None, rule: None, detail }
+    }
+}
+
+/// A finding in words, for people.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Wording {
+    /// The physical line; 0 for the whole file.
+    #[serde(rename = "ligne")]
+    pub line: u32,
+    /// The column's name in the file.
+    #[serde(rename = "colonne")]
+    pub column: Option<String>,
+    /// The stable code.
+    pub code: String,
+    /// `avertissement`, `irregularite` or `refus`.
+    #[serde(rename = "gravite")]
+    pub severity: String,
+    /// One sentence.
+    pub message: String,
+    /// The rule's code.
+    #[serde(rename = "regle")]
+    pub rule: Option<String>,
+    /// The article that founds it.
+    pub article: Option<String>,
+    /// What is left, `1234.56`.
+    #[serde(rename = "reste")]
+    pub room: Option<String>,
+    /// What to do.
+    #[serde(rename = "conseil")]
+    pub advice: String,
+    /// `decider` or `constater`.
+    pub mode: Option<String>,
+}

@@ -1,0 +1,16 @@
+//! Denier: the ledger of public employment-support money in France.
+//!
+//! The modules below are in the order of the flow: the vocabulary first, then one stage per arrow
+//! of *bytes → drafts → checked → entries → balances → statements → documents*, then the outside
+//! world. ARCHITECTURE.md tells the story; `tests/it/tidy.rs` holds who may use whom.
+
+// Vocabulary: pure, knows nothing else.
+pub mod calendar;
+pub mod funding;
+pub mod ledger;
+pub mod money;
+pub mod words;
+
+// Stages: pure functions, one folder per arrow.
+pub mod import;
+pub mod rules;

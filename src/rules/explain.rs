@@ -1,0 +1,158 @@
+//! Findings in words: what, where, which rule and article, what room is left, what to do.
+
+use super::law::{Certainty, Law, Rule, Source};
+use crate::calendar::Month;
+use crate::ledger::{Code, Detail, Finding, Wording};
+use crate::money::{Amount, group_thousands};
+use crate::words::Words;
+
+/// Words the findings of one file.
+pub struct Explainer<'a> {
+    /// The law that judged.
+    pub law: &'a Law,
+    /// The words of the file.
+    pub words: &'a Words,
+    /// The name of each column.
+    pub column_name: &'a dyn Fn(crate::ledger::Column) -> Option<String>,
+}
+
+impl Explainer<'_> {
+    /// Words one finding.
+    pub fn word(&self, finding: &Finding) -> Wording {
+        let rule = finding.rule.map(|key| (key.dispositif, &self.law.get(key.dispositif).rules[usize::from(key.rule)]));
+        let (source, value_source) = self.sources(finding, rule.map(|(_, rule)| rule));
+        let mut message = self.sentence(finding, rule.map(|(_, rule)| rule));
+        let unsure = [source, value_source].into_iter().flatten().any(|source| source.certainty == Certainty::Unverified);
+        if unsure {
+            message.push_str(" (règle à vérifier)");
+        }
+        let article = value_source.or(source).map(|source| source.article.clone());
+        let room = match finding.detail {
+            Detail::Cap { bound, used, .. } => Some((bound - used).or_zero().to_plain()),
+            _ => None,
+        };
+        Wording {
+            line: finding.line,
+            column: (self.column_name)(finding.column),
+            code: finding.code.text().to_string(),
+            severity: finding.severity.code().to_string(),
+            message,
+            rule: rule.map(|(_, rule)| rule.code.clone()),
+            article,
+            room,
+            advice: self.advice(finding),
+            mode: finding.mode.map(|mode| mode.code().to_string()),
+        }
+    }
+
+    /// Returns the sources of the rule and of the value that it compares with.
+    fn sources<'l>(&'l self, finding: &Finding, rule: Option<&'l Rule>) -> (Option<&'l Source>, Option<&'l Source>) {
+        let Some(rule) = rule else { return (None, None) };
+        let value = match (&rule.kind, finding.detail, finding.rule) {
+            (super::RuleKind::Cap { bound, .. }, Detail::Cap { until, .. }, Some(key)) => {
+                let value = &self.law.get(key.dispositif).values[bound.value];
+                value.on(until.first_day()).map(|period| &period.source)
+            }
+            _ => None,
+        };
+        (Some(&rule.source), value)
+    }
+
+    fn advice(&self, finding: &Finding) -> String {
+        match (finding.code, finding.detail) {
+            (Code::CapExceeded | Code::EnvelopeExceeded, Detail::Cap { bound, used, .. }) if bound > used => {
+                format!("{} serait accepté", (bound - used).to_euros())
+            }
+            (Code::CapExceeded, _) => "rien ne reste sous ce plafond : vérifiez le mois et le montant".to_string(),
+            (code, _) => code.advice().to_string(),
+        }
+    }
+
+    fn sentence(&self, finding: &Finding, rule: Option<&Rule>) -> String {
+        let word = match finding.detail {
+            Detail::Word(word) => self.words.get(word),
+            _ => "",
+        };
+        let label = rule.map_or("", |rule| rule.label.as_str());
+        match (finding.code, finding.detail) {
+            (Code::UnknownFormat, _) => "ce fichier n'est pas un texte en colonnes (classeur, archive ou UTF-16)".into(),
+            (Code::NoHeader, _) => "aucune des vingt premières lignes ne porte les noms de colonnes attendus".into(),
+            (Code::WholeFileRefused, _) => "fichier refusé en entier : au moins une ligne est refusée".into(),
+            (Code::RecordTooLong, _) => "enregistrement de plus de 1 Mio".into(),
+            (Code::UnclosedQuote, _) => "un guillemet ouvert n'est jamais fermé".into(),
+            (Code::BadEncoding, _) => "des octets ne sont pas du texte dans l'encodage du fichier".into(),
+            (Code::ControlCharacter, _) => "un caractère de contrôle (NUL ou autre) se trouve dans la ligne".into(),
+            (Code::MissingColumns | Code::ExtraColumns, Detail::Counts { found, expected }) => {
+                format!("{} colonnes au lieu de {}", group_thousands(found.into()), group_thousands(expected.into()))
+            }
+            (Code::Missing, _) => "valeur obligatoire vide".into(),
+            (Code::ValueTooLong, _) => "valeur trop longue".into(),
+            (Code::UnreadableAmount, _) => format!("montant illisible : « {word} »"),
+            (Code::TooManyDecimals, _) => format!("montant de plus de deux décimales : « {word} »"),
+            (Code::NotPositive, _) => format!("montant nul ou négatif : « {word} »"),
+            (Code::AmountTooLarge, _) => format!("montant trop grand : « {word} »"),
+            (Code::UnreadableDate, _) => format!("date illisible ou impossible : « {word} »"),
+            (Code::UnreadableMonth, _) => format!("mois illisible : « {word} »"),
+            (Code::UnreadableYear, _) => format!("exercice illisible : « {word} »"),
+            (Code::UnreadableFlag, _) => format!("ni oui ni non : « {word} »"),
+            (Code::UnreadableShares, _) => format!("parts des financeurs illisibles : « {word} »"),
+            (Code::UnequalShares, Detail::Amounts { found, expected }) => {
+                format!("les parts des financeurs font {}, le montant est {}", found.to_euros(), expected.to_euros())
+            }
+            (Code::UnknownDispositif, _) => format!("dispositif inconnu : « {word} »"),
+            (Code::UnknownBeneficiary, _) => format!("bénéficiaire inconnu : « {word} »"),
+            (Code::UnknownFunder, _) => format!("financeur inconnu : « {word} »"),
+            (Code::UnknownPayer, _) => format!("payeur inconnu : « {word} »"),
+            (Code::DuplicateNumber, _) => format!("le numéro « {word} » est déjà dans ce fichier avec un autre contenu"),
+            (Code::ReferenceConflict, _) => format!("la référence « {word} » est déjà connue avec un autre contenu"),
+            (Code::YearNotOpen, Detail::Dates { found, bound }) => {
+                format!("le {} est après le dernier exercice ouvert (fin le {})", found.to_french(), bound.to_french())
+            }
+            (Code::NoEnvelopeExpected, _) => format!("le dispositif « {word} » n'a pas d'enveloppe locale"),
+            (Code::OutsideOpening, Detail::Dates { found, bound }) if found < bound => {
+                format!("décision du {} : ce dispositif s'ouvre le {}", found.to_french(), bound.to_french())
+            }
+            (Code::OutsideOpening, Detail::Dates { found, bound }) => {
+                format!("décision du {} : ce dispositif est fermé depuis le {}", found.to_french(), bound.to_french())
+            }
+            (Code::TooYoung, Detail::Age { age, bound, on }) => {
+                format!("{age} ans révolus le {}, {bound} au moins ({label})", on.to_french())
+            }
+            (Code::TooOld, Detail::Age { age, bound, on }) => {
+                format!("{age} ans révolus le {}, {bound} au plus ({label})", on.to_french())
+            }
+            (Code::UnknownBirth, _) => format!("date de naissance inconnue ({label})"),
+            (Code::ExcludedSituation, _) => format!("situation exclue ({label})"),
+            (Code::OutsideTerritory, _) => format!("commune hors du territoire ({label})"),
+            (Code::UnknownNature, _) => "nature absente du fichier de règles de ce dispositif".into(),
+            (Code::NoValueInForce, _) => format!("aucun montant en vigueur ce mois-là ({label})"),
+            (Code::CapExceeded, Detail::Cap { bound, used, asked, .. }) => {
+                format!("{label} {} : déjà {}, demandé {}, reste {}", bound.to_euros(), used.to_euros(), asked.to_euros(), (bound - used).or_zero().to_euros())
+            }
+            (Code::Incompatible, Detail::Other { dispositif, month }) => {
+                format!("{label} : déjà une aide {} pour {}", self.law.get(dispositif).code, month_in_words(month))
+            }
+            (Code::PaidBeforeDecision, Detail::Dates { found, bound }) => {
+                format!("payé le {}, avant la décision du {} ({label})", found.to_french(), bound.to_french())
+            }
+            (Code::NoEnvelope, Detail::Cap { asked, .. }) => {
+                format!("aucune enveloppe notifiée pour ce dispositif, ce financeur et cette année ; demandé {}", asked.to_euros())
+            }
+            (Code::EnvelopeExceeded, Detail::Cap { bound, used, asked, .. }) => envelope(bound, used, asked),
+            (Code::UndatedDecision, _) => "date de décision inconnue".into(),
+            (code, _) => code.text().replace('_', " "),
+        }
+    }
+}
+
+fn envelope(bound: Amount, used: Amount, asked: Amount) -> String {
+    format!("enveloppe notifiée {} : déjà accordé {}, demandé {}, reste {}", bound.to_euros(), used.to_euros(), asked.to_euros(), (bound - used).or_zero().to_euros())
+}
+
+/// Writes `mars 2024`.
+pub fn month_in_words(month: Month) -> String {
+    const NAMES: [&str; 12] =
+        ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
+    let at = usize::try_from(month.of_year() - 1).expect("one to twelve");
+    format!("{} {}", NAMES[at], month.year())
+}

@@ -1,0 +1,290 @@
+//! The law as the judge reads it: dispositifs with their dated values and rules.
+
+use super::examples::Example;
+use crate::calendar::{Date, Month};
+use crate::ledger::seal::Digest;
+use crate::money::Amount;
+use crate::words::fold;
+
+/// How sure a value or a rule is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// The text was read.
+    Confirmed,
+    /// One territory's own rule, to be edited by each structure.
+    Local,
+    /// No text was read: to be checked before relying on it.
+    Unverified,
+}
+
+impl Certainty {
+    /// Returns the French word of the rule files.
+    pub fn label(self) -> &'static str {
+        match self {
+            Certainty::Confirmed => "confirmé",
+            Certainty::Local => "local",
+            Certainty::Unverified => "à vérifier",
+        }
+    }
+}
+
+/// Where a value or a rule comes from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The article.
+    pub article: String,
+    /// The page or document read.
+    pub source: String,
+    /// How sure it is.
+    pub certainty: Certainty,
+}
+
+/// A day among those of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDate {
+    /// The request.
+    Request,
+    /// The decision.
+    Decision,
+    /// The first day of the month of right.
+    FirstOfMonth,
+    /// The payment.
+    Payment,
+}
+
+/// An amount that changes with the law.
+#[derive(Clone, Debug)]
+pub struct DatedValue {
+    /// Its code in the file.
+    pub code: String,
+    /// Its French label.
+    pub label: String,
+    /// Its periods, oldest first, without overlap.
+    pub periods: Vec<Period>,
+}
+
+/// An amount and the days between which it holds.
+#[derive(Clone, Debug)]
+pub struct Period {
+    /// First day.
+    pub from: Date,
+    /// Last day, or for ever.
+    pub to: Option<Date>,
+    /// The amount.
+    pub amount: Amount,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+impl DatedValue {
+    /// Returns the period in force on a day, if any: an absent value accepts nothing.
+    pub fn on(&self, day: Date) -> Option<&Period> {
+        self.periods.iter().rev().find(|period| period.from <= day).filter(|period| period.to.is_none_or(|to| day <= to))
+    }
+}
+
+/// The stretch of time over which a cap counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// One aid.
+    Aid,
+    /// The month of right.
+    Month,
+    /// The civil quarter of the month of right.
+    Quarter,
+    /// The civil year of the month of right.
+    Year,
+    /// Any twelve months in a row.
+    TwelveMonths,
+    /// One decision.
+    Decision,
+    /// The person's whole life here.
+    Always,
+}
+
+/// A bound: a dated value, so many times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// Rank of the value in its dispositif.
+    pub value: usize,
+    /// How many times.
+    pub times: u32,
+}
+
+/// What a rule checks. A closed set: a rule file combines them, it does not program.
+#[derive(Clone, Debug)]
+pub enum RuleKind {
+    /// Completed years on a reference day, bounds included.
+    Age {
+        /// The first of these days that is known.
+        on: Vec<OnDate>,
+        /// At least.
+        minimum: Option<i16>,
+        /// At most.
+        maximum: Option<i16>,
+        /// At most, with RQTH; as `maximum` where absent.
+        maximum_rqth: Option<i16>,
+    },
+    /// Situations that exclude, folded.
+    Situation {
+        /// The situations.
+        excluded: Vec<String>,
+    },
+    /// INSEE codes, or their beginnings, of which one must match.
+    Territory {
+        /// The beginnings.
+        prefixes: Vec<String>,
+    },
+    /// A sum that is not exceeded over a window.
+    Cap {
+        /// The window.
+        window: Window,
+        /// The bound.
+        bound: Bound,
+    },
+    /// Other dispositifs that exclude this one in the same month of right.
+    Incompatible {
+        /// Their codes.
+        with: Vec<String>,
+    },
+    /// The payment may come before the decision by so many days at most.
+    DateOrder {
+        /// The days.
+        days: u16,
+    },
+}
+
+/// The ages for which a rule applies.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// The first of these days that is known.
+    pub on: Vec<OnDate>,
+    /// At least.
+    pub minimum: Option<i16>,
+    /// At most.
+    pub maximum: Option<i16>,
+}
+
+/// One rule of a dispositif.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its code, as in findings.
+    pub code: String,
+    /// Its French label.
+    pub label: String,
+    /// First day of the months to which it applies.
+    pub from: Option<Date>,
+    /// Last day of the months to which it applies.
+    pub to: Option<Date>,
+    /// The nature types to which it applies; none means all.
+    pub natures: Vec<u8>,
+    /// The ages to which it applies.
+    pub condition: Option<Condition>,
+    /// What it checks.
+    pub kind: RuleKind,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// How a dispositif's envelopes work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EnvelopeUse {
+    /// No local envelope: credits follow the grants (crédits évaluatifs).
+    None,
+    /// A local envelope, whose year follows this date.
+    Local(OnDate),
+}
+
+/// How a dispositif's aids are booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Booking {
+    /// Its envelope.
+    pub envelope: EnvelopeUse,
+    /// What is left at year-end is carried over rather than lost.
+    pub carried_over: bool,
+    /// What is recovered goes back to the envelope rather than to the funder.
+    pub recovered_to_envelope: bool,
+    /// The route to the general book: `fonds-propres`, `mandat` or `hors-bilan`.
+    pub general_book: &'static str,
+}
+
+/// One dispositif under its rule file.
+#[derive(Clone, Debug)]
+pub struct Dispositif {
+    /// Its code.
+    pub code: String,
+    /// Its French label.
+    pub label: String,
+    /// The funder where a line names none.
+    pub funder: String,
+    /// The payer where a line names none.
+    pub payer: String,
+    /// Its legal basis.
+    pub legal_basis: String,
+    /// First day on which it can be decided.
+    pub opens: Date,
+    /// Last day on which it can be decided.
+    pub closes: Option<Date>,
+    /// Where these days come from.
+    pub opening_source: Source,
+    /// How it is booked.
+    pub booking: Booking,
+    /// Nature types: label, and the natures in it, folded. Empty: natures are free.
+    pub nature_types: Vec<(String, Vec<String>)>,
+    /// Dated values.
+    pub values: Vec<DatedValue>,
+    /// Rules, in the order of the file.
+    pub rules: Vec<Rule>,
+    pub(super) examples: Vec<Example>,
+    /// SHA-256 of the file's text: the version that is sealed with each aid.
+    pub digest: Digest,
+}
+
+impl Dispositif {
+    /// Returns the type of a nature: 0 where natures are free, `None` where it is not listed.
+    pub fn nature_type(&self, nature: &str) -> Option<u8> {
+        if self.nature_types.is_empty() {
+            return Some(0);
+        }
+        let folded = fold(nature);
+        let rank = self.nature_types.iter().position(|(_, natures)| natures.contains(&folded))?;
+        u8::try_from(rank + 1).ok()
+    }
+
+    /// Returns the year of the envelope that an aid takes from, or `None` without envelope.
+    pub fn envelope_year(&self, month: Month, decided_on: Date, paid_on: Option<Date>) -> Option<i16> {
+        let EnvelopeUse::Local(on) = self.booking.envelope else { return None };
+        let granted_on = decided_on.max(month.first_day());
+        Some(match on {
+            OnDate::Payment => paid_on.unwrap_or(granted_on).year(),
+            OnDate::FirstOfMonth => month.year(),
+            OnDate::Request | OnDate::Decision => decided_on.year(),
+        })
+    }
+}
+
+/// All dispositifs in force.
+#[derive(Clone, Debug, Default)]
+pub struct Law {
+    /// The dispositifs, by code.
+    pub dispositifs: Vec<Dispositif>,
+}
+
+impl Law {
+    /// Makes a law of these dispositifs.
+    pub fn new(mut dispositifs: Vec<Dispositif>) -> Law {
+        dispositifs.sort_by(|a, b| a.code.cmp(&b.code));
+        Law { dispositifs }
+    }
+
+    /// Returns the rank of a dispositif.
+    pub fn rank(&self, code: &str) -> Option<u16> {
+        let rank = self.dispositifs.binary_search_by(|dispositif| dispositif.code.as_str().cmp(code)).ok()?;
+        u16::try_from(rank).ok()
+    }
+
+    /// Returns the dispositif at this rank.
+    pub fn get(&self, rank: u16) -> &Dispositif {
+        &self.dispositifs[usize::from(rank)]
+    }
+}

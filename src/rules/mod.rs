@@ -1,0 +1,19 @@
+//! Drafts + facts → verdicts: the law of `ledger-rules/`, loaded, applied, explained.
+//!
+//! In: rule files as text, and cases. Out: a [`Law`], failures, and their words. Never: a number of
+//! the law in Rust, a clock, a database.
+
+mod bodies;
+mod examples;
+mod explain;
+mod format;
+mod judge;
+mod law;
+mod load;
+
+pub use bodies::{Bodies, Body, STRUCTURE};
+pub use examples::{ExampleFailure, run_examples};
+pub use explain::{Explainer, month_in_words};
+pub use judge::{Case, Failure, judge};
+pub use law::{Booking, Bound, Certainty, DatedValue, Dispositif, EnvelopeUse, Law, OnDate, Rule, RuleKind, Source, Window};
+pub use load::{RuleFileError, parse_dispositif, parse_toml};
