@@ -14,3 +14,8 @@ pub mod words;
 // Stages: pure functions, one folder per arrow.
 pub mod import;
 pub mod rules;
+pub mod posting;
+pub mod balances;
+
+// Outside world.
+pub mod store;

@@ -114,12 +114,24 @@ impl Facts {
     }
 
     /// Returns the facts of the person at this rank, the latest added first.
-    pub fn of(&self, person: usize) -> impl Iterator<Item = &Fact> + '_ {
-        let mut at = self.heads[person];
-        std::iter::from_fn(move || {
-            let (fact, next) = self.nodes.get(at as usize)?;
-            at = *next;
-            Some(fact)
-        })
+    pub fn of(&self, person: usize) -> Chain<'_> {
+        Chain { nodes: &self.nodes, at: self.heads[person] }
+    }
+}
+
+/// The facts of one person.
+#[derive(Clone)]
+pub struct Chain<'a> {
+    nodes: &'a [(Fact, u32)],
+    at: u32,
+}
+
+impl<'a> Iterator for Chain<'a> {
+    type Item = &'a Fact;
+
+    fn next(&mut self) -> Option<&'a Fact> {
+        let (fact, next) = self.nodes.get(self.at as usize)?;
+        self.at = *next;
+        Some(fact)
     }
 }

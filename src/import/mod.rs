@@ -12,7 +12,7 @@ mod records;
 mod sniff;
 mod table;
 
-pub use aids::{AidDraft, AidDrafts, read_aids, read_shares};
+pub use aids::{AidDraft, AidDrafts, TermsDraft, read_aids, read_shares};
 pub use beneficiaries::{BeneficiaryDraft, BeneficiaryDrafts, read_beneficiaries};
 pub use envelopes::{EnvelopeDraft, EnvelopeDrafts, read_envelopes};
 pub use profile::{FileKind, Layout, Profile, ProfileError};

@@ -37,14 +37,14 @@ pub struct Line {
 }
 
 /// What an entry says of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryHeader {
     /// The book.
     pub book: Book,
     /// The day it is dated.
     pub date: Date,
     /// The event, a code of `ledger-rules/schemas/`.
-    pub event: &'static str,
+    pub event: String,
     /// The sequence number of the entry that this one reverses.
     pub reverses: Option<i64>,
 }
@@ -79,8 +79,8 @@ impl Entry {
     }
 
     /// Returns the header.
-    pub fn header(&self) -> EntryHeader {
-        self.header
+    pub fn header(&self) -> &EntryHeader {
+        &self.header
     }
 
     /// Returns the lines, in rank order.

@@ -152,6 +152,19 @@ pub enum Detail {
     None,
     /// What the file says, as a key to its words.
     Word(u32),
+    /// A person's number, as a key to the file's numbers.
+    Number(u32),
+    /// A reference, as a key to the file's references.
+    Reference(u32),
+    /// An envelope: notified, already granted, asked.
+    Envelope {
+        /// Notified.
+        bound: Amount,
+        /// Already granted.
+        used: Amount,
+        /// Asked by this line.
+        asked: Amount,
+    },
     /// A cap: its bound, what was already counted, what is asked.
     Cap {
         /// The bound.

@@ -6,6 +6,7 @@ mod account;
 mod axes;
 mod entry;
 mod finding;
+pub mod content;
 pub mod seal;
 
 pub use account::{Account, Chart, Side};

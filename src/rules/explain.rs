@@ -12,6 +12,8 @@ pub struct Explainer<'a> {
     pub law: &'a Law,
     /// The words of the file.
     pub words: &'a Words,
+    /// The people's numbers and the references of the file, where it has them.
+    pub keys: Option<(&'a Words, &'a Words)>,
     /// The name of each column.
     pub column_name: &'a dyn Fn(crate::ledger::Column) -> Option<String>,
 }
@@ -28,7 +30,7 @@ impl Explainer<'_> {
         }
         let article = value_source.or(source).map(|source| source.article.clone());
         let room = match finding.detail {
-            Detail::Cap { bound, used, .. } => Some((bound - used).or_zero().to_plain()),
+            Detail::Cap { bound, used, .. } | Detail::Envelope { bound, used, .. } => Some((bound - used).or_zero().to_plain()),
             _ => None,
         };
         Wording {
@@ -60,7 +62,7 @@ impl Explainer<'_> {
 
     fn advice(&self, finding: &Finding) -> String {
         match (finding.code, finding.detail) {
-            (Code::CapExceeded | Code::EnvelopeExceeded, Detail::Cap { bound, used, .. }) if bound > used => {
+            (Code::CapExceeded, Detail::Cap { bound, used, .. }) | (Code::EnvelopeExceeded, Detail::Envelope { bound, used, .. }) if bound > used => {
                 format!("{} serait accepté", (bound - used).to_euros())
             }
             (Code::CapExceeded, _) => "rien ne reste sous ce plafond : vérifiez le mois et le montant".to_string(),
@@ -71,6 +73,8 @@ impl Explainer<'_> {
     fn sentence(&self, finding: &Finding, rule: Option<&Rule>) -> String {
         let word = match finding.detail {
             Detail::Word(word) => self.words.get(word),
+            Detail::Number(word) => self.keys.map_or("", |(numbers, _)| numbers.get(word)),
+            Detail::Reference(word) => self.keys.map_or("", |(_, references)| references.get(word)),
             _ => "",
         };
         let label = rule.map_or("", |rule| rule.label.as_str());
@@ -135,10 +139,10 @@ impl Explainer<'_> {
             (Code::PaidBeforeDecision, Detail::Dates { found, bound }) => {
                 format!("payé le {}, avant la décision du {} ({label})", found.to_french(), bound.to_french())
             }
-            (Code::NoEnvelope, Detail::Cap { asked, .. }) => {
+            (Code::NoEnvelope, Detail::Envelope { asked, .. }) => {
                 format!("aucune enveloppe notifiée pour ce dispositif, ce financeur et cette année ; demandé {}", asked.to_euros())
             }
-            (Code::EnvelopeExceeded, Detail::Cap { bound, used, asked, .. }) => envelope(bound, used, asked),
+            (Code::EnvelopeExceeded, Detail::Envelope { bound, used, asked }) => envelope(bound, used, asked),
             (Code::UndatedDecision, _) => "date de décision inconnue".into(),
             (code, _) => code.text().replace('_', " "),
         }

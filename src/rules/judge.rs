@@ -67,9 +67,10 @@ pub fn judge<'f>(law: &Law, case: &Case<'_>, facts: impl Iterator<Item = &'f Fac
     if case.nature_type.is_none() {
         failures.push(Failure { code: Code::UnknownNature, rule: None, field: "nature", detail: Detail::None });
     }
-    let month_start = case.month.first_day();
     for (rank, rule) in dispositif.rules.iter().enumerate() {
-        if rule.from.is_some_and(|from| month_start < from) || rule.to.is_some_and(|to| month_start > to) {
+        // A cap over twelve months holds in each month where a stretch ends, this one or a later.
+        let rolls = matches!(rule.kind, RuleKind::Cap { window: Window::TwelveMonths, .. });
+        if !rolls && !rule.holds_in(case.month) {
             continue;
         }
         if !rule.natures.is_empty() && !case.nature_type.is_some_and(|nature| rule.natures.contains(&nature)) {
@@ -115,7 +116,7 @@ fn breaks<'f>(law: &Law, dispositif: &Dispositif, rule: &Rule, case: &Case<'_>, 
             });
             let value = &dispositif.values[bound.value];
             let bound_in = |month: Month| value.on(month.first_day()).and_then(|period| period.amount.times(bound.times));
-            cap(case, *window, bound_in, counted)
+            cap(case, *window, |month| rule.holds_in(month), bound_in, counted)
         }
         RuleKind::Incompatible { with } => facts.find_map(|fact| {
             let same_month = fact.month == case.month;
@@ -162,6 +163,7 @@ fn age(case: &Case<'_>, on: Date, minimum: Option<i16>, maximum: Option<i16>, fi
 fn cap<'f>(
     case: &Case<'_>,
     window: Window,
+    holds_in: impl Fn(Month) -> bool,
     bound_in: impl Fn(Month) -> Option<Amount>,
     facts: impl Iterator<Item = &'f Fact> + Clone,
 ) -> Option<Broken> {
@@ -183,9 +185,9 @@ fn cap<'f>(
         Window::TwelveMonths => {
             // Every stretch of twelve months that holds this one counts, so that the order in which
             // aids arrive changes nothing: those that end here or on a later month already granted.
-            let mut tightest = check(used(&|fact| (0..12).contains(&fact.month.until(month))), month);
-            for later in facts.clone().filter(|fact| (1..12).contains(&month.until(fact.month))) {
-                let end = later.month;
+            let ends = std::iter::once(month).chain(facts.clone().map(|fact| fact.month).filter(|end| (1..12).contains(&month.until(*end))));
+            let mut tightest = None;
+            for end in ends.filter(|end| holds_in(*end)) {
                 let other = check(used(&|fact| (0..12).contains(&fact.month.until(end))), end);
                 if room(&other) < room(&tightest) {
                     tightest = other;

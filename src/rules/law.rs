@@ -186,6 +186,14 @@ pub struct Rule {
     pub source: Source,
 }
 
+impl Rule {
+    /// Returns true when the rule holds for aids of this month of right.
+    pub fn holds_in(&self, month: Month) -> bool {
+        let day = month.first_day();
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+}
+
 /// How a dispositif's envelopes work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EnvelopeUse {
@@ -281,6 +289,24 @@ impl Law {
     pub fn rank(&self, code: &str) -> Option<u16> {
         let rank = self.dispositifs.binary_search_by(|dispositif| dispositif.code.as_str().cmp(code)).ok()?;
         u16::try_from(rank).ok()
+    }
+
+    /// Returns what no file can say alone: a rule that names a dispositif that does not exist, a
+    /// code defined twice. In French.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for pair in self.dispositifs.windows(2).filter(|pair| pair[0].code == pair[1].code) {
+            faults.push(format!("le dispositif « {} » est défini dans deux fichiers", pair[0].code));
+        }
+        for dispositif in &self.dispositifs {
+            for rule in &dispositif.rules {
+                let RuleKind::Incompatible { with } = &rule.kind else { continue };
+                for unknown in with.iter().filter(|code| self.rank(code).is_none()) {
+                    faults.push(format!("{}, règle « {} » : dispositif inconnu « {unknown} »", dispositif.code, rule.code));
+                }
+            }
+        }
+        faults
     }
 
     /// Returns the dispositif at this rank.

@@ -4,6 +4,7 @@
 //! the law in Rust, a clock, a database.
 
 mod bodies;
+mod check;
 mod examples;
 mod explain;
 mod format;
@@ -11,6 +12,7 @@ mod judge;
 mod law;
 mod load;
 
+pub use check::{AidContext, CheckedAid, CheckedAids, CheckedTerms, Share, check_aids};
 pub use bodies::{Bodies, Body, STRUCTURE};
 pub use examples::{ExampleFailure, run_examples};
 pub use explain::{Explainer, month_in_words};

@@ -1,0 +1,45 @@
+//! The only "now" and the only chance: instants, today, random bytes.
+
+use super::error::AppError;
+use crate::calendar::Date;
+
+/// The time of a command.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clock {
+    /// Today as told by `--date`, for tests and late work.
+    pub told: Option<Date>,
+}
+
+impl Clock {
+    /// Returns the instant in UTC, to the second: `2024-12-31T10:00:00Z`.
+    pub fn now(self) -> String {
+        match self.told {
+            Some(day) => format!("{day}T12:00:00Z"),
+            #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+            None => jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        }
+    }
+
+    /// Returns today in the structure's zone.
+    ///
+    /// # Errors
+    /// When the zone is not known.
+    pub fn today(self, zone: &str) -> Result<Date, AppError> {
+        if let Some(day) = self.told {
+            return Ok(day);
+        }
+        #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+        let now = jiff::Timestamp::now().in_tz(zone).map_err(|_| AppError::Usage(format!("fuseau horaire inconnu : {zone}")))?;
+        Date::new(now.year(), now.month(), now.day()).ok_or_else(|| AppError::Usage("date du système hors du calendrier".into()))
+    }
+}
+
+/// Returns so many random bytes, for salts and pseudonyms.
+///
+/// # Errors
+/// When the system has none to give.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], AppError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| AppError::Machine(format!("le système ne donne pas de hasard : {error}")))?;
+    Ok(bytes)
+}

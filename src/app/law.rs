@@ -1,0 +1,125 @@
+//! The law in force in a base, and the rule files embedded in the program.
+
+use super::error::AppError;
+use crate::import::Profile;
+use crate::ledger::seal::hex;
+use crate::posting::Schemes;
+use crate::rules::{Bodies, Dispositif, Law, parse_dispositif};
+use crate::store::{Publication, Tx};
+use rustc_hash::FxHashMap;
+use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
+
+/// The rule files of this version of the program.
+#[derive(rust_embed::Embed)]
+#[folder = "ledger-rules/"]
+#[include = "*.toml"]
+pub struct EMBEDDED_RULES;
+
+/// Rule files by path, such as `dispositifs/cej.toml`.
+pub type RulesFolder = Vec<(String, String)>;
+
+/// Returns the embedded rule files.
+///
+/// # Panics
+/// When one is not UTF-8: the build is broken.
+pub fn embedded_rules() -> RulesFolder {
+    let mut files: RulesFolder = <EMBEDDED_RULES as rust_embed::RustEmbed>::iter()
+        .filter_map(|path| {
+            let file = <EMBEDDED_RULES as rust_embed::RustEmbed>::get(&path)?;
+            let text = match file.data {
+                Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(str::to_string),
+                Cow::Owned(bytes) => String::from_utf8(bytes).map_err(|error| error.utf8_error()),
+            };
+            Some((path.into_owned(), text.expect("embedded rules are UTF-8")))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// The law in force in a base, read.
+pub struct LawInForce {
+    /// The dispositifs.
+    pub law: Law,
+    /// For each dispositif of the law, the key of its publication.
+    pub publications: Vec<u32>,
+    /// The schemes of the aid book.
+    pub schemes: Schemes,
+    /// Profiles by code.
+    pub profiles: FxHashMap<String, Profile>,
+}
+
+/// Reads a whole set of rule files. `publications` gives each path its key.
+///
+/// # Errors
+/// At the first file that cannot be understood.
+pub fn law_of(files: &RulesFolder, publications: &FxHashMap<String, u32>) -> Result<LawInForce, AppError> {
+    let mut dispositifs: Vec<(Dispositif, u32)> = Vec::new();
+    let mut profiles = FxHashMap::default();
+    let mut schemes = None;
+    for (path, text) in files {
+        if path.starts_with("dispositifs/") {
+            dispositifs.push((parse_dispositif(path, text)?, publications.get(path).copied().unwrap_or(0)));
+        } else if path.starts_with("profils/") {
+            let profile = Profile::parse(path, text)?;
+            profiles.insert(profile.code.clone(), profile);
+        } else if path == "schemas/aides.toml" {
+            schemes = Some(Schemes::parse(path, text)?);
+        }
+    }
+    dispositifs.sort_by(|(a, _), (b, _)| a.code.cmp(&b.code));
+    let (dispositifs, publications) = dispositifs.into_iter().unzip();
+    let schemes = schemes.ok_or_else(|| AppError::Usage("schemas/aides.toml absent".into()))?;
+    Ok(LawInForce { law: Law::new(dispositifs), publications, schemes, profiles })
+}
+
+/// Returns the bodies of a set of rule files: `organismes.toml`, and those that dispositifs name.
+///
+/// # Errors
+/// When the file cannot be understood.
+pub(super) fn bodies_of(files: &RulesFolder, law: &Law) -> Result<Vec<crate::rules::Body>, AppError> {
+    let mut bodies = Vec::new();
+    if let Some((path, text)) = files.iter().find(|(path, _)| path == "organismes.toml") {
+        bodies = Bodies::parse(path, text)?.bodies;
+    }
+    for dispositif in &law.dispositifs {
+        for (code, funds) in [(&dispositif.funder, true), (&dispositif.payer, false)] {
+            match bodies.iter_mut().find(|body| body.code == *code) {
+                Some(body) => {
+                    body.funds |= funds;
+                    body.pays |= !funds;
+                }
+                None => bodies.push(crate::rules::Body { code: code.clone(), label: code.clone(), funds, pays: !funds }),
+            }
+        }
+    }
+    Ok(bodies)
+}
+
+/// Reads the law in force in the base.
+///
+/// # Errors
+/// When the base or a rule file fails.
+pub(super) async fn law_in_force(tx: &mut Tx) -> Result<LawInForce, AppError> {
+    let published = tx.rules_in_force().await?;
+    for publication in &published {
+        check_digest(publication)?;
+    }
+    let keys = published.iter().map(|publication| (publication.path.clone(), publication.id)).collect();
+    let files = published.into_iter().map(|publication| (publication.path, publication.body)).collect();
+    law_of(&files, &keys)
+}
+
+/// A rule text altered by hand judges nothing.
+fn check_digest(publication: &Publication) -> Result<(), AppError> {
+    if digest_of(&publication.body) == publication.digest {
+        return Ok(());
+    }
+    Err(AppError::Machine(format!("le texte de la règle {} a été altéré dans la base : rien ne peut être jugé (denier verifier)", publication.path)))
+}
+
+/// Returns the digest of a rule text.
+pub(super) fn digest_of(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}

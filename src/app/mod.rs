@@ -1,0 +1,40 @@
+//! Use cases: one per file, one transaction each. The only place where store and stages meet.
+//!
+//! In: what the command line or the web was asked. Out: reports as plain values. Never: a terminal,
+//! a text for people beyond the findings' words.
+
+mod answer;
+mod base;
+mod book;
+mod cancel;
+mod clock;
+mod context;
+mod demo;
+mod error;
+mod file;
+mod import_aids;
+mod import_beneficiaries;
+mod import_envelopes;
+mod law;
+mod report;
+mod rules;
+mod state;
+mod users;
+mod verify;
+
+pub use answer::{Asked, answered, keep};
+pub use base::{InitRequest, init, open_year};
+pub use cancel::{CancelReport, cancel_aid, cancel_lot};
+pub use clock::{Clock, random_bytes};
+pub use demo::{DemoReport, EXAMPLES, example_file, run_demo};
+pub use error::AppError;
+pub use file::InputFile;
+pub use import_aids::{AidOptions, import_aids};
+pub use import_beneficiaries::import_beneficiaries;
+pub use import_envelopes::import_envelopes;
+pub use law::{EMBEDDED_RULES, LawInForce, RulesFolder, embedded_rules, law_of};
+pub use report::{ImportReport, Progress};
+pub use rules::{PublishReport, RulesReport, publish_rules, verify_rules};
+pub use state::{aid_statement, envelope_statement, irregularities, list_lots, outstanding, person_statement};
+pub use users::{Actor, Role, create_user, list_users, prove, set_password, set_role};
+pub use verify::{VerifyReport, verify};

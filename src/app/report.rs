@@ -1,0 +1,86 @@
+//! What an import says: the counts of the contract, the findings, what was left out.
+
+use crate::import::{Encoding, Reading};
+use crate::ledger::Wording;
+use crate::money::Amount;
+use serde::{Deserialize, Serialize};
+
+/// Says how far a long work is: what, done, in all.
+pub type Progress<'a> = &'a (dyn Fn(&str, u64, u64) + Sync);
+
+/// The report of an import.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ImportReport {
+    /// The file's name.
+    pub fichier: String,
+    /// `beneficiaires`, `aides` or `enveloppes`.
+    pub genre: String,
+    /// The lot, or none with `--a-blanc` or when nothing was to be written.
+    pub lot: Option<i64>,
+    /// Data records read.
+    pub lus: u64,
+    /// Accepted, irregular ones included.
+    pub acceptes: u64,
+    /// Of which irregular.
+    pub irreguliers: u64,
+    /// Already imported.
+    pub deja_importes: u64,
+    /// Refused.
+    pub refuses: u64,
+    /// New decisions.
+    pub decisions: u64,
+    /// Of people: created, updated.
+    pub crees: u64,
+    /// Of people: whose identity changed.
+    pub modifies: u64,
+    /// Sum of what is accepted, `1234.56`.
+    pub montant: Option<String>,
+    /// The encoding found.
+    pub encodage: String,
+    /// Columns that the profile does not name: dropped.
+    pub colonnes_non_conservees: Vec<String>,
+    /// Footer lines passed over.
+    pub lignes_de_pied: u64,
+    /// Empty lines passed over.
+    pub lignes_vides: u64,
+    /// True with `--a-blanc`.
+    pub a_blanc: bool,
+    /// The findings.
+    pub constats: Vec<Wording>,
+}
+
+impl ImportReport {
+    /// Starts a report from what reading gave.
+    pub fn new(file: &str, kind: &str, encoding: Encoding, reading: &Reading, dry_run: bool) -> ImportReport {
+        ImportReport {
+            fichier: file.to_string(),
+            genre: kind.to_string(),
+            lus: reading.read,
+            encodage: encoding.label().to_string(),
+            colonnes_non_conservees: reading.dropped.clone(),
+            lignes_de_pied: reading.footers,
+            lignes_vides: reading.blank,
+            a_blanc: dry_run,
+            ..ImportReport::default()
+        }
+    }
+
+    /// Sets the counts, which must account for every record.
+    ///
+    /// # Panics
+    /// When a record is lost: a bug.
+    pub fn count(&mut self, accepted: u64, irregular: u64, known: u64, refused: u64) {
+        assert_eq!(self.lus, accepted + known + refused, "lus = acceptés + déjà importés + refusés");
+        (self.acceptes, self.irreguliers, self.deja_importes, self.refuses) = (accepted, irregular, known, refused);
+    }
+
+    /// Sets the sum of what is accepted.
+    pub fn sum(&mut self, amount: Amount) {
+        self.montant = Some(amount.to_plain());
+    }
+
+    /// Returns the exit code: 1 when a line is refused or irregular.
+    pub fn exit_code(&self) -> u8 {
+        u8::from(self.refuses > 0 || self.irreguliers > 0)
+    }
+}

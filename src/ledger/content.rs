@@ -1,0 +1,186 @@
+//! What a seal says: the content of lines and headers, in codes, ready to be encoded.
+//!
+//! Posting and verification both build these, so that a seal can only be recomputed as it was made.
+
+use super::seal::{Canonical, Digest, Tag};
+use crate::calendar::{Date, Month};
+use crate::funding::Mode;
+use crate::money::Amount;
+
+/// The axes of a line, in codes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AxesCodes {
+    /// Dispositif.
+    pub dispositif: String,
+    /// Funder.
+    pub funder: String,
+    /// Convention, or empty.
+    pub convention: String,
+    /// Site, or empty.
+    pub site: String,
+    /// Year of the envelope, or 0.
+    pub envelope_year: u32,
+}
+
+/// What many aids share, in codes.
+#[derive(Clone, Debug)]
+pub struct TermsCodes {
+    /// Nature.
+    pub nature: String,
+    /// Committee.
+    pub committee: String,
+    /// Payer.
+    pub payer: String,
+    /// Salted digest of the payee's name, if there is one.
+    pub payee: Option<Digest>,
+    /// The mode in which it was judged.
+    pub mode: Mode,
+    /// Digest of the rule file that judged, in hexadecimal.
+    pub rules: String,
+}
+
+impl TermsCodes {
+    /// Encodes once what many lines share.
+    pub fn encode(&self) -> Canonical {
+        let mut out = Canonical::new();
+        out.text(Tag::Nature, &self.nature);
+        out.text(Tag::Committee, &self.committee);
+        out.text(Tag::Payer, &self.payer);
+        if let Some(payee) = &self.payee {
+            out.raw(Tag::Payee, payee);
+        }
+        out.text(Tag::Mode, self.mode.code());
+        out.text(Tag::Rules, &self.rules);
+        out
+    }
+}
+
+/// Where a record comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// The source: the profile's code.
+    pub source: &'a str,
+    /// The file's name.
+    pub file: &'a str,
+    /// The physical line.
+    pub line: i64,
+    /// The reference.
+    pub reference: &'a str,
+}
+
+/// An aid as its lines seal it.
+#[derive(Clone, Copy, Debug)]
+pub struct AidContent<'a> {
+    /// The person's pseudonym.
+    pub pseudonym: &'a str,
+    /// Decision.
+    pub decided_on: Date,
+    /// The file gave no decision date.
+    pub undated: bool,
+    /// Request.
+    pub requested_on: Option<Date>,
+    /// Month of right.
+    pub month: Month,
+    /// The whole amount of the aid, whatever the share of the line.
+    pub amount: Amount,
+    /// What it shares with others, encoded.
+    pub terms: &'a Canonical,
+    /// Codes of its findings and their rules, in order.
+    pub findings: &'a [(String, String)],
+}
+
+/// Encodes one line: its account, amount and axes, then what it is about.
+pub fn encode_line(out: &mut Canonical, account: &str, amount: Amount, axes: &Canonical, origin: Option<Origin<'_>>, aid: Option<AidContent<'_>>) {
+    out.clear();
+    out.text(Tag::Account, account);
+    out.number(Tag::Amount, amount.centimes());
+    out.append(axes);
+    if let Some(origin) = origin {
+        out.text(Tag::Source, origin.source);
+        out.text(Tag::Reference, origin.reference);
+        out.text(Tag::File, origin.file);
+        out.number(Tag::FileLine, origin.line);
+    }
+    if let Some(aid) = aid {
+        out.text(Tag::Pseudonym, aid.pseudonym);
+        out.number(Tag::DecidedOn, aid.decided_on.number());
+        if aid.undated {
+            out.raw(Tag::DecisionUndated, &[]);
+        }
+        if let Some(day) = aid.requested_on {
+            out.number(Tag::RequestedOn, day.number());
+        }
+        out.number(Tag::MonthOfRight, aid.month.number());
+        out.number(Tag::AidAmount, aid.amount.centimes());
+        out.append(aid.terms);
+        for (code, rule) in aid.findings {
+            out.text(Tag::Finding, &format!("{code}:{rule}"));
+        }
+    }
+}
+
+/// Encodes axes once for many lines.
+pub fn encode_axes(axes: &AxesCodes) -> Canonical {
+    let mut out = Canonical::new();
+    out.text(Tag::Dispositif, &axes.dispositif);
+    out.text(Tag::Funder, &axes.funder);
+    out.text(Tag::Convention, &axes.convention);
+    out.text(Tag::Site, &axes.site);
+    if axes.envelope_year != 0 {
+        out.number(Tag::EnvelopeYear, axes.envelope_year.into());
+    }
+    out
+}
+
+/// The header of an entry as its seal says it.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderContent<'a> {
+    /// Code of the book.
+    pub book: &'a str,
+    /// Year of its date.
+    pub year: i64,
+    /// Number in its book and year.
+    pub number: i64,
+    /// Its date.
+    pub date: Date,
+    /// Its event.
+    pub event: &'a str,
+    /// Book, year and number of the entry that it reverses.
+    pub reverses: Option<(i64, i64)>,
+    /// The instant of its batch, in UTC.
+    pub recorded_at: &'a str,
+    /// Who recorded it.
+    pub author: &'a str,
+    /// Salted digest of the reason, where one was given.
+    pub reason: Option<&'a [u8]>,
+    /// How many lines.
+    pub line_count: i64,
+    /// The root of its lines.
+    pub root: Digest,
+    /// The seal of the entry before it in the chain.
+    pub previous: Digest,
+}
+
+impl HeaderContent<'_> {
+    /// Returns the seal.
+    pub fn seal(&self) -> Digest {
+        let mut out = Canonical::new();
+        out.text(Tag::Book, self.book);
+        out.number(Tag::Year, self.year);
+        out.number(Tag::Number, self.number);
+        out.number(Tag::Date, self.date.number());
+        out.text(Tag::Event, self.event);
+        if let Some((year, number)) = self.reverses {
+            out.text(Tag::Reverses, &format!("{}:{year}:{number}", self.book));
+        }
+        out.text(Tag::RecordedAt, self.recorded_at);
+        out.text(Tag::Author, self.author);
+        if let Some(reason) = self.reason {
+            out.raw(Tag::Reason, reason);
+        }
+        out.number(Tag::LineCount, self.line_count);
+        out.raw(Tag::Root, &self.root);
+        out.raw(Tag::Previous, &self.previous);
+        out.digest()
+    }
+}

@@ -1,0 +1,12 @@
+//! Checked → entries: the schemes of `ledger-rules/schemas/` applied, and reversed.
+//!
+//! In: checked aids with the base's keys. Out: balanced entries. Never: a rule, a database, an
+//! account written in Rust.
+
+mod aids;
+mod reversal;
+mod scheme;
+
+pub use aids::{AidToPost, EventDay, group_aids, grant_day};
+pub use reversal::{OldLine, reverse};
+pub use scheme::{EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_NOTICE, EVENT_OVERRUN, EVENT_OVERRUN_END, EVENT_PAYMENT, Scheme, Schemes};

@@ -1,0 +1,569 @@
+//! Every difference between SQLite and PostgreSQL.
+//!
+//! The same SQL text runs on both: `$1` placeholders, BIGINT and TEXT columns, sums cast to BIGINT,
+//! no dates in SQL. What differs is here: opening, locking, bulk append, lists of keys.
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow, Postgres};
+use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqlSafeStr as _, Transaction};
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a writer waits for another before it says so.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Keys in one `in (…)` list.
+const KEYS_AT_ONCE: usize = 500;
+
+/// Rows in one bulk statement on SQLite.
+const ROWS_AT_ONCE: usize = 500;
+
+/// The most parameters that SQLite takes in one statement.
+const SQLITE_PARAMETERS: usize = 32_766;
+
+/// What a base can answer besides its data.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No base there.
+    #[error("aucune base à cet endroit : {0} (créez-la par « denier init »)")]
+    NoBase(String),
+    /// A base already stands there.
+    #[error("une base existe déjà à cet endroit : {0} ; rien n'a été touché")]
+    AlreadyABase(String),
+    /// Not a base of this program.
+    #[error("ce n'est pas une base Denier : {0}")]
+    NotABase(String),
+    /// Written by a newer program.
+    #[error("cette base (schéma {found}) a été écrite par une version plus récente de denier (ce programme connaît le schéma {known})")]
+    Newer {
+        /// Found.
+        found: i64,
+        /// Known.
+        known: i64,
+    },
+    /// Another writer holds the base.
+    #[error("un import ou une autre écriture est en cours sur cette base : réessayez dans un instant")]
+    Busy,
+    /// A stored value is not what the schema promises.
+    #[error("base incohérente : {0}")]
+    Inconsistent(String),
+    /// The engine failed.
+    #[error("la base de données a échoué")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|error| error.code()).map(|code| code.to_string());
+        match code.as_deref() {
+            Some("5" | "261" | "517" | "6" | "55P03") => StoreError::Busy,
+            _ => StoreError::Database(error),
+        }
+    }
+}
+
+/// A value to be bound or appended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A whole number.
+    Int(i64),
+    /// A whole number or none.
+    OptInt(Option<i64>),
+    /// A text.
+    Text(Arc<str>),
+    /// A text or none.
+    OptText(Option<Arc<str>>),
+    /// Bytes.
+    Blob(Vec<u8>),
+    /// Bytes or none.
+    OptBlob(Option<Vec<u8>>),
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Value {
+        Value::Int(value)
+    }
+}
+impl From<u32> for Value {
+    fn from(value: u32) -> Value {
+        Value::Int(value.into())
+    }
+}
+impl From<Option<i64>> for Value {
+    fn from(value: Option<i64>) -> Value {
+        Value::OptInt(value)
+    }
+}
+impl From<&str> for Value {
+    fn from(value: &str) -> Value {
+        Value::Text(value.into())
+    }
+}
+impl From<&String> for Value {
+    fn from(value: &String) -> Value {
+        Value::Text(value.as_str().into())
+    }
+}
+impl From<Option<&str>> for Value {
+    fn from(value: Option<&str>) -> Value {
+        Value::OptText(value.map(Into::into))
+    }
+}
+impl From<&[u8]> for Value {
+    fn from(value: &[u8]) -> Value {
+        Value::Blob(value.to_vec())
+    }
+}
+
+/// A row of a result, read by rank.
+pub enum Row {
+    /// From SQLite.
+    Sqlite(SqliteRow),
+    /// From PostgreSQL.
+    Postgres(PgRow),
+}
+
+macro_rules! getters {
+    ($($(#[$doc:meta])* $name:ident -> $type:ty;)*) => {
+        impl Row {
+            $($(#[$doc])*
+            ///
+            /// # Errors
+            /// When the stored value is of another type.
+            pub fn $name(&self, at: usize) -> Result<$type, StoreError> {
+                let value: Result<$type, sqlx::Error> = match self {
+                    Row::Sqlite(row) => row.try_get(at),
+                    Row::Postgres(row) => row.try_get(at),
+                };
+                value.map_err(|error| StoreError::Inconsistent(error.to_string()))
+            })*
+        }
+    };
+}
+
+getters! {
+    /// Returns a whole number.
+    int -> i64;
+    /// Returns a whole number or none.
+    opt_int -> Option<i64>;
+    /// Returns a text.
+    text -> String;
+    /// Returns a text or none.
+    opt_text -> Option<String>;
+    /// Returns bytes.
+    blob -> Vec<u8>;
+    /// Returns bytes or none.
+    opt_blob -> Option<Vec<u8>>;
+}
+
+impl Row {
+    /// Returns a whole number as another type.
+    ///
+    /// # Errors
+    /// When the stored value does not fit.
+    pub fn small<T: TryFrom<i64>>(&self, at: usize) -> Result<T, StoreError> {
+        let value = self.int(at)?;
+        T::try_from(value).map_err(|_| StoreError::Inconsistent(format!("{value} hors bornes")))
+    }
+}
+
+enum Engine {
+    Sqlite { write: sqlx::SqlitePool, read: sqlx::SqlitePool },
+    Postgres { pool: sqlx::PgPool, schema: String },
+}
+
+/// A base, open.
+pub struct Store {
+    engine: Engine,
+}
+
+/// A transaction.
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A place where a base is or will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    File(String),
+    Server { url: String, schema: String },
+}
+
+impl Place {
+    fn parse(location: &str) -> Place {
+        if !location.starts_with("postgres://") && !location.starts_with("postgresql://") {
+            return Place::File(location.to_string());
+        }
+        let (base, query) = location.split_once('?').unwrap_or((location, ""));
+        let mut schema = "public".to_string();
+        let rest: Vec<&str> = query
+            .split('&')
+            .filter(|part| match part.strip_prefix("schema=") {
+                Some(name) => {
+                    schema = name.to_string();
+                    false
+                }
+                None => !part.is_empty(),
+            })
+            .collect();
+        let url = if rest.is_empty() { base.to_string() } else { format!("{base}?{}", rest.join("&")) };
+        Place::Server { url, schema }
+    }
+}
+
+impl Store {
+    /// Opens a base that exists: a file, or `postgres://…?schema=structure`.
+    ///
+    /// # Errors
+    /// When there is none, it is not one, or it cannot be reached.
+    pub async fn open(location: &str) -> Result<Store, StoreError> {
+        let place = Place::parse(location);
+        if let Place::File(path) = &place {
+            let found = std::fs::metadata(path).map_err(|_| StoreError::NoBase(path.clone()))?;
+            if !found.is_file() {
+                return Err(StoreError::NotABase(path.clone()));
+            }
+        }
+        let store = Store::connect(&place, false).await?;
+        store.check_schema(location).await?;
+        Ok(store)
+    }
+
+    /// Creates an empty base, with its tables, where there is none.
+    ///
+    /// # Errors
+    /// When one exists already, or the place cannot be written.
+    pub async fn create(location: &str) -> Result<Store, StoreError> {
+        let place = Place::parse(location);
+        if let Place::File(path) = &place
+            && std::path::Path::new(path).exists()
+        {
+            return Err(StoreError::AlreadyABase(path.clone()));
+        }
+        let store = Store::connect(&place, true).await?;
+        store.migrate(location).await?;
+        Ok(store)
+    }
+
+    async fn connect(place: &Place, create: bool) -> Result<Store, StoreError> {
+        let engine = match place {
+            Place::File(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(create)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(BUSY)
+                    .pragma("cache_size", "-65536")
+                    .pragma("temp_store", "memory")
+                    .pragma("recursive_triggers", "on")
+                    .statement_cache_capacity(64);
+                let write = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+                let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options);
+                Engine::Sqlite { write, read }
+            }
+            Place::Server { url, schema } => {
+                let valid = !schema.is_empty() && schema.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+                if !valid {
+                    return Err(StoreError::NotABase(format!("schéma « {schema} » (lettres minuscules, chiffres et _)")));
+                }
+                let options = PgConnectOptions::from_str(url)?.options([("search_path", schema.as_str()), ("client_min_messages", "warning")]);
+                if create {
+                    let mut connection = sqlx::PgConnection::connect_with(&options).await?;
+                    sqlx::raw_sql(AssertSqlSafe(format!("create schema if not exists {schema}"))).execute(&mut connection).await?;
+                    connection.close().await?;
+                }
+                let pool = PgPoolOptions::new().max_connections(5).connect_lazy_with(options);
+                Engine::Postgres { pool, schema: schema.clone() }
+            }
+        };
+        Ok(Store { engine })
+    }
+
+    /// Starts the one writing transaction of the base; waits for another writer, then gives up.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] while another writes.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        match &self.engine {
+            Engine::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with("begin immediate").await?)),
+            Engine::Postgres { pool, schema } => {
+                let mut transaction = pool.begin().await?;
+                sqlx::raw_sql(AssertSqlSafe(format!("set local lock_timeout = {}", BUSY.as_millis()))).execute(&mut *transaction).await?;
+                sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))").bind(format!("denier:{schema}")).execute(&mut *transaction).await?;
+                Ok(Tx::Postgres(transaction))
+            }
+        }
+    }
+
+    /// Starts a reading transaction: one moment of the base, whatever others write.
+    ///
+    /// # Errors
+    /// When the base cannot be read.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        match &self.engine {
+            Engine::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?)),
+            Engine::Postgres { pool, .. } => Ok(Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)),
+        }
+    }
+
+    /// Closes the base.
+    pub async fn close(self) {
+        match self.engine {
+            Engine::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Engine::Postgres { pool, .. } => pool.close().await,
+        }
+    }
+
+    /// Returns the migrations of this engine, in order: number and text.
+    pub(super) fn migrations(&self) -> &'static [(i64, &'static str)] {
+        match self.engine {
+            Engine::Sqlite { .. } => &[(1, include_str!("../../migrations/sqlite/0001_base.sql"))],
+            Engine::Postgres { .. } => &[(1, include_str!("../../migrations/postgres/0001_base.sql"))],
+        }
+    }
+
+    /// Returns whether the tables of a base are there.
+    pub(super) async fn has_tables(&self) -> Result<bool, StoreError> {
+        let found = match &self.engine {
+            Engine::Sqlite { read, .. } => {
+                sqlx::query("select 1 from sqlite_master where name = 'schema_version'").fetch_optional(read).await.map(|row| row.is_some())
+            }
+            Engine::Postgres { pool, schema } => {
+                let query = sqlx::query("select 1 from information_schema.tables where table_schema = $1 and table_name = 'schema_version'");
+                query.bind(schema.as_str()).fetch_optional(pool).await.map(|row| row.is_some())
+            }
+        };
+        match found {
+            Ok(found) => Ok(found),
+            // SQLITE_NOTADB: a file, but not of SQLite.
+            Err(error) if error.as_database_error().and_then(|e| e.code()).as_deref() == Some("26") => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+macro_rules! bind_all {
+    ($query:expr, $values:expr) => {{
+        let mut query = $query;
+        for value in $values {
+            query = match value {
+                Value::Int(value) => query.bind(*value),
+                Value::OptInt(value) => query.bind(*value),
+                Value::Text(value) => query.bind(Arc::clone(value)),
+                Value::OptText(value) => query.bind(value.clone()),
+                Value::Blob(value) => query.bind(value.clone()),
+                Value::OptBlob(value) => query.bind(value.clone()),
+            };
+        }
+        query
+    }};
+}
+
+impl Tx {
+    /// Runs a statement; returns how many rows it touched.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn exec(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, StoreError> {
+        Ok(match self {
+            Tx::Sqlite(tx) => bind_all!(sqlx::query(sql), values).execute(&mut **tx).await?.rows_affected(),
+            Tx::Postgres(tx) => bind_all!(sqlx::query(sql), values).execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// Returns all rows of a query.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn all(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        Ok(match self {
+            Tx::Sqlite(tx) => bind_all!(sqlx::query(sql), values).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect(),
+            Tx::Postgres(tx) => bind_all!(sqlx::query(sql), values).fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect(),
+        })
+    }
+
+    /// Returns the first row of a query, if any.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn one(&mut self, sql: &'static str, values: &[Value]) -> Result<Option<Row>, StoreError> {
+        Ok(match self {
+            Tx::Sqlite(tx) => bind_all!(sqlx::query(sql), values).fetch_optional(&mut **tx).await?.map(Row::Sqlite),
+            Tx::Postgres(tx) => bind_all!(sqlx::query(sql), values).fetch_optional(&mut **tx).await?.map(Row::Postgres),
+        })
+    }
+
+    /// Hands each row of a query to `each`, one by one: for results too large for memory.
+    ///
+    /// # Errors
+    /// When the engine refuses, or `each` does.
+    pub async fn each(
+        &mut self,
+        sql: &'static str,
+        values: &[Value],
+        mut each: impl FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        use futures_util::TryStreamExt as _;
+        match self {
+            Tx::Sqlite(tx) => {
+                let mut rows = bind_all!(sqlx::query(sql), values).fetch(&mut **tx);
+                while let Some(row) = rows.try_next().await? {
+                    each(&Row::Sqlite(row))?;
+                }
+            }
+            Tx::Postgres(tx) => {
+                let mut rows = bind_all!(sqlx::query(sql), values).fetch(&mut **tx);
+                while let Some(row) = rows.try_next().await? {
+                    each(&Row::Postgres(row))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a query for many keys: `{keys}` in the text becomes a list of them, some hundreds at a
+    /// time, and `{fixed}` a whole number.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn lookup(
+        &mut self,
+        sql: &'static str,
+        fixed: i64,
+        keys: &[Value],
+        mut each: impl FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        for some in keys.chunks(KEYS_AT_ONCE) {
+            let list = match self {
+                // A bare `?`: named parameters cost their square here (see ARCHITECTURE.md).
+                Tx::Sqlite(_) => vec!["?"; some.len()].join(","),
+                Tx::Postgres(_) => (1..=some.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(","),
+            };
+            let text = AssertSqlSafe(sql.replace("{fixed}", &fixed.to_string()).replace("{keys}", &list)).into_sql_str();
+            match self {
+                Tx::Sqlite(tx) => {
+                    for row in bind_all!(sqlx::query(text), some).fetch_all(&mut **tx).await? {
+                        each(&Row::Sqlite(row))?;
+                    }
+                }
+                Tx::Postgres(tx) => {
+                    for row in bind_all!(sqlx::query(text), some).fetch_all(&mut **tx).await? {
+                        each(&Row::Postgres(row))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends rows in bulk: statements of many rows on SQLite, COPY on PostgreSQL.
+    ///
+    /// # Errors
+    /// When the engine refuses; the transaction is then lost.
+    pub async fn append(&mut self, table: &'static str, columns: &'static str, values: &[Value]) -> Result<(), StoreError> {
+        let width = columns.split(',').count();
+        assert!(values.len().is_multiple_of(width), "{table}: rows of {width} columns");
+        match self {
+            Tx::Sqlite(tx) => {
+                let rows = ROWS_AT_ONCE.min(SQLITE_PARAMETERS / width);
+                for some in values.chunks(rows * width) {
+                    let row = format!("({})", vec!["?"; width].join(","));
+                    let text = format!("insert into {table} ({columns}) values {}", vec![row; some.len() / width].join(","));
+                    bind_all!(sqlx::query(AssertSqlSafe(text)), some).execute(&mut **tx).await?;
+                }
+            }
+            Tx::Postgres(tx) => {
+                if values.is_empty() {
+                    return Ok(());
+                }
+                let mut text = Vec::with_capacity(values.len() * 12);
+                for row in values.chunks(width) {
+                    for (at, value) in row.iter().enumerate() {
+                        if at > 0 {
+                            text.push(b'\t');
+                        }
+                        copy_text(value, &mut text);
+                    }
+                    text.push(b'\n');
+                }
+                let mut copy = tx.copy_in_raw(&format!("copy {table} ({columns}) from stdin")).await?;
+                copy.send(text).await?;
+                copy.finish().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a text of several statements, such as a migration.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub(super) async fn script(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        match self {
+            Tx::Sqlite(tx) => sqlx::raw_sql(sql).execute(&mut **tx).await.map(drop)?,
+            Tx::Postgres(tx) => sqlx::raw_sql(sql).execute(&mut **tx).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Makes everything done durable, together.
+    ///
+    /// # Errors
+    /// When the engine refuses; nothing is then done.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// Writes a value in the text format of COPY.
+fn copy_text(value: &Value, out: &mut Vec<u8>) {
+    use std::io::Write as _;
+    match value {
+        Value::Int(value) | Value::OptInt(Some(value)) => write!(out, "{value}").expect("writing to memory"),
+        Value::Text(value) | Value::OptText(Some(value)) => {
+            for byte in value.bytes() {
+                match byte {
+                    b'\\' => out.extend_from_slice(b"\\\\"),
+                    b'\t' => out.extend_from_slice(b"\\t"),
+                    b'\n' => out.extend_from_slice(b"\\n"),
+                    b'\r' => out.extend_from_slice(b"\\r"),
+                    byte => out.push(byte),
+                }
+            }
+        }
+        Value::Blob(value) | Value::OptBlob(Some(value)) => {
+            out.extend_from_slice(b"\\\\x");
+            for byte in value {
+                write!(out, "{byte:02x}").expect("writing to memory");
+            }
+        }
+        Value::OptInt(None) | Value::OptText(None) | Value::OptBlob(None) => out.extend_from_slice(b"\\N"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_file_or_a_schema() {
+        let server = |url: &str, schema: &str| Place::Server { url: url.into(), schema: schema.into() };
+        assert_eq!(Place::parse("a/b.db"), Place::File("a/b.db".into()));
+        assert_eq!(Place::parse("postgres://h/d?schema=ml_lys"), server("postgres://h/d", "ml_lys"));
+        assert_eq!(Place::parse("postgres://h/d?sslmode=disable&schema=s"), server("postgres://h/d?sslmode=disable", "s"));
+        assert_eq!(Place::parse("postgresql://h/d"), server("postgresql://h/d", "public"));
+    }
+}

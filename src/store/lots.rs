@@ -1,0 +1,120 @@
+//! Lots: one per file imported, one per undoing.
+
+use super::engine::{Row, StoreError, Tx, Value};
+
+/// A lot to be written.
+#[derive(Clone, Debug, Default)]
+pub struct NewLot {
+    /// Its key, which is its number for people.
+    pub id: i64,
+    /// `beneficiaires`, `aides`, `enveloppes`, `annulation`.
+    pub kind: &'static str,
+    /// The source of its references.
+    pub source: u32,
+    /// The file's name, without its folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub file_digest: Option<Vec<u8>>,
+    /// The instant, in UTC.
+    pub at: String,
+    /// Who.
+    pub user: String,
+    /// Read, accepted, of which irregular, already known, refused.
+    pub counts: [u64; 5],
+    /// The lot that it undoes.
+    pub cancels: Option<i64>,
+    /// Why, with the salt of its digest.
+    pub reason: Option<(String, Vec<u8>)>,
+}
+
+/// A lot of the base.
+#[derive(Clone, Debug)]
+pub struct LotRow {
+    /// Its number.
+    pub id: i64,
+    /// Its kind.
+    pub kind: String,
+    /// The key of its source.
+    pub source: u32,
+    /// The file's name.
+    pub file: String,
+    /// The instant, in UTC.
+    pub at: String,
+    /// Who.
+    pub user: String,
+    /// Read, accepted, of which irregular, already known, refused.
+    pub counts: [i64; 5],
+    /// The lot that it undoes.
+    pub cancels: Option<i64>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The salted digest of why.
+    pub reason_digest: Option<Vec<u8>>,
+}
+
+const SELECT: &str = "select id, kind, source_id, file, at, user_name, records, accepted, irregular, known, refused, cancels_id, reason, reason_salt, reason_digest from lot order by id";
+
+impl Tx {
+    /// Writes a lot.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn insert_lot(&mut self, lot: &NewLot) -> Result<(), StoreError> {
+        let count = |at: usize| i64::try_from(lot.counts[at]).map(Value::from).map_err(|_| StoreError::Inconsistent("compte".into()));
+        let digest = lot.reason.as_ref().map(|(reason, salt)| crate::ledger::seal::salted(salt, reason).to_vec());
+        self.exec(
+            "insert into lot (id, kind, source_id, file, file_digest, at, user_name, records, accepted, irregular, known, refused,
+             cancels_id, reason, reason_salt, reason_digest)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            &[
+                lot.id.into(),
+                lot.kind.into(),
+                lot.source.into(),
+                (&lot.file).into(),
+                Value::OptBlob(lot.file_digest.clone()),
+                (&lot.at).into(),
+                (&lot.user).into(),
+                count(0)?,
+                count(1)?,
+                count(2)?,
+                count(3)?,
+                count(4)?,
+                lot.cancels.into(),
+                lot.reason.as_ref().map(|(reason, _)| reason.as_str()).into(),
+                Value::OptBlob(lot.reason.as_ref().map(|(_, salt)| salt.clone())),
+                Value::OptBlob(digest),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Returns all lots, oldest first.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn lots(&mut self) -> Result<Vec<LotRow>, StoreError> {
+        self.all(SELECT, &[]).await?.iter().map(lot).collect()
+    }
+}
+
+fn lot(row: &Row) -> Result<LotRow, StoreError> {
+    let reason = row.opt_text(12)?;
+    // While the reason is there its digest is recomputed: an altered reason breaks the seal.
+    let reason_digest = match (&reason, row.opt_blob(13)?) {
+        (Some(reason), Some(salt)) => Some(crate::ledger::seal::salted(&salt, reason).to_vec()),
+        _ => row.opt_blob(14)?,
+    };
+    Ok(LotRow {
+        id: row.int(0)?,
+        kind: row.text(1)?,
+        source: row.small(2)?,
+        file: row.text(3)?,
+        at: row.text(4)?,
+        user: row.text(5)?,
+        counts: [row.int(6)?, row.int(7)?, row.int(8)?, row.int(9)?, row.int(10)?],
+        cancels: row.opt_int(11)?,
+        reason,
+        reason_digest,
+    })
+}

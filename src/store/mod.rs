@@ -1,0 +1,28 @@
+//! All SQL, once for SQLite and PostgreSQL.
+//!
+//! In: plain values. Out: plain values. Never: a rule of the business; what differs between the two
+//! engines is in `engine.rs` and nowhere else.
+
+mod append;
+mod base;
+mod engine;
+mod lots;
+mod people;
+mod read_aids;
+mod references;
+mod rules;
+mod seals;
+mod totals;
+mod users;
+
+pub use append::Rows;
+pub use base::{BaseInfo, NewBase};
+pub use engine::{Row, Store, StoreError, Tx, Value};
+pub use lots::{LotRow, NewLot};
+pub use people::{IdentityRow, StoredIdentity};
+pub use read_aids::{AidRow, CancelledAid, EntryLines, EnvelopeRow, FactRow, Irregularity, OutstandingRow};
+pub use references::Dictionary;
+pub use rules::Publication;
+pub use seals::{NoticeRow, SealedAid, SealedEntry, SealedLine, TermsRow};
+pub use totals::{AmountRow, BalanceKey, CountRow, Totals};
+pub use users::UserRow;

@@ -1,0 +1,398 @@
+//! Aids read back: facts for the rules, lines for an undoing, rows for statements.
+
+use super::engine::{Row, StoreError, Tx, Value};
+use crate::calendar::{Date, Month};
+use crate::funding::{Envelope, EnvelopeKey};
+use crate::ledger::AccountId;
+use crate::money::Amount;
+use crate::posting::OldLine;
+
+/// A living aid, as the rules and totals need it.
+#[derive(Clone, Copy, Debug)]
+pub struct FactRow {
+    /// The aid.
+    pub aid: i64,
+    /// The person.
+    pub beneficiary: i64,
+    /// Key of the dispositif.
+    pub dispositif: u32,
+    /// Key of the nature.
+    pub nature: u32,
+    /// Key of the axes of its only or first funder.
+    pub axes: u32,
+    /// The decision.
+    pub decision: i64,
+    /// Month of right.
+    pub month: Month,
+    /// Day of the decision.
+    pub decided_on: Date,
+    /// Day of the payment, if paid.
+    pub paid_on: Option<Date>,
+    /// Amount.
+    pub amount: Amount,
+}
+
+/// What an undoing must know of an aid besides its facts.
+#[derive(Clone, Copy, Debug)]
+pub struct CancelledAid {
+    /// Its facts.
+    pub fact: FactRow,
+    /// Its lot.
+    pub lot: i64,
+}
+
+/// The lines of an old entry.
+#[derive(Clone, Debug)]
+pub struct EntryLines {
+    /// Its sequence.
+    pub sequence: i64,
+    /// Its date.
+    pub date: Date,
+    /// Its event.
+    pub event: String,
+    /// Its lines.
+    pub lines: Vec<OldLine>,
+}
+
+/// An aid on a person's page.
+#[derive(Clone, Debug)]
+pub struct AidRow {
+    /// Its facts.
+    pub fact: FactRow,
+    /// Reference.
+    pub reference: String,
+    /// Lot and line.
+    pub origin: (i64, i64),
+    /// Day of the request.
+    pub requested_on: Option<Date>,
+    /// Key of the payer.
+    pub payer: u32,
+    /// Cancelled by a later lot.
+    pub cancelled: bool,
+    /// Irregular.
+    pub irregular: bool,
+}
+
+/// An irregularity: an aid and one of its findings.
+#[derive(Clone, Debug)]
+pub struct Irregularity {
+    /// The aid's facts.
+    pub fact: FactRow,
+    /// The person's number, unless erased.
+    pub number: Option<String>,
+    /// Reference.
+    pub reference: String,
+    /// File and line.
+    pub origin: (String, i64),
+    /// Code of the finding.
+    pub code: String,
+    /// Code of the rule.
+    pub rule: Option<String>,
+    /// The words said on that day.
+    pub message: String,
+    /// Article.
+    pub article: Option<String>,
+    /// Room left then.
+    pub room: Option<Amount>,
+    /// Advice.
+    pub advice: String,
+}
+
+/// What is granted and unpaid, by axes.
+#[derive(Clone, Copy, Debug)]
+pub struct OutstandingRow {
+    /// Key of the axes.
+    pub axes: u32,
+    /// Account of the balance.
+    pub account: AccountId,
+    /// Debits minus credits up to the day.
+    pub amount: Amount,
+}
+
+/// An envelope with its key.
+pub type EnvelopeRow = (EnvelopeKey, Envelope);
+
+fn day(number: i64) -> Result<Date, StoreError> {
+    Date::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("date {number}")))
+}
+
+fn fact(row: &Row) -> Result<FactRow, StoreError> {
+    let month = row.int(6)?;
+    Ok(FactRow {
+        aid: row.int(0)?,
+        beneficiary: row.int(1)?,
+        dispositif: row.small(2)?,
+        nature: row.small(3)?,
+        axes: row.small(4)?,
+        decision: row.int(5)?,
+        month: Month::from_number(month).ok_or_else(|| StoreError::Inconsistent(format!("mois {month}")))?,
+        decided_on: day(row.int(7)?)?,
+        paid_on: row.opt_int(8)?.map(day).transpose()?,
+        amount: Amount::from_centimes(row.int(9)?),
+    })
+}
+
+macro_rules! facts {
+    ($more:literal, $rest:literal) => {
+        concat!(
+            "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount",
+            $more,
+            " from aid a join decision d on d.id = a.decision_id join terms t on t.id = a.terms_id",
+            " left join payment p on p.aid_id = a.id and p.rank = 1 ",
+            $rest
+        )
+    };
+}
+
+const LIVING: &str = facts!("", "where a.beneficiary_id in ({keys}) and not exists (select 1 from aid_cancellation c where c.aid_id = a.id) order by a.id");
+
+impl Tx {
+    /// Returns the living aids of these people, in the order in which they were posted.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn living_facts(&mut self, people: &[Value]) -> Result<Vec<FactRow>, StoreError> {
+        let mut facts = Vec::new();
+        self.lookup(LIVING, 0, people, |row| {
+            facts.push(fact(row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(facts)
+    }
+
+    /// Hands every living aid to `each`.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn each_living_fact(&mut self, mut each: impl FnMut(FactRow)) -> Result<(), StoreError> {
+        let sql = facts!("", "where not exists (select 1 from aid_cancellation c where c.aid_id = a.id) order by a.beneficiary_id, a.id");
+        self.each(sql, &[], |row| {
+            each(fact(row)?);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Returns the living aids of a lot.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn living_aids_of_lot(&mut self, lot: i64) -> Result<Vec<CancelledAid>, StoreError> {
+        let sql = facts!("", "where a.lot_id = $1 and not exists (select 1 from aid_cancellation c where c.aid_id = a.id) order by a.id");
+        let rows = self.all(sql, &[lot.into()]).await?;
+        rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot })).collect()
+    }
+
+    /// Returns the living aids that bear this reference, of any source.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn living_aids_by_reference(&mut self, reference: &str) -> Result<Vec<CancelledAid>, StoreError> {
+        let sql = facts!(", a.lot_id", "where a.id in (select record_id from living_reference r join source s on s.id = r.source_id where r.reference = $1 and s.label = 'aides') order by a.id");
+        let rows = self.all(sql, &[reference.into()]).await?;
+        rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot: row.int(10)? })).collect()
+    }
+
+    /// Returns the shares of aids that have several funders: aid, axes, amount.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn shares(&mut self) -> Result<Vec<(i64, u32, Amount)>, StoreError> {
+        let rows = self.all("select aid_id, axes_id, amount from aid_share order by aid_id, rank", &[]).await?;
+        rows.iter().map(|row| Ok((row.int(0)?, row.small(1)?, Amount::from_centimes(row.int(2)?)))).collect()
+    }
+
+    /// Returns the entries that a lot posted, with their lines.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn entries_of_lot(&mut self, lot: i64) -> Result<Vec<EntryLines>, StoreError> {
+        let mut entries = Vec::new();
+        for row in self.all("select id, dated, event from entry where lot_id = $1 order by id", &[lot.into()]).await? {
+            entries.push(EntryLines { sequence: row.int(0)?, date: day(row.int(1)?)?, event: row.text(2)?, lines: Vec::new() });
+        }
+        for entry in &mut entries {
+            let sql = "select account_id, axes_id, aid_id, amount from line where entry_id = $1 order by rank";
+            for row in self.all(sql, &[entry.sequence.into()]).await? {
+                entry.lines.push(OldLine {
+                    account: row.small(0)?,
+                    axes: row.small(1)?,
+                    aid: row.opt_int(2)?.unwrap_or(0),
+                    amount: Amount::from_centimes(row.int(3)?),
+                });
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Frees the references of these aids or notices.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn free_references(&mut self, source: u32, references: &[Value]) -> Result<(), StoreError> {
+        self.lookup("delete from living_reference where source_id = {fixed} and reference in ({keys})", source.into(), references, |_| Ok(())).await
+    }
+
+    /// Returns the references of these aids.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn references_of(&mut self, aids: &[Value]) -> Result<Vec<(i64, String)>, StoreError> {
+        let mut references = Vec::with_capacity(aids.len());
+        self.lookup("select id, reference from aid where id in ({keys})", 0, aids, |row| {
+            references.push((row.int(0)?, row.text(1)?));
+            Ok(())
+        })
+        .await?;
+        Ok(references)
+    }
+
+    /// Returns, of these references, those in use for a source: reference and fingerprint.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn known_references(&mut self, source: u32, references: &[Value]) -> Result<Vec<(String, i64)>, StoreError> {
+        let mut known = Vec::new();
+        if self.one("select 1 from living_reference where source_id = $1 limit 1", &[source.into()]).await?.is_none() {
+            return Ok(known);
+        }
+        let sql = "select reference, fingerprint from living_reference where source_id = {fixed} and reference in ({keys})";
+        self.lookup(sql, source.into(), references, |row| {
+            known.push((row.text(0)?, row.int(1)?));
+            Ok(())
+        })
+        .await?;
+        Ok(known)
+    }
+
+    /// Returns all envelopes.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn envelopes(&mut self) -> Result<Vec<EnvelopeRow>, StoreError> {
+        let rows = self.all("select dispositif_id, funder_id, year, notified, consumed, overrun from envelope order by dispositif_id, year, funder_id", &[]).await?;
+        rows.iter()
+            .map(|row| {
+                let key = EnvelopeKey { dispositif: row.small(0)?, funder: row.small(1)?, year: row.small(2)? };
+                let amount = |at| row.int(at).map(Amount::from_centimes);
+                Ok((key, Envelope { notified: amount(3)?, consumed: amount(4)?, overrun: amount(5)? }))
+            })
+            .collect()
+    }
+
+    /// Sets an envelope's guard; the base refuses one that is consumed beyond what it holds.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn set_envelope(&mut self, key: EnvelopeKey, envelope: Envelope) -> Result<(), StoreError> {
+        self.exec(
+            "insert into envelope (dispositif_id, funder_id, year, notified, consumed, overrun) values ($1, $2, $3, $4, $5, $6)
+             on conflict (dispositif_id, funder_id, year) do update
+             set notified = excluded.notified, consumed = excluded.consumed, overrun = excluded.overrun",
+            &[
+                key.dispositif.into(),
+                key.funder.into(),
+                key.year.into(),
+                envelope.notified.centimes().into(),
+                envelope.consumed.centimes().into(),
+                envelope.overrun.centimes().into(),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Returns all aids of a person, cancelled ones included, by month of right.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn aids_of_person(&mut self, beneficiary: i64) -> Result<Vec<AidRow>, StoreError> {
+        let sql = facts!(
+            ", a.reference, a.lot_id, a.line, a.requested_on, t.payer_id,
+             case when exists (select 1 from aid_cancellation c where c.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end,
+             case when exists (select 1 from aid_finding f where f.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end",
+            "where a.beneficiary_id = $1 order by a.month, a.id"
+        );
+        let rows = self.all(sql, &[beneficiary.into()]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(AidRow {
+                    fact: fact(row)?,
+                    reference: row.text(10)?,
+                    origin: (row.int(11)?, row.int(12)?),
+                    requested_on: row.opt_int(13)?.map(day).transpose()?,
+                    payer: row.small(14)?,
+                    cancelled: row.int(15)? == 1,
+                    irregular: row.int(16)? == 1,
+                })
+            })
+            .collect()
+    }
+
+    /// Returns the findings of living irregular aids, by month of right.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn irregularities(&mut self) -> Result<Vec<Irregularity>, StoreError> {
+        let rows = self
+            .all(
+                "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount,
+                 i.number, a.reference, l.file, a.line, f.code, f.rule, f.message, f.article, f.room, f.advice
+                 from aid_finding f
+                 join aid a on a.id = f.aid_id
+                 join decision d on d.id = a.decision_id
+                 join terms t on t.id = a.terms_id
+                 join lot l on l.id = a.lot_id
+                 left join payment p on p.aid_id = a.id and p.rank = 1
+                 left join identity i on i.beneficiary_id = a.beneficiary_id
+                 where not exists (select 1 from aid_cancellation c where c.aid_id = a.id)
+                 order by a.month, a.reference, f.rank",
+                &[],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Irregularity {
+                    fact: fact(row)?,
+                    number: row.opt_text(10)?,
+                    reference: row.text(11)?,
+                    origin: (row.text(12)?, row.int(13)?),
+                    code: row.text(14)?,
+                    rule: row.opt_text(15)?,
+                    message: row.text(16)?,
+                    article: row.opt_text(17)?,
+                    room: row.opt_int(18)?.map(Amount::from_centimes),
+                    advice: row.text(19)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Returns, by axes, the balances of an account on a day, from the lines.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn balances_on(&mut self, account: AccountId, day: Date) -> Result<Vec<OutstandingRow>, StoreError> {
+        // Whole months before the day come from the maintained totals, its own month from the lines.
+        let rows = self
+            .all(
+                "select axes_id, cast(sum(amount) as bigint) from (
+                     select axes_id, amount from balance where account_id = $1 and month < $2
+                     union all
+                     select l.axes_id, l.amount from entry e join line l on l.entry_id = e.id
+                     where l.account_id = $1 and e.dated >= $3 and e.dated <= $4
+                 ) moves group by axes_id having sum(amount) <> 0 order by axes_id",
+                &[
+                    i64::from(account).into(),
+                    day.month().number().into(),
+                    day.month().first_day().number().into(),
+                    day.number().into(),
+                ],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| Ok(OutstandingRow { axes: row.small(0)?, account, amount: Amount::from_centimes(row.int(1)?) }))
+            .collect()
+    }
+}

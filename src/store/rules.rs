@@ -1,0 +1,62 @@
+//! The law in the base: texts by digest, publications, never an erasure.
+
+use super::engine::{StoreError, Tx};
+
+/// A rule file in force.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    /// Its key.
+    pub id: u32,
+    /// Its path in the folder of rules, such as `dispositifs/cej.toml`.
+    pub path: String,
+    /// SHA-256 of its text, in hexadecimal.
+    pub digest: String,
+    /// Its text.
+    pub body: String,
+}
+
+impl Tx {
+    /// Returns the rule files in force: for each path, the last one published.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn rules_in_force(&mut self) -> Result<Vec<Publication>, StoreError> {
+        let rows = self
+            .all(
+                "select p.id, p.path, p.digest, t.body
+                 from rule_publication p
+                 join rule_text t on t.digest = p.digest
+                 where p.id = (select max(last.id) from rule_publication last where last.path = p.path)
+                 order by p.path",
+                &[],
+            )
+            .await?;
+        rows.iter().map(|row| Ok(Publication { id: row.small(0)?, path: row.text(1)?, digest: row.text(2)?, body: row.text(3)? })).collect()
+    }
+
+    /// Returns the digest of each publication, for ever.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn publication_digests(&mut self) -> Result<Vec<(u32, String, String)>, StoreError> {
+        let rows = self
+            .all("select p.id, p.digest, t.body from rule_publication p join rule_text t on t.digest = p.digest order by p.id", &[])
+            .await?;
+        rows.iter().map(|row| Ok((row.small(0)?, row.text(1)?, row.text(2)?))).collect()
+    }
+
+    /// Publishes a rule file.
+    ///
+    /// # Errors
+    /// When the engine refuses; an approver who is the author is refused.
+    pub async fn publish(&mut self, path: &str, digest: &str, body: &str, at: &str, user: &str, approver: Option<&str>) -> Result<(), StoreError> {
+        self.exec("insert into rule_text (digest, body) values ($1, $2) on conflict (digest) do nothing", &[digest.into(), body.into()]).await?;
+        let id = self.next_id("select max(id) from rule_publication").await?;
+        self.exec(
+            "insert into rule_publication (id, path, digest, at, user_name, approver) values ($1, $2, $3, $4, $5, $6)",
+            &[id.into(), path.into(), digest.into(), at.into(), user.into(), approver.into()],
+        )
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,303 @@
+//! The chain read back, entry by entry, line by line.
+
+use super::engine::{StoreError, Tx};
+use crate::calendar::{Date, Month};
+use crate::ledger::AccountId;
+use crate::ledger::seal::{Digest, GENESIS};
+use crate::money::Amount;
+
+/// An entry as stored.
+#[derive(Clone, Debug)]
+pub struct SealedEntry {
+    /// Its sequence in the chain.
+    pub sequence: i64,
+    /// Code of its book.
+    pub book: String,
+    /// Year and number in its book.
+    pub number: (i64, i64),
+    /// Its date.
+    pub date: Date,
+    /// Its event.
+    pub event: String,
+    /// Its lot.
+    pub lot: i64,
+    /// The sequence of the entry that it reverses.
+    pub reverses: Option<i64>,
+    /// How many lines it says that it has.
+    pub line_count: i64,
+    /// The root of its lines.
+    pub root: Vec<u8>,
+    /// Its seal.
+    pub seal: Vec<u8>,
+}
+
+/// A line as stored, with what it seals of its aid.
+#[derive(Clone, Debug)]
+pub struct SealedLine {
+    /// The entry.
+    pub entry: i64,
+    /// Its rank in it.
+    pub rank: i64,
+    /// Account.
+    pub account: AccountId,
+    /// Axes.
+    pub axes: u32,
+    /// Amount.
+    pub amount: Amount,
+    /// The aid.
+    pub aid: Option<SealedAid>,
+}
+
+/// What a line seals of its aid.
+#[derive(Clone, Debug)]
+pub struct SealedAid {
+    /// The aid.
+    pub id: i64,
+    /// Its lot and line.
+    pub lot: i64,
+    /// Its line in the file.
+    pub line: i64,
+    /// Its terms.
+    pub terms: u32,
+    /// Month of right.
+    pub month: Month,
+    /// Whole amount.
+    pub amount: Amount,
+    /// Request.
+    pub requested_on: Option<Date>,
+    /// Reference.
+    pub reference: String,
+    /// Decision.
+    pub decided_on: Date,
+    /// No decision date was given.
+    pub undated: bool,
+    /// The pseudonym.
+    pub pseudonym: String,
+}
+
+/// The terms of aids, in keys: dispositif, nature, payer, committee, payee, axes, rules; and mode.
+pub type TermsRow = (u32, [u32; 7], String);
+
+fn day(number: i64) -> Result<Date, StoreError> {
+    Date::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("date {number}")))
+}
+
+impl Tx {
+    /// Returns the head of the chain: the sequence and seal of its last entry.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn chain_head(&mut self) -> Result<(i64, Digest), StoreError> {
+        let row = self.one("select id, seal from entry order by id desc limit 1", &[]).await?;
+        let Some(row) = row else { return Ok((0, GENESIS)) };
+        let seal = row.blob(1)?.try_into().map_err(|_| StoreError::Inconsistent("sceau".into()))?;
+        Ok((row.int(0)?, seal))
+    }
+
+    /// Returns the last number given in each year of a book.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn last_numbers(&mut self, book: &str) -> Result<Vec<(i64, i64)>, StoreError> {
+        let rows = self.all("select year, max(number) from entry where book = $1 group by year", &[book.into()]).await?;
+        rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+    }
+
+    /// Returns all entries, in the order of the chain.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn sealed_entries(&mut self) -> Result<Vec<SealedEntry>, StoreError> {
+        let rows = self
+            .all("select id, book, year, number, dated, event, lot_id, reverses, line_count, root, seal from entry order by id", &[])
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SealedEntry {
+                    sequence: row.int(0)?,
+                    book: row.text(1)?,
+                    number: (row.int(2)?, row.int(3)?),
+                    date: day(row.int(4)?)?,
+                    event: row.text(5)?,
+                    lot: row.int(6)?,
+                    reverses: row.opt_int(7)?,
+                    line_count: row.int(8)?,
+                    root: row.blob(9)?,
+                    seal: row.blob(10)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Hands every line to `each`, in the order of the chain.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn each_sealed_line(&mut self, mut each: impl FnMut(SealedLine)) -> Result<(), StoreError> {
+        let sql = "select l.entry_id, l.rank, l.account_id, l.axes_id, l.amount,
+                   l.aid_id, a.lot_id, a.line, a.terms_id, a.month, a.amount, a.requested_on, a.reference, d.decided_on, d.undated, b.pseudonym
+                   from line l
+                   left join aid a on a.id = l.aid_id
+                   left join decision d on d.id = a.decision_id
+                   left join beneficiary b on b.id = a.beneficiary_id
+                   order by l.entry_id, l.rank";
+        self.each(sql, &[], |row| {
+            let aid = match row.opt_int(5)? {
+                None => None,
+                Some(id) => {
+                    let month = row.int(9)?;
+                    Some(SealedAid {
+                        id,
+                        lot: row.int(6)?,
+                        line: row.int(7)?,
+                        terms: row.small(8)?,
+                        month: Month::from_number(month).ok_or_else(|| StoreError::Inconsistent(format!("mois {month}")))?,
+                        amount: Amount::from_centimes(row.int(10)?),
+                        requested_on: row.opt_int(11)?.map(day).transpose()?,
+                        reference: row.text(12)?,
+                        decided_on: day(row.int(13)?)?,
+                        undated: row.int(14)? == 1,
+                        pseudonym: row.text(15)?,
+                    })
+                }
+            };
+            each(SealedLine {
+                entry: row.int(0)?,
+                rank: row.int(1)?,
+                account: row.small(2)?,
+                axes: row.small(3)?,
+                amount: Amount::from_centimes(row.int(4)?),
+                aid,
+            });
+            Ok(())
+        })
+        .await
+    }
+
+    /// Returns all terms.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn all_terms(&mut self) -> Result<Vec<TermsRow>, StoreError> {
+        let sql = "select id, dispositif_id, nature_id, payer_id, committee_id, payee_id, axes_id, rules_id, mode from terms";
+        let rows = self.all(sql, &[]).await?;
+        rows.iter()
+            .map(|row| {
+                let mut keys = [0; 7];
+                for (at, key) in keys.iter_mut().enumerate() {
+                    *key = row.small(at + 1)?;
+                }
+                Ok((row.small(0)?, keys, row.text(8)?))
+            })
+            .collect()
+    }
+
+    /// Returns the codes and rules of findings, by aid and rank.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn finding_codes(&mut self) -> Result<Vec<(i64, String, String)>, StoreError> {
+        let rows = self.all("select aid_id, code, coalesce(rule, '') from aid_finding order by aid_id, rank", &[]).await?;
+        rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?, row.text(2)?))).collect()
+    }
+
+    /// Returns the notices: their entry, lot, line, reference, axes and amount.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn notices(&mut self) -> Result<Vec<NoticeRow>, StoreError> {
+        let sql = "select n.id, n.entry_id, n.lot_id, n.line, n.reference, n.axes_id, n.amount, n.notified_on,
+                   case when exists (select 1 from envelope_notice_cancellation c where c.notice_id = n.id) then cast(1 as bigint) else cast(0 as bigint) end
+                   from envelope_notice n order by n.id";
+        let rows = self.all(sql, &[]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(NoticeRow {
+                    id: row.int(0)?,
+                    entry: row.int(1)?,
+                    lot: row.int(2)?,
+                    line: row.int(3)?,
+                    reference: row.text(4)?,
+                    axes: row.small(5)?,
+                    amount: Amount::from_centimes(row.int(6)?),
+                    notified_on: day(row.int(7)?)?,
+                    cancelled: row.int(8)? == 1,
+                })
+            })
+            .collect()
+    }
+
+    /// Writes a notice.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn insert_notice(&mut self, notice: &NoticeRow) -> Result<(), StoreError> {
+        self.exec(
+            "insert into envelope_notice (id, lot_id, line, reference, axes_id, amount, notified_on, entry_id) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            &[
+                notice.id.into(),
+                notice.lot.into(),
+                notice.line.into(),
+                (&notice.reference).into(),
+                notice.axes.into(),
+                notice.amount.centimes().into(),
+                notice.notified_on.number().into(),
+                notice.entry.into(),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Cancels a notice.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn cancel_notice(&mut self, notice: i64, lot: i64) -> Result<(), StoreError> {
+        self.exec("insert into envelope_notice_cancellation (notice_id, lot_id) values ($1, $2)", &[notice.into(), lot.into()]).await?;
+        Ok(())
+    }
+
+    /// Returns facts that must hold between tables and that no constraint can say; each must be 0.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn orphans(&mut self) -> Result<Vec<(&'static str, i64)>, StoreError> {
+        let checks = [
+            ("aides sans écriture d'octroi du même montant", "select count(*) from aid a left join (select aid_id, sum(case when amount > 0 then amount else 0 end) as granted, count(*) as n from line where aid_id is not null group by aid_id) l on l.aid_id = a.id where l.n is null or l.granted < a.amount"),
+            ("versements sans aide", "select count(*) from payment p where not exists (select 1 from aid a where a.id = p.aid_id)"),
+            ("versements au-delà de l'aide", "select count(*) from (select p.aid_id from payment p join aid a on a.id = p.aid_id group by p.aid_id, a.amount having sum(p.amount) > a.amount) over_paid"),
+            ("références sans aide ou enveloppe", "select count(*) from living_reference r where not exists (select 1 from aid a where a.id = r.record_id and a.reference = r.reference) and not exists (select 1 from envelope_notice n where n.id = r.record_id and n.reference = r.reference)"),
+            ("aides vivantes sans référence", "select count(*) from aid a where not exists (select 1 from aid_cancellation c where c.aid_id = a.id) and not exists (select 1 from living_reference r where r.record_id = a.id and r.reference = a.reference)"),
+        ];
+        let mut found = Vec::new();
+        for (label, sql) in checks {
+            let row = self.one(sql, &[]).await?;
+            found.push((label, row.map_or(Ok(0), |row| row.int(0))?));
+        }
+        Ok(found)
+    }
+}
+
+/// A notification of an envelope.
+#[derive(Clone, Debug)]
+pub struct NoticeRow {
+    /// Its key.
+    pub id: i64,
+    /// The sequence of its entry.
+    pub entry: i64,
+    /// Its lot.
+    pub lot: i64,
+    /// Its line in the file.
+    pub line: i64,
+    /// Its reference.
+    pub reference: String,
+    /// Its axes.
+    pub axes: u32,
+    /// Its amount.
+    pub amount: Amount,
+    /// Its day.
+    pub notified_on: Date,
+    /// Cancelled by a later lot.
+    pub cancelled: bool,
+}
