@@ -16,6 +16,11 @@ pub mod import;
 pub mod rules;
 pub mod posting;
 pub mod balances;
+pub mod statements;
+pub mod documents;
+pub mod export;
 
 // Outside world.
 pub mod store;
+pub mod app;
+pub mod cli;

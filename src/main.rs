@@ -1,1 +1,5 @@
-fn main() {}
+//! The `denier` program: one binary, every command.
+
+fn main() -> std::process::ExitCode {
+    denier::cli::main()
+}

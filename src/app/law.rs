@@ -13,8 +13,7 @@ use std::borrow::Cow;
 /// The rule files of this version of the program.
 #[derive(rust_embed::Embed)]
 #[folder = "ledger-rules/"]
-#[include = "*.toml"]
-pub struct EMBEDDED_RULES;
+pub struct EmbeddedRules;
 
 /// Rule files by path, such as `dispositifs/cej.toml`.
 pub type RulesFolder = Vec<(String, String)>;
@@ -24,9 +23,10 @@ pub type RulesFolder = Vec<(String, String)>;
 /// # Panics
 /// When one is not UTF-8: the build is broken.
 pub fn embedded_rules() -> RulesFolder {
-    let mut files: RulesFolder = <EMBEDDED_RULES as rust_embed::RustEmbed>::iter()
+    let mut files: RulesFolder = EmbeddedRules::iter()
+        .filter(|path| path.ends_with(".toml"))
         .filter_map(|path| {
-            let file = <EMBEDDED_RULES as rust_embed::RustEmbed>::get(&path)?;
+            let file = EmbeddedRules::get(&path)?;
             let text = match file.data {
                 Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(str::to_string),
                 Cow::Owned(bytes) => String::from_utf8(bytes).map_err(|error| error.utf8_error()),

@@ -113,6 +113,25 @@ impl Facts {
         self.heads[person] = at;
     }
 
+    /// Returns how many facts there are in all.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Returns true when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Returns the facts of the person at this rank among the first `limit` that were added.
+    pub fn of_first(&self, person: usize, limit: usize) -> Chain<'_> {
+        let mut at = self.heads[person];
+        while at != END && at as usize >= limit {
+            at = self.nodes[at as usize].1;
+        }
+        Chain { nodes: &self.nodes, at }
+    }
+
     /// Returns the facts of the person at this rank, the latest added first.
     pub fn of(&self, person: usize) -> Chain<'_> {
         Chain { nodes: &self.nodes, at: self.heads[person] }

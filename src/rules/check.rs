@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 /// What the plan of an import must know of the base: one moment of it.
 #[derive(Debug, Default)]
 pub struct AidContext {
-    /// The people of the file.
+    /// The people of the file; `check_aids` is given them apart.
     pub people: Vec<Person>,
     /// For each number of the file, the rank of the person.
     pub person_of: Vec<Option<u32>>,
@@ -138,8 +138,10 @@ pub struct CheckedAids {
     pub findings: Vec<Finding>,
     /// The envelopes as they would be afterwards: those that change.
     pub envelopes: FxHashMap<EnvelopeKey, Envelope>,
-    /// The facts of the accepted aids are added to these, by person.
+    /// The facts of the people, those of the accepted aids added.
     pub facts: Facts,
+    /// How many of these facts were there before.
+    pub old_facts: usize,
 }
 
 enum Terms {
@@ -151,9 +153,10 @@ enum Terms {
 ///
 /// `force` is `--mode` for the whole file; without it each line is judged by its payer.
 /// `file.reading` keeps the findings of reading, which come first in the plan's.
-pub fn check_aids(file: &AidDrafts, law: &Law, years: &Years, mut context: AidContext, force: Option<Mode>) -> CheckedAids {
+pub fn check_aids(file: &AidDrafts, law: &Law, years: &Years, people: &[Person], mut context: AidContext, force: Option<Mode>) -> CheckedAids {
     let mut plan = CheckedAids { refused: file.reading.refused, findings: file.reading.findings.clone(), ..CheckedAids::default() };
     plan.facts = std::mem::take(&mut context.facts);
+    plan.old_facts = plan.facts.len();
     plan.accepted.reserve_exact(file.drafts.len());
     let terms: Vec<Terms> = file.terms.iter().map(|draft| attribute(file, law, &context, *draft, force)).collect();
     let contents: Vec<Vec<u8>> = file.terms.iter().map(|draft| content_of_terms(file, *draft)).collect();
@@ -204,7 +207,7 @@ pub fn check_aids(file: &AidDrafts, law: &Law, years: &Years, mut context: AidCo
             continue;
         }
         let rules = law.get(*dispositif);
-        let who = &context.people[person as usize];
+        let who = &people[person as usize];
         let envelope_year = rules.envelope_year(draft.month, decided_on, draft.paid_on).map_or(0, |year| u32::try_from(year).expect("years are positive"));
         let case = Case {
             person: who,

@@ -175,26 +175,32 @@ fn cap<'f>(
         };
         (used + case.amount > bound).then_some((Code::CapExceeded, "montant", Detail::Cap { bound, used, asked: case.amount, until }))
     };
-    match window {
-        Window::Aid => check(Amount::ZERO, month),
-        Window::Month => check(used(&|fact| fact.month == month), month),
-        Window::Quarter => check(used(&|fact| fact.month.quarter() == month.quarter()), month),
-        Window::Year => check(used(&|fact| fact.month.year() == month.year()), month),
-        Window::Decision => check(used(&|fact| Some(fact.decided_on) == case.decided_on), month),
-        Window::Always => check(used(&|_| true), month),
-        Window::TwelveMonths => {
-            // Every stretch of twelve months that holds this one counts, so that the order in which
-            // aids arrive changes nothing: those that end here or on a later month already granted.
-            let ends = std::iter::once(month).chain(facts.clone().map(|fact| fact.month).filter(|end| (1..12).contains(&month.until(*end))));
-            let mut tightest = None;
-            for end in ends.filter(|end| holds_in(*end)) {
-                let other = check(used(&|fact| (0..12).contains(&fact.month.until(end))), end);
-                if room(&other) < room(&tightest) {
-                    tightest = other;
-                }
-            }
-            tightest
+    if window != Window::TwelveMonths {
+        return check(used(&|fact| counts_in(window, fact, month, case.decided_on)), month);
+    }
+    // Every stretch of twelve months that holds this month counts, so that the order in which aids
+    // arrive changes nothing: those that end here or on a later month already granted.
+    let ends = std::iter::once(month).chain(facts.clone().map(|fact| fact.month).filter(|end| (1..12).contains(&month.until(*end))));
+    let mut tightest = None;
+    for end in ends.filter(|end| holds_in(*end)) {
+        let other = check(used(&|fact| counts_in(window, fact, end, None)), end);
+        if room(&other) < room(&tightest) {
+            tightest = other;
         }
+    }
+    tightest
+}
+
+/// Returns true when a fact counts in the window that ends on a month.
+fn counts_in(window: Window, fact: &Fact, end: Month, decided_on: Option<Date>) -> bool {
+    match window {
+        Window::Aid => false,
+        Window::Month => fact.month == end,
+        Window::Quarter => fact.month.quarter() == end.quarter(),
+        Window::Year => fact.month.year() == end.year(),
+        Window::TwelveMonths => (0..12).contains(&fact.month.until(end)),
+        Window::Decision => Some(fact.decided_on) == decided_on,
+        Window::Always => true,
     }
 }
 
@@ -204,4 +210,51 @@ fn room(broken: &Option<Broken>) -> Amount {
         Some((_, _, Detail::Cap { bound, used, .. })) => *bound - *used,
         Some(_) => Amount::from_centimes(i64::MIN),
     }
+}
+
+/// A cap for a person in a month: its bound and what is used of it.
+#[derive(Clone, Debug)]
+pub struct Room {
+    /// The rule's label.
+    pub label: String,
+    /// The bound.
+    pub bound: Amount,
+    /// Used.
+    pub used: Amount,
+    /// The article that founds the bound.
+    pub article: String,
+}
+
+/// Returns the caps of a dispositif that apply to this person in the month of `today`, for any
+/// nature, with what the person's living aids use of them.
+pub fn rooms<'f>(law: &Law, rank: u16, person: &Person, today: Date, facts: impl Iterator<Item = &'f Fact> + Clone) -> Vec<Room> {
+    let dispositif = law.get(rank);
+    let month = today.month();
+    let case = Case {
+        person,
+        dispositif: rank,
+        nature_type: None,
+        month,
+        requested_on: Some(today),
+        decided_on: Some(today),
+        paid_on: None,
+        amount: Amount::ZERO,
+    };
+    let mut rooms = Vec::new();
+    for rule in &dispositif.rules {
+        let RuleKind::Cap { window, bound } = &rule.kind else { continue };
+        if *window == Window::Decision || !rule.holds_in(month) || rule.condition.as_ref().is_some_and(|condition| !meets(condition, &case)) {
+            continue;
+        }
+        let Some(period) = dispositif.values[bound.value].on(month.first_day()) else { continue };
+        let Some(bound) = period.amount.times(bound.times) else { continue };
+        let inside = |fact: &&Fact| {
+            fact.dispositif == rank
+                && (rule.natures.is_empty() || rule.natures.contains(&fact.nature_type))
+                && counts_in(*window, fact, month, None)
+        };
+        let used = facts.clone().filter(inside).map(|fact| fact.amount).sum();
+        rooms.push(Room { label: rule.label.clone(), bound, used, article: period.source.article.clone() });
+    }
+    rooms
 }

@@ -151,6 +151,20 @@ impl Tx {
         Ok(numbers)
     }
 
+    /// Returns the pseudonyms of these people.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn pseudonyms(&mut self, keys: &[Value]) -> Result<Vec<(i64, String)>, StoreError> {
+        let mut pseudonyms = Vec::with_capacity(keys.len());
+        self.lookup("select id, pseudonym from beneficiary where id in ({keys})", 0, keys, |row| {
+            pseudonyms.push((row.int(0)?, row.text(1)?));
+            Ok(())
+        })
+        .await?;
+        Ok(pseudonyms)
+    }
+
     /// Returns a person's pseudonym.
     ///
     /// # Errors

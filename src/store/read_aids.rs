@@ -2,7 +2,7 @@
 
 use super::engine::{Row, StoreError, Tx, Value};
 use crate::calendar::{Date, Month};
-use crate::funding::{Envelope, EnvelopeKey};
+use crate::funding::{DateKind, Envelope, EnvelopeKey};
 use crate::ledger::AccountId;
 use crate::money::Amount;
 use crate::posting::OldLine;
@@ -30,6 +30,8 @@ pub struct FactRow {
     pub paid_on: Option<Date>,
     /// Amount.
     pub amount: Amount,
+    /// Key of its terms.
+    pub terms: u32,
 }
 
 /// What an undoing must know of an aid besides its facts.
@@ -129,13 +131,14 @@ fn fact(row: &Row) -> Result<FactRow, StoreError> {
         decided_on: day(row.int(7)?)?,
         paid_on: row.opt_int(8)?.map(day).transpose()?,
         amount: Amount::from_centimes(row.int(9)?),
+        terms: row.small(10)?,
     })
 }
 
 macro_rules! facts {
     ($more:literal, $rest:literal) => {
         concat!(
-            "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount",
+            "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id",
             $more,
             " from aid a join decision d on d.id = a.decision_id join terms t on t.id = a.terms_id",
             " left join payment p on p.aid_id = a.id and p.rank = 1 ",
@@ -191,7 +194,7 @@ impl Tx {
     pub async fn living_aids_by_reference(&mut self, reference: &str) -> Result<Vec<CancelledAid>, StoreError> {
         let sql = facts!(", a.lot_id", "where a.id in (select record_id from living_reference r join source s on s.id = r.source_id where r.reference = $1 and s.label = 'aides') order by a.id");
         let rows = self.all(sql, &[reference.into()]).await?;
-        rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot: row.int(10)? })).collect()
+        rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot: row.int(11)? })).collect()
     }
 
     /// Returns the shares of aids that have several funders: aid, axes, amount.
@@ -213,15 +216,7 @@ impl Tx {
             entries.push(EntryLines { sequence: row.int(0)?, date: day(row.int(1)?)?, event: row.text(2)?, lines: Vec::new() });
         }
         for entry in &mut entries {
-            let sql = "select account_id, axes_id, aid_id, amount from line where entry_id = $1 order by rank";
-            for row in self.all(sql, &[entry.sequence.into()]).await? {
-                entry.lines.push(OldLine {
-                    account: row.small(0)?,
-                    axes: row.small(1)?,
-                    aid: row.opt_int(2)?.unwrap_or(0),
-                    amount: Amount::from_centimes(row.int(3)?),
-                });
-            }
+            entry.lines = self.entry_lines(entry.sequence).await?;
         }
         Ok(entries)
     }
@@ -248,15 +243,20 @@ impl Tx {
         Ok(references)
     }
 
+    /// Returns whether a source has any reference in use.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn any_reference(&mut self, source: u32) -> Result<bool, StoreError> {
+        Ok(self.one("select record_id from living_reference where source_id = $1 limit 1", &[source.into()]).await?.is_some())
+    }
+
     /// Returns, of these references, those in use for a source: reference and fingerprint.
     ///
     /// # Errors
     /// When the engine refuses.
     pub async fn known_references(&mut self, source: u32, references: &[Value]) -> Result<Vec<(String, i64)>, StoreError> {
         let mut known = Vec::new();
-        if self.one("select 1 from living_reference where source_id = $1 limit 1", &[source.into()]).await?.is_none() {
-            return Ok(known);
-        }
         let sql = "select reference, fingerprint from living_reference where source_id = {fixed} and reference in ({keys})";
         self.lookup(sql, source.into(), references, |row| {
             known.push((row.text(0)?, row.int(1)?));
@@ -319,15 +319,30 @@ impl Tx {
             .map(|row| {
                 Ok(AidRow {
                     fact: fact(row)?,
-                    reference: row.text(10)?,
-                    origin: (row.int(11)?, row.int(12)?),
-                    requested_on: row.opt_int(13)?.map(day).transpose()?,
-                    payer: row.small(14)?,
-                    cancelled: row.int(15)? == 1,
-                    irregular: row.int(16)? == 1,
+                    reference: row.text(11)?,
+                    origin: (row.int(12)?, row.int(13)?),
+                    requested_on: row.opt_int(14)?.map(day).transpose()?,
+                    payer: row.small(15)?,
+                    cancelled: row.int(16)? == 1,
+                    irregular: row.int(17)? == 1,
                 })
             })
             .collect()
+    }
+
+    /// Returns how many living aids are irregular between two months, by one of their dates.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn irregular_count(&mut self, by: DateKind, first: Month, last: Month) -> Result<i64, StoreError> {
+        let sql = "select count(distinct a.id) from aid_finding f
+                   join aid a on a.id = f.aid_id
+                   join decision d on d.id = a.decision_id
+                   left join payment p on p.aid_id = a.id and p.rank = 1
+                   where not exists (select 1 from aid_cancellation c where c.aid_id = a.id)
+                   and case $1 when 1 then a.month when 2 then d.decided_on / 100 else p.paid_on / 100 end between $2 and $3";
+        let row = self.one(sql, &[by.number().into(), first.number().into(), last.number().into()]).await?;
+        row.map_or(Ok(0), |row| row.int(0))
     }
 
     /// Returns the findings of living irregular aids, by month of right.
@@ -337,7 +352,7 @@ impl Tx {
     pub async fn irregularities(&mut self) -> Result<Vec<Irregularity>, StoreError> {
         let rows = self
             .all(
-                "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount,
+                "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id,
                  i.number, a.reference, l.file, a.line, f.code, f.rule, f.message, f.article, f.room, f.advice
                  from aid_finding f
                  join aid a on a.id = f.aid_id
@@ -355,15 +370,15 @@ impl Tx {
             .map(|row| {
                 Ok(Irregularity {
                     fact: fact(row)?,
-                    number: row.opt_text(10)?,
-                    reference: row.text(11)?,
-                    origin: (row.text(12)?, row.int(13)?),
-                    code: row.text(14)?,
-                    rule: row.opt_text(15)?,
-                    message: row.text(16)?,
-                    article: row.opt_text(17)?,
-                    room: row.opt_int(18)?.map(Amount::from_centimes),
-                    advice: row.text(19)?,
+                    number: row.opt_text(11)?,
+                    reference: row.text(12)?,
+                    origin: (row.text(13)?, row.int(14)?),
+                    code: row.text(15)?,
+                    rule: row.opt_text(16)?,
+                    message: row.text(17)?,
+                    article: row.opt_text(18)?,
+                    room: row.opt_int(19)?.map(Amount::from_centimes),
+                    advice: row.text(20)?,
                 })
             })
             .collect()

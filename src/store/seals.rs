@@ -1,6 +1,6 @@
 //! The chain read back, entry by entry, line by line.
 
-use super::engine::{StoreError, Tx};
+use super::engine::{Row, StoreError, Tx, Value};
 use crate::calendar::{Date, Month};
 use crate::ledger::AccountId;
 use crate::ledger::seal::{Digest, GENESIS};
@@ -82,6 +82,34 @@ fn day(number: i64) -> Result<Date, StoreError> {
     Date::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("date {number}")))
 }
 
+/// Reads what a line seals of its aid, from the column of its lot on.
+fn sealed_aid(row: &Row, id: i64, at: usize) -> Result<SealedAid, StoreError> {
+    let month = row.int(at + 3)?;
+    Ok(SealedAid {
+        id,
+        lot: row.int(at)?,
+        line: row.int(at + 1)?,
+        terms: row.small(at + 2)?,
+        month: Month::from_number(month).ok_or_else(|| StoreError::Inconsistent(format!("mois {month}")))?,
+        amount: Amount::from_centimes(row.int(at + 4)?),
+        requested_on: row.opt_int(at + 5)?.map(day).transpose()?,
+        reference: row.text(at + 6)?,
+        decided_on: day(row.int(at + 7)?)?,
+        undated: row.int(at + 8)? == 1,
+        pseudonym: row.text(at + 9)?,
+    })
+}
+
+/// Reads a line as a reversal needs it.
+pub(super) fn old_line(row: &Row) -> Result<crate::posting::OldLine, StoreError> {
+    Ok(crate::posting::OldLine {
+        account: row.small(0)?,
+        axes: row.small(1)?,
+        aid: row.opt_int(2)?.unwrap_or(0),
+        amount: Amount::from_centimes(row.int(3)?),
+    })
+}
+
 impl Tx {
     /// Returns the head of the chain: the sequence and seal of its last entry.
     ///
@@ -144,22 +172,7 @@ impl Tx {
         self.each(sql, &[], |row| {
             let aid = match row.opt_int(5)? {
                 None => None,
-                Some(id) => {
-                    let month = row.int(9)?;
-                    Some(SealedAid {
-                        id,
-                        lot: row.int(6)?,
-                        line: row.int(7)?,
-                        terms: row.small(8)?,
-                        month: Month::from_number(month).ok_or_else(|| StoreError::Inconsistent(format!("mois {month}")))?,
-                        amount: Amount::from_centimes(row.int(10)?),
-                        requested_on: row.opt_int(11)?.map(day).transpose()?,
-                        reference: row.text(12)?,
-                        decided_on: day(row.int(13)?)?,
-                        undated: row.int(14)? == 1,
-                        pseudonym: row.text(15)?,
-                    })
-                }
+                Some(id) => Some(sealed_aid(row, id, 6)?),
             };
             each(SealedLine {
                 entry: row.int(0)?,
@@ -172,6 +185,31 @@ impl Tx {
             Ok(())
         })
         .await
+    }
+
+    /// Returns what the lines of these aids seal.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn sealed_aids(&mut self, keys: &[Value]) -> Result<Vec<SealedAid>, StoreError> {
+        let mut aids = Vec::with_capacity(keys.len());
+        let sql = "select a.id, a.lot_id, a.line, a.terms_id, a.month, a.amount, a.requested_on, a.reference, d.decided_on, d.undated, b.pseudonym
+                   from aid a join decision d on d.id = a.decision_id join beneficiary b on b.id = a.beneficiary_id where a.id in ({keys})";
+        self.lookup(sql, 0, keys, |row| {
+            aids.push(sealed_aid(row, row.int(0)?, 1)?);
+            Ok(())
+        })
+        .await?;
+        Ok(aids)
+    }
+
+    /// Returns the lines of one entry.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn entry_lines(&mut self, entry: i64) -> Result<Vec<crate::posting::OldLine>, StoreError> {
+        let rows = self.all("select account_id, axes_id, aid_id, amount from line where entry_id = $1 order by rank", &[entry.into()]).await?;
+        rows.iter().map(old_line).collect()
     }
 
     /// Returns all terms.

@@ -1,0 +1,158 @@
+//! The book open for writing: entries are numbered, sealed and turned into rows, one chain.
+
+use super::error::AppError;
+use crate::balances::Changes;
+use crate::ledger::content::{AidContent, AxesCodes, HeaderContent, Origin, encode_axes, encode_line};
+use crate::ledger::seal::{Canonical, Digest, Root};
+use crate::ledger::{Axes, Book as BookCode, Entry};
+use crate::store::{Dictionary, NewLot, Rows, StoreError, Tx, Value};
+use rustc_hash::FxHashMap;
+
+/// The codes behind the keys of axes.
+pub(super) struct AxesDictionaries {
+    pub dispositifs: Dictionary,
+    pub funders: Dictionary,
+    pub conventions: Dictionary,
+    pub sites: Dictionary,
+}
+
+impl AxesDictionaries {
+    pub(super) async fn load(tx: &mut Tx) -> Result<AxesDictionaries, StoreError> {
+        Ok(AxesDictionaries {
+            dispositifs: tx.dictionary("dispositif").await?,
+            funders: tx.dictionary("funder").await?,
+            conventions: tx.dictionary("convention").await?,
+            sites: tx.dictionary("site").await?,
+        })
+    }
+
+    pub(super) fn codes(&self, axes: &Axes) -> Result<AxesCodes, StoreError> {
+        Ok(AxesCodes {
+            dispositif: self.dispositifs.code(axes.dispositif)?.to_string(),
+            funder: self.funders.code(axes.funder)?.to_string(),
+            convention: self.conventions.code(axes.convention)?.to_string(),
+            site: self.sites.code(axes.site)?.to_string(),
+            envelope_year: axes.envelope_year,
+        })
+    }
+
+    pub(super) fn encode(&self, axes: &FxHashMap<u32, Axes>) -> Result<FxHashMap<u32, Canonical>, StoreError> {
+        axes.iter().map(|(key, axes)| Ok((*key, encode_axes(&self.codes(axes)?)))).collect()
+    }
+}
+
+/// The book, from one head of the chain to the next.
+pub(super) struct Book {
+    sequence: i64,
+    previous: Digest,
+    numbers: FxHashMap<i64, i64>,
+    accounts: Vec<String>,
+    axes: FxHashMap<u32, Canonical>,
+    lot: NewLot,
+    reason: Option<Digest>,
+    canonical: Canonical,
+    /// What the entries change in the maintained totals.
+    pub changes: Changes,
+    /// Rows of `entry`.
+    pub entries: Rows,
+    /// Rows of `line`.
+    pub lines: Rows,
+}
+
+impl Book {
+    /// Opens the book at the head of the chain. The axes of the entries to come must be known.
+    pub(super) async fn open(tx: &mut Tx, lot: &NewLot) -> Result<Book, AppError> {
+        let (sequence, previous) = tx.chain_head().await?;
+        let mut accounts = vec![String::new()];
+        let dictionary = tx.dictionary("account").await?;
+        for key in 1..=u32::try_from(dictionary.codes.len()).expect("few accounts") {
+            accounts.push(dictionary.code(key)?.to_string());
+        }
+        let axes = tx.axes().await?;
+        Ok(Book {
+            sequence,
+            previous,
+            numbers: tx.last_numbers(BookCode::Aids.code()).await?.into_iter().collect(),
+            accounts,
+            axes: AxesDictionaries::load(tx).await?.encode(&axes)?,
+            lot: lot.clone(),
+            reason: lot.reason.as_ref().map(|(reason, salt)| crate::ledger::seal::salted(salt, reason)),
+            canonical: Canonical::new(),
+            changes: Changes::default(),
+            entries: Rows::entries(),
+            lines: Rows::lines(),
+        })
+    }
+
+    /// Returns the sequence of the last entry.
+    pub(super) fn sequence(&self) -> i64 {
+        self.sequence
+    }
+
+    /// Numbers, seals and takes an entry. `reversed` is the year and number of the entry that it
+    /// reverses; `collective` is the origin of its collective lines; `content` says what an aid's
+    /// lines seal.
+    pub(super) fn take<'c>(
+        &mut self,
+        entry: &Entry,
+        reversed: Option<(i64, i64)>,
+        collective: Option<Origin<'_>>,
+        content: impl Fn(i64) -> (Origin<'c>, AidContent<'c>),
+    ) {
+        let header = entry.header();
+        let year = i64::from(header.date.year());
+        let number = self.numbers.entry(year).and_modify(|number| *number += 1).or_insert(1);
+        self.sequence += 1;
+        let mut root = Root::default();
+        for (rank, line) in entry.lines().iter().enumerate() {
+            let (origin, aid) = if line.aid == 0 {
+                (collective, None)
+            } else {
+                let (origin, aid) = content(line.aid);
+                (Some(origin), Some(aid))
+            };
+            encode_line(&mut self.canonical, &self.accounts[usize::from(line.account)], line.amount, &self.axes[&line.axes], origin, aid);
+            root.push(self.canonical.leaf());
+            self.changes.line(header.date.month(), line);
+            self.lines.push([
+                Value::Int(self.sequence),
+                Value::Int(rank as i64 + 1),
+                Value::Int(line.account.into()),
+                Value::Int(line.axes.into()),
+                Value::OptInt((line.aid != 0).then_some(line.aid)),
+                Value::Int(line.amount.centimes()),
+            ]);
+        }
+        let root = root.finish();
+        let line_count = i64::try_from(entry.lines().len()).expect("fewer lines than that");
+        let seal = HeaderContent {
+            book: header.book.code(),
+            year,
+            number: *number,
+            date: header.date,
+            event: &header.event,
+            reverses: reversed,
+            recorded_at: &self.lot.at,
+            author: &self.lot.user,
+            reason: self.reason.as_ref().map(Digest::as_slice),
+            line_count,
+            root,
+            previous: self.previous,
+        }
+        .seal();
+        self.entries.push([
+            Value::Int(self.sequence),
+            header.book.code().into(),
+            Value::Int(year),
+            Value::Int(*number),
+            Value::Int(header.date.number()),
+            (&header.event).into(),
+            Value::Int(self.lot.id),
+            Value::OptInt(header.reverses),
+            Value::Int(line_count),
+            Value::Blob(root.to_vec()),
+            Value::Blob(seal.to_vec()),
+        ]);
+        self.previous = seal;
+    }
+}

@@ -1,0 +1,304 @@
+//! Cancelling: a lot or one aid, by counter-entries; its references are free again.
+
+use super::book::Book;
+use super::clock::{Clock, random_bytes};
+use super::error::AppError;
+use super::import_aids::envelope_axes;
+use super::import_envelopes::{end_overrun, no_aid};
+use super::law::{LawInForce, law_in_force};
+use super::users::{Actor, Role};
+use super::verify::SealedTerms;
+use crate::balances::Changes;
+use crate::calendar::Date;
+use crate::funding::{Envelope, EnvelopeKey, Fact};
+use crate::ledger::content::{AidContent, Origin};
+use crate::money::Amount;
+use crate::posting::{EVENT_NOTICE, OldLine, reverse};
+use crate::store::{CancelledAid, LotRow, NewLot, Rows, SealedAid, Store, Tx, Value};
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Serialize;
+
+/// What a cancellation did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct CancelReport {
+    /// The lot of the counter-entries.
+    pub lot: i64,
+    /// The lot that was cancelled, if it was a whole one.
+    pub annule: Option<i64>,
+    /// How many aids, people or envelopes.
+    pub nombre: u64,
+    /// Their amount, where they have one.
+    pub montant: Option<String>,
+    /// How many counter-entries.
+    pub ecritures: u64,
+}
+
+/// Undoes a lot by counter-entries.
+///
+/// # Errors
+/// When there is no such lot, it is undone already, or something hangs on it: the message lists it.
+pub async fn cancel_lot(store: &Store, clock: Clock, actor: &Actor, lot: i64, reason: &str) -> Result<CancelReport, AppError> {
+    let mut tx = store.write().await?;
+    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    let lots = tx.lots().await?;
+    let old = lots.iter().find(|old| old.id == lot).ok_or_else(|| AppError::Refused(format!("lot {lot} inconnu (denier importer lister)")))?;
+    if let Some(by) = lots.iter().find(|other| other.cancels == Some(lot)) {
+        return Err(AppError::Refused(format!("le lot {lot} est déjà annulé, par le lot {}", by.id)));
+    }
+    if old.kind == "annulation" {
+        return Err(AppError::Refused("une annulation ne s'annule pas : importez de nouveau le fichier".into()));
+    }
+    let new = new_lot(&mut tx, clock, actor, Some(old), reason).await?;
+    let report = match old.kind.as_str() {
+        "aides" => {
+            let aids = tx.living_aids_of_lot(lot).await?;
+            if aids.is_empty() {
+                return Err(AppError::Refused(format!("toutes les aides du lot {lot} sont déjà annulées")));
+            }
+            cancel_aids(&mut tx, &new, &aids).await?
+        }
+        "enveloppes" => cancel_envelopes(&mut tx, &new, lot).await?,
+        "beneficiaires" => cancel_people(&mut tx, &new, lot).await?,
+        other => return Err(AppError::Refused(format!("un lot de genre « {other} » ne s'annule pas"))),
+    };
+    tx.next_generation().await?;
+    tx.log(&new.at, &actor.name, claimed, "importer annuler", &format!("lot {lot} par le lot {}", new.id)).await?;
+    tx.commit().await?;
+    Ok(CancelReport { annule: Some(lot), ..report })
+}
+
+/// Cancels the one living aid that bears this reference.
+///
+/// # Errors
+/// When there is none, or several.
+pub async fn cancel_aid(store: &Store, clock: Clock, actor: &Actor, reference: &str, reason: &str) -> Result<CancelReport, AppError> {
+    let mut tx = store.write().await?;
+    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    let aids = tx.living_aids_by_reference(reference).await?;
+    match aids.len() {
+        0 => return Err(AppError::Refused(format!("aucune aide vivante ne porte la référence « {reference} »"))),
+        1 => {}
+        several => return Err(AppError::Refused(format!("{several} aides de sources différentes portent la référence « {reference} »"))),
+    }
+    let new = new_lot(&mut tx, clock, actor, None, reason).await?;
+    let report = cancel_aids(&mut tx, &new, &aids).await?;
+    tx.next_generation().await?;
+    tx.log(&new.at, &actor.name, claimed, "aide annuler", &format!("{reference} par le lot {}", new.id)).await?;
+    tx.commit().await?;
+    Ok(report)
+}
+
+async fn new_lot(tx: &mut Tx, clock: Clock, actor: &Actor, old: Option<&LotRow>, reason: &str) -> Result<NewLot, AppError> {
+    if reason.trim().is_empty() {
+        return Err(AppError::Usage("un motif est demandé (--motif)".into()));
+    }
+    let source = match old {
+        Some(old) => old.source,
+        None => tx.ensure_codes("source", &[("denier/saisie", "")]).await?.keys["denier/saisie"],
+    };
+    let lot = NewLot {
+        id: tx.next_id("select max(id) from lot").await?,
+        kind: "annulation",
+        source,
+        file: String::new(),
+        at: clock.now(),
+        user: actor.name.clone(),
+        cancels: old.map(|old| old.id),
+        reason: Some((reason.trim().to_string(), random_bytes::<16>()?.to_vec())),
+        ..NewLot::default()
+    };
+    tx.insert_lot(&lot).await?;
+    Ok(lot)
+}
+
+async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result<CancelReport, AppError> {
+    let in_force = law_in_force(tx).await?;
+    let cancelled: FxHashSet<i64> = aids.iter().map(|aid| aid.fact.aid).collect();
+    let mut shares: FxHashMap<i64, Vec<(u32, Amount)>> = FxHashMap::default();
+    for (aid, axes, amount) in tx.shares().await? {
+        shares.entry(aid).or_default().push((axes, amount));
+    }
+    for aid in aids {
+        shares.entry(aid.fact.aid).or_insert_with(|| vec![(aid.fact.axes, aid.fact.amount)]);
+    }
+    let mut book = Book::open(tx, new).await?;
+    give_back(tx, &in_force, &mut book, aids, &shares).await?;
+    let sealed = sealed_aids(tx, &cancelled).await?;
+    let terms = SealedTerms::load(tx).await?;
+    let content = |aid: i64| -> (Origin<'_>, AidContent<'_>) { terms.content(&sealed[&aid]) };
+    let mut lots: Vec<i64> = aids.iter().map(|aid| aid.lot).collect();
+    lots.sort_unstable();
+    lots.dedup();
+    let mut reversals = Vec::new();
+    for lot in lots {
+        for old in tx.entries_of_lot(lot).await? {
+            let lines: &[OldLine] = &old.lines;
+            if lines.iter().any(|line| cancelled.contains(&line.aid)) {
+                let inverse = in_force.schemes.inverse(&old.event).to_string();
+                let entries = reverse(&inverse, old.date, old.sequence, lines, |aid| cancelled.contains(&aid));
+                let number = terms.entry_number(old.sequence);
+                reversals.extend(entries.into_iter().map(|entry| (entry, number)));
+            }
+        }
+    }
+    // What was paid comes back before what was granted is cancelled: the last entries first.
+    let count = reversals.len() as u64;
+    for (entry, number) in reversals.iter().rev() {
+        book.take(entry, *number, None, content);
+    }
+    counts_without(tx, &in_force, &mut book.changes, aids, &cancelled, &shares).await?;
+    let mut rows = Rows::cancellations();
+    aids.iter().for_each(|aid| rows.push([Value::Int(aid.fact.aid), Value::Int(new.id)]));
+    rows.append_to(tx).await?;
+    free(tx, aids).await?;
+    book.entries.append_to(tx).await?;
+    book.lines.append_to(tx).await?;
+    tx.add_changes(&book.changes).await?;
+    let sum: Amount = aids.iter().map(|aid| aid.fact.amount).sum();
+    Ok(CancelReport { lot: new.id, annule: None, nombre: aids.len() as u64, montant: Some(sum.to_plain()), ecritures: count })
+}
+
+/// Gives envelopes back what these aids took, and ends the overruns that are none any more.
+async fn give_back(
+    tx: &mut Tx,
+    in_force: &LawInForce,
+    book: &mut Book,
+    aids: &[CancelledAid],
+    shares: &FxHashMap<i64, Vec<(u32, Amount)>>,
+) -> Result<(), AppError> {
+    let axes = tx.axes().await?;
+    let mut given: FxHashMap<EnvelopeKey, (Amount, Date)> = FxHashMap::default();
+    for aid in aids {
+        for (key, amount) in &shares[&aid.fact.aid] {
+            let axes = &axes[key];
+            if axes.envelope_year != 0 {
+                let key = EnvelopeKey { dispositif: axes.dispositif, funder: axes.funder, year: axes.envelope_year };
+                let day = crate::posting::grant_day(aid.fact.decided_on, aid.fact.month);
+                let (sum, last) = given.entry(key).or_insert((Amount::ZERO, day));
+                *sum += *amount;
+                *last = day.max(*last);
+            }
+        }
+    }
+    let mut envelopes: FxHashMap<EnvelopeKey, Envelope> = tx.envelopes().await?.into_iter().collect();
+    let mut given: Vec<_> = given.into_iter().collect();
+    given.sort_unstable_by_key(|(key, _)| *key);
+    for (key, (sum, day)) in given {
+        let envelope = envelopes.entry(key).or_default();
+        envelope.consumed -= sum;
+        let axes = envelope_axes(tx, key).await?;
+        end_overrun(book, in_force, axes, day, envelope);
+        tx.set_envelope(key, *envelope).await?;
+    }
+    Ok(())
+}
+
+/// Takes these aids out of the maintained totals.
+async fn counts_without(
+    tx: &mut Tx,
+    in_force: &LawInForce,
+    changes: &mut Changes,
+    aids: &[CancelledAid],
+    cancelled: &FxHashSet<i64>,
+    shares: &FxHashMap<i64, Vec<(u32, Amount)>>,
+) -> Result<(), AppError> {
+    let law = &in_force.law;
+    let keys = super::context::FactKeys::load(tx, law).await?;
+    let years = tx.years().await?;
+    for aid in aids {
+        let fact = keys.fact(law, &aid.fact)?;
+        for (axes, amount) in &shares[&aid.fact.aid] {
+            changes.aid(&fact, *axes, aid.fact.nature, -*amount);
+        }
+    }
+    let mut people: Vec<i64> = aids.iter().map(|aid| aid.fact.beneficiary).collect();
+    people.sort_unstable();
+    people.dedup();
+    let values: Vec<Value> = people.iter().map(|person| (*person).into()).collect();
+    let mut by_person: FxHashMap<i64, Vec<(i64, Fact)>> = FxHashMap::default();
+    for row in tx.living_facts(&values).await? {
+        by_person.entry(row.beneficiary).or_default().push((row.aid, keys.fact(law, &row)?));
+    }
+    for facts in by_person.values() {
+        let after = facts.iter().filter(|(aid, _)| !cancelled.contains(aid)).map(|(_, fact)| fact);
+        changes.person(&years, &keys.dispositif_keys, facts.iter().map(|(_, fact)| fact), after);
+    }
+    Ok(())
+}
+
+async fn sealed_aids(tx: &mut Tx, wanted: &FxHashSet<i64>) -> Result<FxHashMap<i64, SealedAid>, AppError> {
+    let keys: Vec<Value> = wanted.iter().map(|aid| (*aid).into()).collect();
+    Ok(tx.sealed_aids(&keys).await?.into_iter().map(|aid| (aid.id, aid)).collect())
+}
+
+async fn free(tx: &mut Tx, aids: &[CancelledAid]) -> Result<(), AppError> {
+    let sources: FxHashMap<i64, u32> = tx.lots().await?.into_iter().map(|lot| (lot.id, lot.source)).collect();
+    let lot_of: FxHashMap<i64, i64> = aids.iter().map(|aid| (aid.fact.aid, aid.lot)).collect();
+    let keys: Vec<Value> = aids.iter().map(|aid| aid.fact.aid.into()).collect();
+    let mut by_source: FxHashMap<u32, Vec<Value>> = FxHashMap::default();
+    for (aid, reference) in tx.references_of(&keys).await? {
+        by_source.entry(sources[&lot_of[&aid]]).or_default().push((&reference).into());
+    }
+    for (source, references) in by_source {
+        tx.free_references(source, &references).await?;
+    }
+    Ok(())
+}
+
+async fn cancel_envelopes(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelReport, AppError> {
+    let in_force = law_in_force(tx).await?;
+    let notices: Vec<_> = tx.notices().await?.into_iter().filter(|notice| notice.lot == lot && !notice.cancelled).collect();
+    let axes = tx.axes().await?;
+    let dispositifs = tx.dictionary("dispositif").await?;
+    let mut envelopes: FxHashMap<EnvelopeKey, Envelope> = tx.envelopes().await?.into_iter().collect();
+    let mut book = Book::open(tx, new).await?;
+    let terms = SealedTerms::load(tx).await?;
+    let mut short = Vec::new();
+    let mut sum = Amount::ZERO;
+    for notice in &notices {
+        let own = &axes[&notice.axes];
+        let key = EnvelopeKey { dispositif: own.dispositif, funder: own.funder, year: own.envelope_year };
+        let envelope = envelopes.entry(key).or_default();
+        envelope.notified -= notice.amount;
+        sum += notice.amount;
+        if envelope.notified < Amount::ZERO || envelope.consumed > envelope.notified + envelope.overrun {
+            short.push(format!("{} {} : {} déjà accordés", dispositifs.code(key.dispositif)?, key.year, envelope.consumed.to_euros()));
+            continue;
+        }
+        let old = tx.entry_lines(notice.entry).await?;
+        let header = crate::ledger::EntryHeader {
+            book: crate::ledger::Book::Aids,
+            date: notice.notified_on,
+            event: in_force.schemes.inverse(EVENT_NOTICE).to_string(),
+            reverses: Some(notice.entry),
+        };
+        let lines = old.iter().map(|old| crate::ledger::Line { account: old.account, axes: old.axes, aid: 0, amount: -old.amount }).collect();
+        let entry = crate::ledger::Entry::new(header, lines).map_err(|error| AppError::Machine(error.to_string()))?;
+        book.take(&entry, terms.entry_number(notice.entry), None, no_aid);
+        tx.set_envelope(key, *envelope).await?;
+        tx.cancel_notice(notice.id, new.id).await?;
+        tx.free_references(new.source, &[(&notice.reference).into()]).await?;
+    }
+    if !short.is_empty() {
+        return Err(AppError::Refused(format!("des aides sont accordées sur ces enveloppes ; annulez-les d'abord :\n  {}", short.join("\n  "))));
+    }
+    book.entries.append_to(tx).await?;
+    book.lines.append_to(tx).await?;
+    tx.add_changes(&book.changes).await?;
+    let count = notices.len() as u64;
+    Ok(CancelReport { lot: new.id, annule: None, nombre: count, montant: Some(sum.to_plain()), ecritures: count })
+}
+
+async fn cancel_people(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelReport, AppError> {
+    let held = tx.people_held_by_aids(lot).await?;
+    if !held.is_empty() {
+        let shown = held.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
+        let more = if held.len() > 10 { format!(" et {} autres", held.len() - 10) } else { String::new() };
+        return Err(AppError::Refused(format!("des aides vivantes sont au nom de ces personnes : {shown}{more} ; annulez-les d'abord")));
+    }
+    if tx.identities_changed_since(lot).await? > 0 {
+        return Err(AppError::Refused("un lot plus récent a modifié ces personnes : annulez-le d'abord".into()));
+    }
+    let (gone, restored) = tx.undo_identities(lot).await?;
+    Ok(CancelReport { lot: new.id, annule: None, nombre: gone + restored, montant: None, ecritures: 0 })
+}

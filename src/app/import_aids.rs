@@ -1,0 +1,568 @@
+//! Importing aids: read, plan, and — unless it is only a preview — write by the same plan.
+
+use super::answer::{Asked, answered, keep};
+use super::book::Book;
+use super::clock::{Clock, random_bytes};
+use super::context::aid_context;
+use super::error::AppError;
+use super::file::InputFile;
+use super::law::{LawInForce, law_in_force};
+use super::report::{ImportReport, Progress};
+use super::users::{Actor, Role};
+use crate::calendar::{Date, Years};
+use crate::funding::{Envelope, EnvelopeKey, Fact, Mode, Person};
+use crate::import::{AidDrafts, FileKind, Profile, read_aids};
+use crate::ledger::content::{AidContent, Origin, TermsCodes};
+use crate::ledger::seal::Canonical;
+use crate::ledger::{Axes, Finding, Severity, Wording};
+use crate::money::Amount;
+use crate::posting::{AidToPost, EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_OVERRUN, EVENT_PAYMENT, Schemes, grant_day, group_aids};
+use crate::rules::{CheckedAids, Explainer, STRUCTURE, check_aids};
+use crate::store::{NewLot, Rows, Store, StoreError, Tx, Value};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// What the user asked besides the file.
+#[derive(Clone, Debug)]
+pub struct AidOptions {
+    /// The profile's code.
+    pub profile: String,
+    /// `--mode` for the whole file.
+    pub mode: Option<Mode>,
+    /// `--a-blanc`.
+    pub dry_run: bool,
+    /// `--tout-ou-rien`.
+    pub all_or_nothing: bool,
+    /// `--cle`.
+    pub asked: Option<Asked>,
+}
+
+/// Rows sent at once to the writer: a multiple of what one statement takes.
+const ROWS_SENT: usize = 2_000;
+
+/// Imports a file of aids.
+///
+/// # Errors
+/// When the file, the base or the rules fail; nothing is then written.
+pub async fn import_aids(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    input: &InputFile,
+    options: &AidOptions,
+    progress: Progress<'_>,
+) -> Result<ImportReport, AppError> {
+    let mut tx = store.read().await?;
+    if let Some(answer) = answered(&mut tx, options.asked.as_ref()).await? {
+        return Ok(answer);
+    }
+    let in_force = law_in_force(&mut tx).await?;
+    let profile = profile_of(&in_force, &options.profile, FileKind::Aids)?;
+    progress("lecture", 0, 0);
+    let file = read_aids(input.reader()?, input.sniff.encoding, profile).map_err(|error| input.failure(error))?;
+    let generation = tx.generation().await?;
+    let (plan, years, people) = plan_in(&mut tx, &in_force, profile, &file, options, progress).await?;
+    drop(tx);
+    let report = report_of(input, &in_force, &file, &plan, options.dry_run);
+    if options.dry_run {
+        return Ok(report);
+    }
+    let mut tx = store.write().await?;
+    if let Some(answer) = answered(&mut tx, options.asked.as_ref()).await? {
+        return Ok(answer);
+    }
+    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    // What the plan read may have changed while it was made: then it is made again, under the lock.
+    let (in_force, plan, years, people, mut report) = if tx.generation().await? == generation {
+        (in_force, plan, years, people, report)
+    } else {
+        let in_force = law_in_force(&mut tx).await?;
+        let profile = profile_of(&in_force, &options.profile, FileKind::Aids)?;
+        let (plan, years, people) = plan_in(&mut tx, &in_force, profile, &file, options, progress).await?;
+        let report = report_of(input, &in_force, &file, &plan, false);
+        (in_force, plan, years, people, report)
+    };
+    let at = clock.now();
+    if plan.accepted.is_empty() {
+        tx.log(&at, &actor.name, claimed, "importer aides", &format!("{} : rien à écrire, {} lues", input.name, report.lus)).await?;
+    } else {
+        let source = tx.ensure_codes("source", &[(&source_of(&options.profile), FileKind::Aids.code())]).await?.keys[&source_of(&options.profile)];
+        let lot = NewLot {
+            id: tx.next_id("select max(id) from lot").await?,
+            kind: FileKind::Aids.code(),
+            source,
+            file: input.name.clone(),
+            file_digest: Some(input.sniff.digest.to_vec()),
+            at: at.clone(),
+            user: actor.name.clone(),
+            counts: [report.lus, report.acceptes, report.irreguliers, report.deja_importes, report.refuses],
+            cancels: None,
+            reason: None,
+        };
+        tx.insert_lot(&lot).await?;
+        report.lot = Some(lot.id);
+        let wordings = irregular_wordings(&report.constats);
+        write(&mut tx, lot, &in_force, file, plan, &years, people, wordings, &source_of(&options.profile), progress).await?;
+        tx.next_generation().await?;
+        tx.log(&at, &actor.name, claimed, "importer aides", &format!("lot {} : {}, {} acceptées", report.lot.unwrap_or(0), input.name, report.acceptes)).await?;
+    }
+    keep(&mut tx, options.asked.as_ref(), &report, &at).await?;
+    progress("validation", 0, 0);
+    tx.commit().await?;
+    Ok(report)
+}
+
+/// Returns the profile of this code, which must map this kind of file.
+pub(super) fn profile_of<'a>(in_force: &'a LawInForce, code: &str, kind: FileKind) -> Result<&'a Profile, AppError> {
+    let known = || {
+        let mut codes: Vec<&str> = in_force.profiles.values().filter(|profile| profile.maps(kind)).map(|profile| profile.code.as_str()).collect();
+        codes.sort_unstable();
+        codes.join(", ")
+    };
+    let profile = in_force.profiles.get(code).filter(|profile| profile.maps(kind));
+    profile.ok_or_else(|| AppError::Usage(format!("profil « {code} » inconnu pour les {} ; profils possibles : {}", kind.code(), known())))
+}
+
+/// The source within which references of aids are unique.
+fn source_of(profile: &str) -> String {
+    format!("{profile}/aides")
+}
+
+async fn plan_in(
+    tx: &mut Tx,
+    in_force: &LawInForce,
+    profile: &Profile,
+    file: &AidDrafts,
+    options: &AidOptions,
+    progress: Progress<'_>,
+) -> Result<(CheckedAids, Years, Vec<Person>), AppError> {
+    progress("contrôle", 0, 0);
+    let source = tx.dictionary("source").await?.keys.get(&source_of(&profile.code)).copied();
+    let (mut context, years) = aid_context(tx, in_force, file, source).await?;
+    let people = std::mem::take(&mut context.people);
+    let plan = check_aids(file, &in_force.law, &years, &people, context, options.mode);
+    let plan = if options.all_or_nothing { plan.all_or_nothing() } else { plan };
+    Ok((plan, years, people))
+}
+
+fn report_of(input: &InputFile, in_force: &LawInForce, file: &AidDrafts, plan: &CheckedAids, dry_run: bool) -> ImportReport {
+    let mut report = ImportReport::new(&input.name, FileKind::Aids.code(), input.sniff.encoding, &file.reading, dry_run);
+    report.count(plan.accepted.len() as u64, plan.irregular, plan.known, plan.refused);
+    report.decisions = plan.decisions.into();
+    report.sum(plan.accepted.iter().map(|aid| file.drafts[aid.draft()].amount).sum());
+    let column_name = |column| file.reading.column_name(column);
+    let explainer =
+        Explainer { law: &in_force.law, words: &file.words, keys: Some((&file.numbers, &file.references)), column_name: &column_name };
+    report.constats = plan.findings.iter().map(|finding: &Finding| explainer.word(finding)).collect();
+    report
+}
+
+/// The findings of the lines that are posted as irregular, by line.
+fn irregular_wordings(findings: &[Wording]) -> FxHashMap<u32, Vec<Wording>> {
+    let mut by_line: FxHashMap<u32, Vec<Wording>> = FxHashMap::default();
+    for wording in findings.iter().filter(|wording| wording.severity == Severity::Irregular.code()) {
+        by_line.entry(wording.line).or_default().push(wording.clone());
+    }
+    by_line
+}
+
+/// Terms with the base's keys, ready for rows and seals.
+struct Terms {
+    key: u32,
+    payer: u32,
+    nature: u32,
+    on_envelope: bool,
+    shares: Vec<(u32, Option<Amount>)>,
+    sealed: Canonical,
+}
+
+/// Everything the writing thread's other half needs: owned, so that entries are made while rows are
+/// being written.
+struct Work {
+    lot: NewLot,
+    source: String,
+    file: AidDrafts,
+    plan: CheckedAids,
+    people: Vec<Person>,
+    pseudonyms: Vec<String>,
+    terms: Vec<Terms>,
+    wordings: FxHashMap<u32, Vec<Wording>>,
+    findings: FxHashMap<u32, Vec<(String, String)>>,
+    // Ranks in `plan.accepted`, by person then line: the order of the aids' keys.
+    order: Vec<u32>,
+    first_aid: i64,
+    first_decision: i64,
+    dispositif_keys: Vec<u32>,
+    overruns: Vec<(u32, Date, Amount)>,
+    schemes: Schemes,
+    years: Years,
+}
+
+#[expect(clippy::too_many_arguments, reason = "the pieces of the plan, written together")]
+async fn write(
+    tx: &mut Tx,
+    lot: NewLot,
+    in_force: &LawInForce,
+    file: AidDrafts,
+    plan: CheckedAids,
+    years: &Years,
+    people: Vec<Person>,
+    wordings: FxHashMap<u32, Vec<Wording>>,
+    source: &str,
+    progress: Progress<'_>,
+) -> Result<(), AppError> {
+    let terms = prepare_terms(tx, in_force, &plan).await?;
+    let dispositif_keys: Vec<u32> = {
+        let dispositifs = tx.dictionary("dispositif").await?;
+        in_force.law.dispositifs.iter().map(|dispositif| dispositifs.keys[&dispositif.code]).collect()
+    };
+    let overruns = settle_envelopes(tx, in_force, &file, &plan, &terms, &dispositif_keys).await?;
+    let keys: Vec<Value> = people.iter().map(|person| person.id.into()).collect();
+    let by_key: FxHashMap<i64, String> = tx.pseudonyms(&keys).await?.into_iter().collect();
+    let pseudonyms = people.iter().map(|person| by_key.get(&person.id).cloned().unwrap_or_default()).collect();
+    let mut order: Vec<u32> = (0..u32::try_from(plan.accepted.len()).expect("fewer than four billion aids")).collect();
+    order.sort_unstable_by_key(|rank| {
+        let aid = &plan.accepted[*rank as usize];
+        (people[aid.person()].id, *rank)
+    });
+    let findings = wordings
+        .iter()
+        .map(|(line, wordings)| (*line, wordings.iter().map(|w| (w.code.clone(), w.rule.clone().unwrap_or_default())).collect()))
+        .collect();
+    let total = plan.accepted.len() as u64;
+    let book = Book::open(tx, &lot).await?;
+    let work = Arc::new(Work {
+        first_aid: tx.next_id("select max(id) from aid").await?,
+        first_decision: tx.next_id("select max(id) from decision").await?,
+        lot,
+        source: source.to_string(),
+        file,
+        plan,
+        people,
+        pseudonyms,
+        terms,
+        wordings,
+        findings,
+        order,
+        dispositif_keys,
+        overruns,
+        schemes: in_force.schemes.clone(),
+        years: years.clone(),
+    });
+    let (send, mut receive) = mpsc::channel::<(Rows, u64)>(4);
+    let maker = {
+        let work = Arc::clone(&work);
+        std::thread::spawn(move || make_rows(&work, book, &send))
+    };
+    let mut written = Ok(());
+    while let Some((rows, done)) = receive.recv().await {
+        if written.is_ok() {
+            written = rows.append_to(tx).await;
+            progress("écriture", done, total);
+        }
+        if written.is_err() {
+            receive.close();
+        }
+    }
+    let book = maker.join().map_err(|_| AppError::Machine("la préparation des écritures s'est arrêtée".into()))?;
+    written?;
+    let book = book.ok_or_else(|| AppError::Machine("l'écriture s'est arrêtée".into()))?;
+    tx.add_changes(&book.changes).await?;
+    Ok(())
+}
+
+/// Gives each terms of the plan its keys, adding what is new to the reference tables.
+async fn prepare_terms(tx: &mut Tx, in_force: &LawInForce, plan: &CheckedAids) -> Result<Vec<Terms>, AppError> {
+    let texts = |text: fn(&crate::rules::CheckedTerms) -> &str| -> Vec<(&str, &str)> {
+        plan.terms.iter().map(|terms| (text(terms), "")).filter(|(code, _)| !code.is_empty()).collect()
+    };
+    let natures = tx.ensure_codes("nature", &texts(|terms| &terms.nature)).await?;
+    let committees = tx.ensure_codes("committee", &texts(|terms| &terms.committee)).await?;
+    let conventions = tx.ensure_codes("convention", &texts(|terms| &terms.convention)).await?;
+    let sites = tx.ensure_codes("site", &texts(|terms| &terms.site)).await?;
+    let payers = tx.dictionary("payer").await?;
+    let funders = tx.dictionary("funder").await?;
+    let dispositifs = tx.dictionary("dispositif").await?;
+    let mut known_axes = tx.axes().await?;
+    let mut prepared = Vec::with_capacity(plan.terms.len());
+    for terms in &plan.terms {
+        let dispositif = in_force.law.get(terms.dispositif);
+        let publication = in_force.publications[usize::from(terms.dispositif)];
+        let mut shares = Vec::new();
+        for share in &terms.shares {
+            let axes = Axes {
+                dispositif: dispositifs.keys[&dispositif.code],
+                funder: funders.keys[&share.funder],
+                convention: conventions.keys.get(&terms.convention).copied().unwrap_or(0),
+                site: sites.keys.get(&terms.site).copied().unwrap_or(0),
+                envelope_year: terms.envelope_year,
+            };
+            shares.push((tx.ensure_axes(&mut known_axes, axes).await?, share.amount));
+        }
+        let payee = if terms.payee.is_empty() { 0 } else { tx.ensure_payee(&terms.payee, &random_bytes::<16>()?).await? };
+        let nature = natures.keys.get(&terms.nature).copied().unwrap_or(0);
+        let payer = payers.keys.get(&terms.payer).copied().unwrap_or_else(|| payers.keys[STRUCTURE]);
+        let committee = committees.keys.get(&terms.committee).copied().unwrap_or(0);
+        let keys = [dispositifs.keys[&dispositif.code], nature, payer, committee, payee, shares[0].0, publication];
+        let sealed = TermsCodes {
+            nature: terms.nature.clone(),
+            committee: terms.committee.clone(),
+            payer: terms.payer.clone(),
+            payee: if payee == 0 { None } else { tx.payee_digests().await?.get(&payee).copied() },
+            mode: terms.mode,
+            rules: crate::ledger::seal::hex(&dispositif.digest),
+        };
+        prepared.push(Terms {
+            key: tx.ensure_terms(keys, terms.mode.code()).await?,
+            payer,
+            nature,
+            on_envelope: terms.envelope_year != 0,
+            shares,
+            sealed: sealed.encode(),
+        });
+    }
+    Ok(prepared)
+}
+
+/// Brings each envelope's guard to what the plan makes of it; returns the overruns to post, with
+/// their axes and the first day on which the file takes from that envelope.
+async fn settle_envelopes(
+    tx: &mut Tx,
+    in_force: &LawInForce,
+    file: &AidDrafts,
+    plan: &CheckedAids,
+    terms: &[Terms],
+    dispositif_keys: &[u32],
+) -> Result<Vec<(u32, Date, Amount)>, AppError> {
+    let mut first_day: FxHashMap<EnvelopeKey, Date> = FxHashMap::default();
+    if !plan.envelopes.is_empty() {
+        let axes = tx.axes().await?;
+        for aid in &plan.accepted {
+            if !terms[aid.terms()].on_envelope {
+                continue;
+            }
+            let day = grant_day(aid.decided_on(), file.drafts[aid.draft()].month);
+            for (key, _) in &terms[aid.terms()].shares {
+                let axes = &axes[key];
+                let key = EnvelopeKey { dispositif: axes.dispositif, funder: axes.funder, year: axes.envelope_year };
+                first_day.entry(key).and_modify(|first| *first = day.min(*first)).or_insert(day);
+            }
+        }
+    }
+    debug_assert!(dispositif_keys.len() == in_force.law.dispositifs.len());
+    let mut overruns = Vec::new();
+    let mut envelopes: Vec<(EnvelopeKey, Envelope)> = plan.envelopes.iter().map(|(key, envelope)| (*key, *envelope)).collect();
+    envelopes.sort_unstable_by_key(|(key, _)| *key);
+    for (key, mut envelope) in envelopes {
+        let due = envelope.overrun_due();
+        if due > envelope.overrun {
+            overruns.push((envelope_axes(tx, key).await?, first_day[&key], due - envelope.overrun));
+            envelope.overrun = due;
+        }
+        tx.set_envelope(key, envelope).await?;
+    }
+    Ok(overruns)
+}
+
+/// Returns the key of the axes of an envelope: its dispositif, funder and year, and nothing else.
+pub(super) async fn envelope_axes(tx: &mut Tx, key: EnvelopeKey) -> Result<u32, StoreError> {
+    let mut known = tx.axes().await?;
+    let axes = Axes { dispositif: key.dispositif, funder: key.funder, convention: 0, site: 0, envelope_year: key.year };
+    tx.ensure_axes(&mut known, axes).await
+}
+
+/// Makes all rows of the plan, in an order that keeps each table's index sequential; `None` when
+/// nobody takes them any more.
+fn make_rows(work: &Work, mut book: Book, send: &mpsc::Sender<(Rows, u64)>) -> Option<Book> {
+    let mut decisions = Rows::decisions();
+    let mut aids = Rows::aids();
+    let mut payments = Rows::payments();
+    let mut findings = Rows::findings();
+    let mut shares = Rows::shares();
+    let mut to_post: Vec<AidToPost> = Vec::with_capacity(work.order.len());
+    let mut next_decision = work.first_decision;
+    let mut decision_keys: Vec<i64> = vec![0; work.plan.decisions as usize + 1];
+    let mut done: u64 = 0;
+    let emit = |rows: &mut Rows, width: usize, done: u64, last: bool| -> Option<()> {
+        if rows.len() < width * ROWS_SENT && !(last && !rows.is_empty()) {
+            return Some(());
+        }
+        send.blocking_send((rows.take(), done)).ok()
+    };
+    for (at, rank) in work.order.iter().enumerate() {
+        let checked = &work.plan.accepted[*rank as usize];
+        let draft = &work.file.drafts[checked.draft()];
+        let terms = &work.terms[checked.terms()];
+        let dispositif = work.plan.terms[checked.terms()].dispositif;
+        let key = work.first_aid + at as i64;
+        let decision = if checked.decision() > 0 {
+            checked.decision()
+        } else {
+            let known = &mut decision_keys[usize::try_from(-checked.decision()).expect("a rank")];
+            if *known == 0 {
+                *known = next_decision;
+                next_decision += 1;
+                decisions.push([
+                    Value::Int(*known),
+                    Value::Int(work.people[checked.person()].id),
+                    Value::Int(work.dispositif_keys[usize::from(dispositif)].into()),
+                    Value::Int(checked.decided_on().number()),
+                    Value::Int(checked.undated().into()),
+                ]);
+            }
+            *known
+        };
+        aids.push([
+            Value::Int(key),
+            Value::Int(work.lot.id),
+            Value::Int(draft.line.into()),
+            Value::Int(work.people[checked.person()].id),
+            Value::Int(decision),
+            Value::Int(draft.month.number()),
+            Value::Int(terms.key.into()),
+            Value::Int(draft.amount.centimes()),
+            Value::OptInt(draft.requested_on.map(Date::number)),
+            work.file.references.get(draft.reference).into(),
+        ]);
+        if let Some(paid_on) = draft.paid_on {
+            payments.push([Value::Int(key), Value::Int(1), Value::Int(paid_on.number()), Value::Int(draft.amount.centimes())]);
+        }
+        if checked.irregular() {
+            for (rank, wording) in work.wordings.get(&draft.line).into_iter().flatten().enumerate() {
+                let room = wording.room.as_deref().and_then(|room| Amount::parse(room).ok()).map(Amount::centimes);
+                findings.push([
+                    Value::Int(key),
+                    Value::Int(rank as i64 + 1),
+                    (&wording.code).into(),
+                    wording.rule.as_deref().into(),
+                    wording.column.as_deref().into(),
+                    (&wording.message).into(),
+                    wording.article.as_deref().into(),
+                    Value::OptInt(room),
+                    (&wording.advice).into(),
+                ]);
+            }
+        }
+        let fact = Fact {
+            dispositif,
+            nature_type: 0,
+            decision,
+            month: draft.month,
+            decided_on: checked.decided_on(),
+            paid_on: draft.paid_on,
+            amount: draft.amount,
+        };
+        for (rank, (axes, share)) in terms.shares.iter().enumerate() {
+            let amount = share.unwrap_or(draft.amount);
+            if terms.shares.len() > 1 {
+                shares.push([Value::Int(key), Value::Int(rank as i64 + 1), Value::Int((*axes).into()), Value::Int(amount.centimes())]);
+            }
+            book.changes.aid(&fact, *axes, terms.nature, amount);
+            to_post.push(AidToPost {
+                aid: key,
+                axes: *axes,
+                payer: terms.payer,
+                on_envelope: terms.on_envelope,
+                amount,
+                granted_on: grant_day(checked.decided_on(), draft.month),
+                paid_on: draft.paid_on,
+            });
+        }
+        done += 1;
+        // Parents before children: a decision goes before its aids, an aid before its payments.
+        if aids.len() >= 10 * ROWS_SENT {
+            emit(&mut decisions, 5, done / 2, true)?;
+            emit(&mut aids, 10, done / 2, false)?;
+            emit(&mut payments, 4, done / 2, true)?;
+        }
+    }
+    for (rows, width) in [(&mut decisions, 5), (&mut aids, 10), (&mut payments, 4), (&mut findings, 9), (&mut shares, 4)] {
+        emit(rows, width, done / 2, true)?;
+    }
+    people_counts(work, &mut book);
+    send_references(work, send, done)?;
+    let person_of = |aid: i64| &work.plan.accepted[work.order[usize::try_from(aid - work.first_aid).expect("a rank")] as usize];
+    let no_findings: Vec<(String, String)> = Vec::new();
+    let content = |aid: i64| {
+        let checked = person_of(aid);
+        let draft = &work.file.drafts[checked.draft()];
+        let origin = Origin {
+            source: &work.source,
+            file: &work.lot.file,
+            line: draft.line.into(),
+            reference: work.file.references.get(draft.reference),
+        };
+        let content = AidContent {
+            pseudonym: &work.pseudonyms[checked.person()],
+            decided_on: checked.decided_on(),
+            undated: checked.undated(),
+            requested_on: draft.requested_on,
+            month: draft.month,
+            amount: draft.amount,
+            terms: &work.terms[checked.terms()].sealed,
+            findings: if checked.irregular() { work.findings.get(&draft.line).unwrap_or(&no_findings) } else { &no_findings },
+        };
+        (origin, content)
+    };
+    for (axes, date, amount) in &work.overruns {
+        let entry = work.schemes.get(EVENT_OVERRUN).entry(*date, *axes, &[(0, *amount)]);
+        book.take(&entry, None, None, content);
+    }
+    let mut members: Vec<(i64, Amount)> = Vec::new();
+    for (day, ranks) in group_aids(&to_post) {
+        members.clear();
+        members.extend(ranks.iter().map(|rank| {
+            let aid = &to_post[*rank as usize];
+            (aid.aid, aid.amount)
+        }));
+        let event = match (day.payment, day.on_envelope) {
+            (true, _) => EVENT_PAYMENT,
+            (false, true) => EVENT_GRANT,
+            (false, false) => EVENT_GRANT_OPEN,
+        };
+        let entry = work.schemes.get(event).entry(day.date, day.axes, &members);
+        book.take(&entry, None, None, content);
+        if book.lines.len() >= 6 * ROWS_SENT {
+            emit(&mut book.lines, 6, done, false)?;
+        }
+    }
+    let Book { lines, entries, .. } = &mut book;
+    emit(lines, 6, done, true)?;
+    emit(entries, 11, done, true)?;
+    Some(book)
+}
+
+/// Adds what each person of the file changes in the counts.
+fn people_counts(work: &Work, book: &mut Book) {
+    let mut last = None;
+    for rank in &work.order {
+        let person = work.plan.accepted[*rank as usize].person();
+        if last != Some(person) {
+            last = Some(person);
+            let facts = &work.plan.facts;
+            book.changes.person(&work.years, &work.dispositif_keys, facts.of_first(person, work.plan.old_facts), facts.of(person));
+        }
+    }
+}
+
+/// Sends the references in their own order, so that their index grows at its end.
+fn send_references(work: &Work, send: &mpsc::Sender<(Rows, u64)>, done: u64) -> Option<()> {
+    let reference = |rank: u32| work.file.references.get(work.file.drafts[work.plan.accepted[work.order[rank as usize] as usize].draft()].reference);
+    let mut sorted: Vec<u32> = (0..work.order.len() as u32).collect();
+    sorted.sort_unstable_by(|a, b| reference(*a).cmp(reference(*b)));
+    let mut rows = Rows::references();
+    for rank in sorted {
+        let checked = &work.plan.accepted[work.order[rank as usize] as usize];
+        rows.push([
+            Value::Int(work.lot.source.into()),
+            reference(rank).into(),
+            Value::Int(work.first_aid + i64::from(rank)),
+            Value::Int(checked.fingerprint()),
+        ]);
+        if rows.len() >= 4 * ROWS_SENT {
+            send.blocking_send((rows.take(), done / 2)).ok()?;
+        }
+    }
+    if rows.is_empty() { Some(()) } else { send.blocking_send((rows, done / 2)).ok() }
+}

@@ -1,0 +1,143 @@
+//! Importing people: new ones get a pseudonym, known ones are brought up to date.
+
+use super::answer::{Asked, answered, keep};
+use super::clock::{Clock, random_bytes};
+use super::error::AppError;
+use super::file::InputFile;
+use super::import_aids::profile_of;
+use super::law::law_in_force;
+use super::report::{ImportReport, Progress};
+use super::users::{Actor, Role};
+use crate::funding::Identity;
+use crate::import::{BeneficiaryDrafts, FileKind, read_beneficiaries};
+use crate::rules::Explainer;
+use crate::store::{IdentityRow, NewLot, Rows, Store, Tx, Value};
+use rustc_hash::FxHashMap;
+use sha2::{Digest as _, Sha256};
+
+/// What the plan makes of one draft.
+enum Verdict {
+    New,
+    Changed(i64),
+    Known,
+}
+
+/// Imports a file of people.
+///
+/// # Errors
+/// When the file or the base fails; nothing is then written.
+#[expect(clippy::too_many_arguments, reason = "the command's options, one by one")]
+pub async fn import_beneficiaries(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    input: &InputFile,
+    profile: &str,
+    dry_run: bool,
+    all_or_nothing: bool,
+    asked: Option<&Asked>,
+    progress: Progress<'_>,
+) -> Result<ImportReport, AppError> {
+    let mut tx = if dry_run { store.read().await? } else { store.write().await? };
+    if let Some(answer) = answered(&mut tx, asked).await? {
+        return Ok(answer);
+    }
+    let in_force = law_in_force(&mut tx).await?;
+    let profile = profile_of(&in_force, profile, FileKind::Beneficiaries)?;
+    let file = read_beneficiaries(input.reader()?, input.sniff.encoding, profile).map_err(|error| input.failure(error))?;
+    let verdicts = plan(&mut tx, &file).await?;
+    let count = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| wanted(verdict)).count() as u64;
+    let (new, changed) = (count(|v| matches!(v, Verdict::New)), count(|v| matches!(v, Verdict::Changed(_))));
+    let known = count(|v| matches!(v, Verdict::Known)) + file.repeated;
+    let mut report = ImportReport::new(&input.name, FileKind::Beneficiaries.code(), input.sniff.encoding, &file.reading, dry_run);
+    let column_name = |column| file.reading.column_name(column);
+    let explainer = Explainer { law: &in_force.law, words: &file.words, keys: None, column_name: &column_name };
+    report.constats = file.reading.findings.iter().map(|finding| explainer.word(finding)).collect();
+    report.constats.sort_by_key(|finding| finding.line);
+    if all_or_nothing && file.reading.refused > 0 {
+        report.count(0, 0, known, report.lus - known);
+        report.constats.insert(0, explainer.word(&super::import_envelopes::whole_file_refused()));
+        return Ok(report);
+    }
+    report.count(new + changed, 0, known, file.reading.refused);
+    (report.crees, report.modifies) = (new, changed);
+    if dry_run {
+        return Ok(report);
+    }
+    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    let at = clock.now();
+    if report.acceptes > 0 {
+        let source = format!("{}/beneficiaires", profile.code);
+        let lot = NewLot {
+            id: tx.next_id("select max(id) from lot").await?,
+            kind: FileKind::Beneficiaries.code(),
+            source: tx.ensure_codes("source", &[(&source, "beneficiaires")]).await?.keys[&source],
+            file: input.name.clone(),
+            file_digest: Some(input.sniff.digest.to_vec()),
+            at: at.clone(),
+            user: actor.name.clone(),
+            counts: [report.lus, report.acceptes, 0, report.deja_importes, report.refuses],
+            cancels: None,
+            reason: None,
+        };
+        tx.insert_lot(&lot).await?;
+        write(&mut tx, lot.id, file, verdicts, progress).await?;
+        report.lot = Some(lot.id);
+        tx.next_generation().await?;
+    }
+    tx.log(&at, &actor.name, claimed, "importer beneficiaires", &format!("{} : {} lues, {} acceptées", input.name, report.lus, report.acceptes)).await?;
+    keep(&mut tx, asked, &report, &at).await?;
+    tx.commit().await?;
+    Ok(report)
+}
+
+async fn plan(tx: &mut Tx, file: &BeneficiaryDrafts) -> Result<Vec<Verdict>, AppError> {
+    let numbers: Vec<Value> = file.drafts.iter().map(|draft| (&draft.identity.number).into()).collect();
+    let known: FxHashMap<String, (i64, Identity)> =
+        tx.identities(&numbers).await?.into_iter().map(|stored| (stored.identity.number.clone(), (stored.beneficiary, stored.identity))).collect();
+    let verdict = |identity: &Identity| match known.get(&identity.number) {
+        None => Verdict::New,
+        Some((_, stored)) if stored == identity => Verdict::Known,
+        Some((key, _)) => Verdict::Changed(*key),
+    };
+    Ok(file.drafts.iter().map(|draft| verdict(&draft.identity)).collect())
+}
+
+async fn write(tx: &mut Tx, lot: i64, file: BeneficiaryDrafts, verdicts: Vec<Verdict>, progress: Progress<'_>) -> Result<(), AppError> {
+    let sites: Vec<(&str, &str)> = file.drafts.iter().map(|draft| (draft.identity.site.as_str(), "")).filter(|(site, _)| !site.is_empty()).collect();
+    let sites = tx.ensure_codes("site", &sites).await?;
+    let seed = random_bytes::<32>()?;
+    let mut next = tx.next_id("select max(id) from beneficiary").await?;
+    let mut people = Rows::beneficiaries();
+    let mut identities = Rows::identities();
+    let total = file.drafts.len() as u64;
+    for (rank, (draft, verdict)) in file.drafts.into_iter().zip(verdicts).enumerate() {
+        let site = sites.keys.get(&draft.identity.site).copied().unwrap_or(0);
+        match verdict {
+            Verdict::Known => {}
+            Verdict::Changed(beneficiary) => tx.replace_identity(lot, &IdentityRow { beneficiary, identity: draft.identity, site }).await?,
+            Verdict::New => {
+                people.push([Value::Int(next), (&pseudonym(&seed, next)).into(), Value::Int(lot)]);
+                identities.push(IdentityRow { beneficiary: next, identity: draft.identity, site }.values());
+                next += 1;
+            }
+        }
+        if rank % 10_000 == 9_999 {
+            people.take().append_to(tx).await?;
+            identities.take().append_to(tx).await?;
+            progress("écriture", rank as u64 + 1, total);
+        }
+    }
+    people.append_to(tx).await?;
+    identities.append_to(tx).await?;
+    Ok(())
+}
+
+/// Eighty bits that say nothing of the person: `P` and sixteen letters or digits that are hard to
+/// confuse (Crockford's alphabet).
+fn pseudonym(seed: &[u8; 32], key: i64) -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let digest = Sha256::new().chain_update(seed).chain_update(key.to_be_bytes()).finalize();
+    let letters = digest.iter().take(16).map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
+    std::iter::once('P').chain(letters).collect()
+}

@@ -1,0 +1,178 @@
+//! Rule files: verified by their own examples, then put in force in the base.
+
+use super::base::register;
+use super::clock::Clock;
+use super::error::AppError;
+use super::law::{RulesFolder, bodies_of, digest_of, embedded_rules, law_of};
+use super::users::{Actor, Role, prove};
+use crate::rules::{ExampleFailure, run_examples};
+use crate::store::Store;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use std::path::Path;
+
+/// What verifying rule files found.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RulesReport {
+    /// Files read.
+    pub fichiers: usize,
+    /// Dispositifs.
+    pub dispositifs: Vec<String>,
+    /// Examples run.
+    pub exemples: usize,
+    /// What is wrong, in French.
+    pub fautes: Vec<String>,
+}
+
+/// What publishing did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PublishReport {
+    /// Files put in force, new or changed.
+    pub publies: Vec<String>,
+    /// Files that were in force already, word for word.
+    pub inchanges: usize,
+    /// Examples run before.
+    pub exemples: usize,
+}
+
+/// Reads the rule files of a folder, or the embedded ones.
+///
+/// # Errors
+/// When the folder or a file cannot be read.
+fn folder(path: Option<&str>) -> Result<RulesFolder, AppError> {
+    let Some(path) = path else { return Ok(embedded_rules()) };
+    let failure = |path: &Path, source: std::io::Error| AppError::File {
+        path: path.display().to_string(),
+        reason: "dossier de règles illisible".to_string(),
+        source,
+    };
+    let root = Path::new(path);
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(|error| failure(&folder, error))? {
+            let path = entry.map_err(|error| failure(&folder, error))?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "toml") {
+                let text = std::fs::read_to_string(&path).map_err(|error| failure(&path, error))?;
+                let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                files.push((relative, text));
+            }
+        }
+    }
+    // A lone dispositif file, or a folder of them, is as good as a whole tree.
+    for (path, text) in &mut files {
+        if !path.contains('/') && text.contains("[ouverture]") {
+            *path = format!("dispositifs/{path}");
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Completes a folder with the embedded files that it does not replace, so that it can be read as a
+/// whole law.
+fn completed(files: &RulesFolder, base: RulesFolder) -> RulesFolder {
+    let replaced = |path: &str| files.iter().any(|(own, _)| own == path);
+    let mut all: RulesFolder = base.into_iter().filter(|(path, _)| !replaced(path)).collect();
+    all.extend(files.iter().cloned());
+    all.sort();
+    all
+}
+
+fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
+    let mut report = RulesReport { fichiers: files.len(), ..RulesReport::default() };
+    for (path, text) in files {
+        let fault = if path.starts_with("dispositifs/") {
+            crate::rules::parse_dispositif(path, text).err().map(|error| error.to_string())
+        } else if path.starts_with("profils/") {
+            crate::import::Profile::parse(path, text).err().map(|error| error.to_string())
+        } else if path == "organismes.toml" {
+            crate::rules::Bodies::parse(path, text).err().map(|error| error.to_string())
+        } else if path == "schemas/aides.toml" {
+            crate::posting::Schemes::parse(path, text).err().map(|error| error.to_string())
+        } else {
+            Some(format!("{path} : fichier inattendu (dispositifs/, profils/, schemas/aides.toml ou organismes.toml)"))
+        };
+        report.fautes.extend(fault);
+    }
+    if !report.fautes.is_empty() {
+        return report;
+    }
+    match law_of(whole, &FxHashMap::default()) {
+        Err(error) => report.fautes.push(error.to_string()),
+        Ok(found) => {
+            report.fautes.extend(found.law.faults());
+            if report.fautes.is_empty() {
+                let (run, failures) = run_examples(&found.law);
+                report.exemples = run;
+                report.fautes.extend(failures.iter().map(|failure: &ExampleFailure| {
+                    format!("{}, exemple « {} » : {}", failure.dispositif, failure.title, failure.message)
+                }));
+            }
+            report.dispositifs = found.law.dispositifs.iter().map(|dispositif| dispositif.code.clone()).collect();
+        }
+    }
+    report
+}
+
+/// Runs every example of a folder of rule files, or of the embedded ones.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn verify_rules(path: Option<&str>) -> Result<RulesReport, AppError> {
+    let files = folder(path)?;
+    Ok(check(&files, &completed(&files, embedded_rules())))
+}
+
+/// Puts the rule files of a folder in force: adds or replaces, never removes.
+///
+/// # Errors
+/// When a file is at fault, an example fails, the actor may not, or the second person is not proved.
+pub async fn publish_rules(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    path: &str,
+    second: Option<(&str, &str)>,
+) -> Result<PublishReport, AppError> {
+    let files = folder(Some(path))?;
+    if files.is_empty() {
+        return Err(AppError::Refused(format!("aucun fichier de règles dans {path}")));
+    }
+    let mut tx = store.write().await?;
+    let claimed = actor.may(&mut tx, Role::Approver).await?;
+    if let Some((name, password)) = second {
+        prove(&mut tx, actor, name, password).await?;
+    }
+    let in_force = tx.rules_in_force().await?;
+    let base = in_force.iter().map(|publication| (publication.path.clone(), publication.body.clone())).collect();
+    let whole = completed(&files, base);
+    let checked = check(&files, &whole);
+    if !checked.fautes.is_empty() {
+        return Err(AppError::Refused(format!("rien n'est publié :\n  {}", checked.fautes.join("\n  "))));
+    }
+    let found = law_of(&whole, &FxHashMap::default())?;
+    let accounts = tx.dictionary("account").await?;
+    let same_chart = found.schemes.chart.accounts.iter().enumerate().all(|(rank, account)| accounts.keys.get(&account.code).copied() == u32::try_from(rank + 1).ok());
+    if !same_chart {
+        return Err(AppError::Refused("le plan de comptes du carnet ne change pas dans une base ouverte (schemas/aides.toml)".into()));
+    }
+    let at = clock.now();
+    let mut report = PublishReport { exemples: checked.exemples, ..PublishReport::default() };
+    for (path, text) in &files {
+        let digest = digest_of(text);
+        if in_force.iter().any(|publication| publication.path == *path && publication.digest == digest) {
+            report.inchanges += 1;
+            continue;
+        }
+        tx.publish(path, &digest, text, &at, &actor.name, second.map(|(name, _)| name)).await?;
+        report.publies.push(path.clone());
+    }
+    register(&mut tx, &found.law, &bodies_of(&whole, &found.law)?).await?;
+    tx.next_generation().await?;
+    tx.log(&at, &actor.name, claimed, "regles publier", &report.publies.join(", ")).await?;
+    tx.commit().await?;
+    Ok(report)
+}

@@ -1,0 +1,468 @@
+//! Statements of the base, each from one moment of it.
+
+use super::context::FactKeys;
+use super::error::AppError;
+use super::law::law_in_force;
+use super::verify::account_key;
+use crate::calendar::{Date, FiscalYear, Month};
+use crate::funding::{DateKind, Fact};
+use crate::ledger::Axes;
+use crate::money::Amount;
+use crate::posting::grant_day;
+use crate::rules::{month_in_words, rooms};
+use crate::statements::{AidGroup, AidLine, Axis, Cell, Column, EnvelopeLine, Kind, Table, aid_table, envelope_table, group_exactly};
+use crate::store::{Dictionary, FactRow, Store, Tx, Value};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// What a line without this axis is called.
+const WITHOUT: &str = "sans";
+
+/// The dictionaries that name the keys of aids.
+struct Names {
+    dispositifs: Dictionary,
+    funders: Dictionary,
+    conventions: Dictionary,
+    sites: Dictionary,
+    natures: Dictionary,
+    axes: FxHashMap<u32, Axes>,
+}
+
+impl Names {
+    async fn load(tx: &mut Tx) -> Result<Names, AppError> {
+        Ok(Names {
+            dispositifs: tx.dictionary("dispositif").await?,
+            funders: tx.dictionary("funder").await?,
+            conventions: tx.dictionary("convention").await?,
+            sites: tx.dictionary("site").await?,
+            natures: tx.dictionary("nature").await?,
+            axes: tx.axes().await?,
+        })
+    }
+
+    fn key(&self, axis: Axis, axes: &Axes, nature: u32, month: Month) -> Result<String, AppError> {
+        let text = match axis {
+            Axis::Dispositif => self.dispositifs.code(axes.dispositif)?.to_string(),
+            Axis::Funder => self.funders.code(axes.funder)?.to_string(),
+            Axis::Convention => self.conventions.code(axes.convention)?.to_string(),
+            Axis::Site => self.sites.code(axes.site)?.to_string(),
+            Axis::Nature => self.natures.code(nature)?.to_string(),
+            Axis::Month => month.to_string(),
+            Axis::Beneficiary => unreachable!("people are named by their number"),
+        };
+        Ok(if text.is_empty() { WITHOUT.to_string() } else { text })
+    }
+}
+
+/// The fiscal year asked, else the last open one.
+async fn year_asked(tx: &mut Tx, code: Option<i16>) -> Result<FiscalYear, AppError> {
+    let years = tx.years().await?;
+    match code {
+        None => Ok(years.last()),
+        // A year before the base holds rights and decisions all the same.
+        Some(code) => match years.get(code) {
+            Some(year) => Ok(year),
+            None if code < years.last().code => {
+                FiscalYear::calendar(code).ok_or_else(|| AppError::Usage(format!("exercice {code} hors du calendrier")))
+            }
+            None => Err(AppError::Refused(format!("l'exercice {code} n'est pas ouvert (denier ouvrir --exercice {code})"))),
+        },
+    }
+}
+
+/// Returns the aids of a fiscal year, by one or two axes and one of their three dates.
+///
+/// # Errors
+/// When the year is not open, or the base fails.
+pub async fn aid_statement(store: &Store, year: Option<i16>, by: DateKind, axes: &[Axis]) -> Result<Table, AppError> {
+    let mut tx = store.read().await?;
+    let year = year_asked(&mut tx, year).await?;
+    let (groups, all) = if axes.iter().all(|axis| axis.is_maintained()) {
+        maintained_groups(&mut tx, year, by, axes).await?
+    } else {
+        exact_groups(&mut tx, year, by, axes).await?
+    };
+    let irregular = tx.irregular_count(by, year.first, year.last).await?;
+    let selon = match by {
+        DateKind::Right => "mois de droit",
+        DateKind::Decision => "date de décision",
+        DateKind::Payment => "date de paiement",
+    };
+    let mut notes = Vec::new();
+    if irregular > 0 {
+        notes.push(format!("dont {irregular} aides irrégulières (denier etats irregularites)"));
+    }
+    Ok(aid_table(&format!("Aides de l'exercice {}, selon la {selon}", year.code).replace("la mois", "le mois"), notes, axes, by, &groups, &all))
+}
+
+/// Groups read from the maintained totals: by dispositif, month, or both.
+async fn maintained_groups(tx: &mut Tx, year: FiscalYear, by: DateKind, axes: &[Axis]) -> Result<(Vec<AidGroup>, AidGroup), AppError> {
+    let dispositifs = tx.dictionary("dispositif").await?;
+    let axes_of = tx.axes().await?;
+    let by_month = axes.contains(&Axis::Month);
+    let by_dispositif = axes.contains(&Axis::Dispositif);
+    let mut groups: BTreeMap<(i64, u32), AidGroup> = BTreeMap::new();
+    let mut all = AidGroup { keys: Vec::new(), number: 0, people: 0, amount: Amount::ZERO };
+    let year_period = i64::from(year.code);
+    let slot = |period: i64, dispositif: u32| (if by_month { period } else { 0 }, if by_dispositif { dispositif } else { 0 });
+    let fresh = || AidGroup { keys: Vec::new(), number: 0, people: 0, amount: Amount::ZERO };
+    for row in tx.amounts(by, year.first, year.last).await? {
+        let group = groups.entry(slot(row.month.number(), axes_of[&row.axes].dispositif)).or_insert_with(fresh);
+        group.amount += row.amount;
+        all.amount += row.amount;
+    }
+    let (first, last) = if by_month { (year.first.number(), year.last.number()) } else { (year_period, year_period) };
+    for row in tx.counts(by, first, last).await? {
+        if (row.dispositif != 0) != by_dispositif || row.count == crate::balances::Count::default() {
+            continue;
+        }
+        let group = groups.entry(slot(row.period, row.dispositif)).or_insert_with(fresh);
+        group.number += row.count.number;
+        group.people += row.count.people;
+    }
+    for row in tx.counts(by, year_period, year_period).await?.iter().filter(|row| row.dispositif == 0) {
+        all.number = row.count.number;
+        all.people = row.count.people;
+    }
+    let mut named = Vec::new();
+    for ((period, dispositif), mut group) in groups {
+        for axis in axes {
+            group.keys.push(match axis {
+                Axis::Month => Month::from_number(period).map(|month| month.to_string()).unwrap_or_default(),
+                _ => dispositifs.code(dispositif)?.to_string(),
+            });
+        }
+        named.push(group);
+    }
+    named.sort_by(|a, b| a.keys.cmp(&b.keys));
+    Ok((named, all))
+}
+
+/// Groups counted from the aids themselves, each unit and person once.
+async fn exact_groups(tx: &mut Tx, year: FiscalYear, by: DateKind, axes: &[Axis]) -> Result<(Vec<AidGroup>, AidGroup), AppError> {
+    let names = Names::load(tx).await?;
+    let mut shares: FxHashMap<i64, Vec<(u32, Amount)>> = FxHashMap::default();
+    for (aid, axes, amount) in tx.shares().await? {
+        shares.entry(aid).or_default().push((axes, amount));
+    }
+    let mut rows: Vec<(FactRow, Month)> = Vec::new();
+    tx.each_living_fact(|row| {
+        let month = match by {
+            DateKind::Right => Some(row.month),
+            DateKind::Decision => Some(row.decided_on.month()),
+            DateKind::Payment => row.paid_on.map(Date::month),
+        };
+        if let Some(month) = month.filter(|month| year.holds(*month)) {
+            rows.push((row, month));
+        }
+    })
+    .await?;
+    let mut numbers: FxHashMap<i64, String> = FxHashMap::default();
+    if axes.contains(&Axis::Beneficiary) {
+        let mut people: Vec<Value> = rows.iter().map(|(row, _)| row.beneficiary.into()).collect();
+        people.dedup();
+        numbers.extend(tx.numbers_by_key(&people).await?);
+    }
+    let mut lines = Vec::with_capacity(rows.len());
+    for (row, month) in &rows {
+        let whole = [(row.axes, row.amount)];
+        for (key, amount) in shares.get(&row.aid).map_or(whole.as_slice(), Vec::as_slice) {
+            let mut keys = Vec::with_capacity(axes.len());
+            for axis in axes {
+                keys.push(match axis {
+                    Axis::Beneficiary => numbers.get(&row.beneficiary).cloned().unwrap_or_else(|| "effacé".into()),
+                    axis => names.key(*axis, &names.axes[key], row.nature, *month)?,
+                });
+            }
+            let unit = match by {
+                DateKind::Right => (row.decision, row.month),
+                DateKind::Decision => (row.decision, *month),
+                DateKind::Payment => (row.aid, *month),
+            };
+            lines.push(AidLine { keys, unit, person: row.beneficiary, amount: *amount });
+        }
+    }
+    Ok(group_exactly(lines.into_iter()))
+}
+
+/// Returns the envelopes, or those of one year.
+///
+/// # Errors
+/// When the base fails.
+pub async fn envelope_statement(store: &Store, year: Option<i16>) -> Result<Table, AppError> {
+    let mut tx = store.read().await?;
+    let paid_account = account_key(&mut tx, "A5").await?;
+    let names = Names::load(&mut tx).await?;
+    let mut paid: FxHashMap<(u32, u32, u32), Amount> = FxHashMap::default();
+    for (account, axes, amount) in tx.account_sums().await? {
+        if account == paid_account {
+            let axes = &names.axes[&axes];
+            *paid.entry((axes.dispositif, axes.funder, axes.envelope_year)).or_default() += amount;
+        }
+    }
+    let mut lines = Vec::new();
+    for (key, envelope) in tx.envelopes().await? {
+        if year.is_some_and(|year| i64::from(year) != i64::from(key.year)) {
+            continue;
+        }
+        lines.push(EnvelopeLine {
+            dispositif: names.dispositifs.code(key.dispositif)?.to_string(),
+            year: key.year,
+            funder: names.funders.code(key.funder)?.to_string(),
+            envelope,
+            paid: paid.get(&(key.dispositif, key.funder, key.year)).copied().unwrap_or_default(),
+        });
+    }
+    lines.sort_by(|a, b| (&a.dispositif, a.year, &a.funder).cmp(&(&b.dispositif, b.year, &b.funder)));
+    Ok(envelope_table(&lines))
+}
+
+/// Returns the irregular aids, one row per finding.
+///
+/// # Errors
+/// When the base fails.
+pub async fn irregularities(store: &Store) -> Result<Table, AppError> {
+    let mut tx = store.read().await?;
+    let dispositifs = tx.dictionary("dispositif").await?;
+    let found = tx.irregularities().await?;
+    let mut rows = Vec::new();
+    for row in &found {
+        rows.push(vec![
+            Cell::Text(row.reference.clone()),
+            Cell::Text(dispositifs.code(row.fact.dispositif)?.to_string()),
+            row.number.as_deref().unwrap_or("effacé").into(),
+            Cell::Text(row.fact.month.to_string()),
+            Cell::Amount(row.fact.amount),
+            Cell::Text(row.code.clone()),
+            row.rule.as_deref().unwrap_or("").into(),
+            Cell::Text(row.message.clone()),
+            row.article.as_deref().unwrap_or("").into(),
+            row.room.map_or(Cell::Empty, Cell::Amount),
+            Cell::Text(row.advice.clone()),
+            Cell::Text(row.origin.0.clone()),
+            Cell::Count(row.origin.1),
+        ]);
+    }
+    let columns = vec![
+        Column::new("reference", "Référence", Kind::Text),
+        Column::new("dispositif", "Dispositif", Kind::Text),
+        Column::new("beneficiaire", "Bénéficiaire", Kind::Text),
+        Column::new("mois", "Mois", Kind::Text),
+        Column::new("montant", "Montant", Kind::Amount),
+        Column::new("code", "Constat", Kind::Text),
+        Column::new("regle", "Règle", Kind::Text),
+        Column::new("message", "Explication", Kind::Text),
+        Column::new("article", "Article", Kind::Text),
+        Column::new("reste", "Reste", Kind::Amount),
+        Column::new("conseil", "Conseil", Kind::Text),
+        Column::new("fichier", "Fichier", Kind::Text),
+        Column::new("ligne", "Ligne", Kind::Count),
+    ];
+    let notes = if rows.is_empty() { vec!["Aucune aide irrégulière.".to_string()] } else { Vec::new() };
+    Ok(Table { title: "Aides irrégulières".into(), notes, columns, rows, total: None })
+}
+
+/// Returns what is granted and unpaid on a day, by dispositif and funder.
+///
+/// The amounts are those of the book's account A3; the aids themselves give the numbers, and must
+/// give the same amounts.
+///
+/// # Errors
+/// When the two disagree: the base must be verified.
+pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
+    let mut tx = store.read().await?;
+    let names = Names::load(&mut tx).await?;
+    let account = account_key(&mut tx, "A3").await?;
+    let mut booked: BTreeMap<Vec<String>, Amount> = BTreeMap::new();
+    let keys_of = |axes: &Axes| -> Result<Vec<String>, AppError> {
+        Ok(vec![names.dispositifs.code(axes.dispositif)?.to_string(), names.funders.code(axes.funder)?.to_string()])
+    };
+    for row in tx.balances_on(account, day).await? {
+        *booked.entry(keys_of(&names.axes[&row.axes])?).or_default() += row.amount;
+    }
+    let mut shares: FxHashMap<i64, Vec<(u32, Amount)>> = FxHashMap::default();
+    for (aid, axes, amount) in tx.shares().await? {
+        shares.entry(aid).or_default().push((axes, amount));
+    }
+    let mut lines = Vec::new();
+    let mut rows = Vec::new();
+    tx.each_living_fact(|row| {
+        if grant_day(row.decided_on, row.month) <= day && row.paid_on.is_none_or(|paid| paid > day) {
+            rows.push(row);
+        }
+    })
+    .await?;
+    for row in &rows {
+        let whole = [(row.axes, row.amount)];
+        for (key, amount) in shares.get(&row.aid).map_or(whole.as_slice(), Vec::as_slice) {
+            lines.push(AidLine { keys: keys_of(&names.axes[key])?, unit: (row.decision, row.month), person: row.beneficiary, amount: *amount });
+        }
+    }
+    let (mut groups, mut all) = group_exactly(lines.into_iter());
+    // Paid before it was granted: the book owes less than nothing on that day, and says so.
+    let counted: Amount = all.amount;
+    let in_book: Amount = booked.values().copied().sum();
+    for (keys, amount) in booked {
+        match groups.iter_mut().find(|group| group.keys == keys) {
+            Some(group) => group.amount = amount,
+            None if amount.is_zero() => {}
+            None => groups.push(AidGroup { keys, number: 0, people: 0, amount }),
+        }
+    }
+    groups.sort_by(|a, b| a.keys.cmp(&b.keys));
+    all.amount = in_book;
+    let mut notes = Vec::new();
+    if counted != in_book {
+        notes.push(format!(
+            "{} versés au {} pour des droits qui ne s'ouvrent qu'après sont déduits",
+            (counted - in_book).to_euros(),
+            day.to_french()
+        ));
+    }
+    let title = format!("Accordé et non versé au {}", day.to_french());
+    Ok(aid_table(&title, notes, &[Axis::Dispositif, Axis::Funder], DateKind::Right, &groups, &all))
+}
+
+/// Returns the lots, oldest first.
+///
+/// # Errors
+/// When the base fails.
+pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
+    let mut tx = store.read().await?;
+    let lots = tx.lots().await?;
+    let rows = lots
+        .iter()
+        .map(|lot| {
+            let undone = lots.iter().find(|other| other.cancels == Some(lot.id)).map(|other| format!("annulé par le lot {}", other.id));
+            let state = lot.cancels.map(|old| format!("annule le lot {old}")).or(undone).unwrap_or_default();
+            let mut row = vec![
+                Cell::Count(lot.id),
+                Cell::Text(lot.at.replace('T', " ").replace('Z', " UTC")),
+                Cell::Text(lot.kind.clone()),
+                lot.file.as_str().into(),
+                Cell::Text(lot.user.clone()),
+            ];
+            row.extend(lot.counts.iter().map(|count| Cell::Count(*count)));
+            row.push(state.as_str().into());
+            row.push(lot.reason.as_deref().unwrap_or("").into());
+            row
+        })
+        .collect();
+    let columns = vec![
+        Column::new("lot", "Lot", Kind::Count),
+        Column::new("le", "Le", Kind::Text),
+        Column::new("genre", "Genre", Kind::Text),
+        Column::new("fichier", "Fichier", Kind::Text),
+        Column::new("par", "Par", Kind::Text),
+        Column::new("lus", "Lus", Kind::Count),
+        Column::new("acceptes", "Acceptés", Kind::Count),
+        Column::new("irreguliers", "Irréguliers", Kind::Count),
+        Column::new("deja_importes", "Déjà importés", Kind::Count),
+        Column::new("refuses", "Refusés", Kind::Count),
+        Column::new("etat", "État", Kind::Text),
+        Column::new("motif", "Motif", Kind::Text),
+    ];
+    Ok(Table { title: "Imports".into(), notes: Vec::new(), columns, rows, total: None })
+}
+
+/// A person's account: who, their aids, and the caps used and left on a day.
+///
+/// # Errors
+/// When nobody, or several people, answer to this number or name.
+pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Result<Vec<Table>, AppError> {
+    let mut tx = store.read().await?;
+    let found = tx.search_people(wanted).await?;
+    let stored = match (found.iter().find(|stored| stored.identity.number == wanted), found.as_slice()) {
+        (Some(stored), _) | (None, [stored]) => stored,
+        (None, []) => return Err(AppError::Refused(format!("aucun bénéficiaire « {wanted} »"))),
+        (None, several) => {
+            let list: Vec<String> =
+                several.iter().map(|s| format!("{} {} {}", s.identity.number, s.identity.last_name, s.identity.first_name)).collect();
+            return Err(AppError::Refused(format!("plusieurs personnes répondent à « {wanted} » :\n  {}", list.join("\n  "))));
+        }
+    };
+    let who = &stored.identity;
+    let pseudonym = tx.pseudonym(stored.beneficiary).await?;
+    let names = Names::load(&mut tx).await?;
+    let payers = tx.dictionary("payer").await?;
+    let aids = tx.aids_of_person(stored.beneficiary).await?;
+    let mut rows = Vec::new();
+    let mut total = Amount::ZERO;
+    for aid in &aids {
+        let state = match (aid.cancelled, aid.irregular) {
+            (true, _) => "annulée",
+            (false, true) => "irrégulière",
+            (false, false) => "",
+        };
+        if !aid.cancelled {
+            total += aid.fact.amount;
+        }
+        rows.push(vec![
+            Cell::Text(aid.fact.month.to_string()),
+            Cell::Text(names.dispositifs.code(aid.fact.dispositif)?.to_string()),
+            names.natures.code(aid.fact.nature)?.into(),
+            Cell::Day(aid.fact.decided_on),
+            aid.fact.paid_on.into(),
+            Cell::Amount(aid.fact.amount),
+            Cell::Text(payers.code(aid.payer)?.to_string()),
+            Cell::Text(aid.reference.clone()),
+            state.into(),
+            Cell::Text(format!("lot {} ligne {}", aid.origin.0, aid.origin.1)),
+        ]);
+    }
+    let columns = vec![
+        Column::new("mois", "Mois", Kind::Text),
+        Column::new("dispositif", "Dispositif", Kind::Text),
+        Column::new("nature", "Nature", Kind::Text),
+        Column::new("decision", "Décision", Kind::Text),
+        Column::new("paiement", "Paiement", Kind::Text),
+        Column::new("montant", "Montant", Kind::Amount),
+        Column::new("payeur", "Payeur", Kind::Text),
+        Column::new("reference", "Référence", Kind::Text),
+        Column::new("etat", "État", Kind::Text),
+        Column::new("origine", "Origine", Kind::Text),
+    ];
+    let mut sum = vec![Cell::Text("Total".into())];
+    sum.resize(columns.len(), Cell::Empty);
+    sum[5] = Cell::Amount(total);
+    let born = who.born_on.map_or_else(|| "date de naissance inconnue".to_string(), |day| format!("né(e) le {}, {} ans", day.to_french(), today.age_of(day)));
+    let title = format!("{} {} {} — {born}{}", who.number, who.last_name, who.first_name, if who.rqth == Some(true) { ", RQTH" } else { "" });
+    let notes = vec![format!("Pseudonyme dans le carnet : {pseudonym}")];
+    let account = Table { title, notes, columns, rows, total: Some(sum) };
+    let ceilings = ceilings(&mut tx, stored.beneficiary, today).await?;
+    Ok(vec![account, ceilings])
+}
+
+/// The caps of each dispositif for a person, in today's month: used and left.
+async fn ceilings(tx: &mut Tx, beneficiary: i64, today: Date) -> Result<Table, AppError> {
+    let in_force = law_in_force(tx).await?;
+    let keys = FactKeys::load(tx, &in_force.law).await?;
+    let key = [Value::Int(beneficiary)];
+    let people = tx.people_by_key(&key).await?;
+    let facts: Vec<Fact> = tx.living_facts(&key).await?.iter().map(|row| keys.fact(&in_force.law, row)).collect::<Result<_, _>>()?;
+    let mut rows = Vec::new();
+    for person in &people {
+        for (rank, dispositif) in in_force.law.dispositifs.iter().enumerate() {
+            let rank = u16::try_from(rank).expect("few dispositifs");
+            for room in rooms(&in_force.law, rank, person, today, facts.iter()) {
+                rows.push(vec![
+                    Cell::Text(dispositif.code.clone()),
+                    Cell::Text(room.label),
+                    Cell::Amount(room.bound),
+                    Cell::Amount(room.used),
+                    Cell::Amount((room.bound - room.used).or_zero()),
+                    Cell::Text(room.article),
+                ]);
+            }
+        }
+    }
+    let columns = vec![
+        Column::new("dispositif", "Dispositif", Kind::Text),
+        Column::new("plafond", "Plafond", Kind::Text),
+        Column::new("borne", "Borne", Kind::Amount),
+        Column::new("utilise", "Utilisé", Kind::Amount),
+        Column::new("reste", "Reste", Kind::Amount),
+        Column::new("article", "Article", Kind::Text),
+    ];
+    Ok(Table { title: format!("Plafonds en {}", month_in_words(today.month())), notes: Vec::new(), columns, rows, total: None })
+}

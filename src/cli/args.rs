@@ -1,0 +1,289 @@
+//! Every command and option, in the words of the contract.
+
+use crate::app::Role;
+use crate::calendar::{Date, Month};
+use crate::funding::{DateKind, Mode};
+use crate::statements::Axis;
+use clap::{Args, Parser, Subcommand};
+
+/// Denier, le carnet des aides à l'emploi
+#[derive(Debug, Parser)]
+#[command(name = "denier", version, about = "Denier, le grand livre de l'argent public de l'insertion")]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// La base : un fichier, ou postgres://…?schema=structure (sinon DENIER_BASE, sinon denier.db)
+    #[arg(long, global = true, env = "DENIER_BASE", default_value = "denier.db", value_name = "BASE", hide_env = true, hide_default_value = true)]
+    pub(super) base: String,
+    /// Forme du résultat : texte, json ou csv
+    #[arg(long, global = true, default_value = "texte", value_parser = format, value_name = "FORME", hide_default_value = true)]
+    pub(super) format: Format,
+    /// Écrit le résultat dans ce fichier
+    #[arg(long, global = true, value_name = "FICHIER")]
+    pub(super) sortie: Option<String>,
+    /// Qui agit, pour le journal (sinon l'utilisateur du système)
+    #[arg(long, global = true, value_name = "NOM")]
+    pub(super) utilisateur: Option<String>,
+    /// La date du jour, pour un travail en retard : AAAA-MM-JJ
+    #[arg(long, global = true, value_parser = date, value_name = "JOUR")]
+    pub(super) date: Option<Date>,
+    /// Clé de la demande : la même clé avec le même contenu reçoit la même réponse
+    #[arg(long, global = true, value_name = "CLÉ")]
+    pub(super) cle: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Text,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Construit une base d'exemple complète et la montre
+    Demo {
+        /// Dossier où l'écrire
+        #[arg(long, default_value = "denier-demo", value_name = "DOSSIER", hide_default_value = true)]
+        dossier: String,
+        /// Exemple : littoral-2024 ou lys-2021
+        #[arg(long, default_value = "littoral-2024", value_name = "EXEMPLE", hide_default_value = true)]
+        exemple: String,
+    },
+    /// Crée une base
+    Init {
+        /// Nom de la structure
+        #[arg(long)]
+        nom: String,
+        /// SIREN, neuf chiffres
+        #[arg(long)]
+        siren: Option<String>,
+        /// Premier exercice, par exemple 2024
+        #[arg(long, value_name = "EXERCICE")]
+        exercice: i16,
+        /// Premier jour de l'exercice, s'il n'est pas l'année civile
+        #[arg(long, value_parser = date, value_name = "JOUR")]
+        debut: Option<Date>,
+        /// Dernier jour de l'exercice
+        #[arg(long, value_parser = date, value_name = "JOUR")]
+        fin: Option<Date>,
+        /// Comptabilité générale : importee (d'un autre logiciel) ou tenue (ici)
+        #[arg(long, default_value = "importee", value_parser = ["importee", "tenue"], hide_default_value = true, hide_possible_values = true)]
+        comptabilite: String,
+        /// Fuseau horaire de la structure
+        #[arg(long, default_value = "Europe/Paris", hide_default_value = true)]
+        fuseau: String,
+    },
+    /// Ouvre l'exercice suivant
+    Ouvrir {
+        /// L'exercice à ouvrir
+        #[arg(long, value_name = "EXERCICE")]
+        exercice: i16,
+    },
+    /// Importe un fichier, liste ou annule des imports
+    #[command(subcommand)]
+    Importer(Importer),
+    /// Une aide : l'annuler
+    #[command(subcommand)]
+    Aide(Aide),
+    /// Un bénéficiaire : ses aides et ses plafonds
+    #[command(subcommand)]
+    Beneficiaire(Beneficiaire),
+    /// Les règles : vérifier des fichiers, les mettre en vigueur
+    #[command(subcommand)]
+    Regles(Regles),
+    /// Les états : aides, enveloppes, irrégularités, engagements
+    #[command(subcommand)]
+    Etats(Etats),
+    /// Les utilisateurs et leurs rôles
+    #[command(subcommand)]
+    Utilisateur(Utilisateur),
+    /// Recalcule sceaux, soldes, plafonds et totaux, et dit si quelque chose a été altéré
+    Verifier {
+        /// Tout vérifier (c'est déjà le cas)
+        #[arg(long)]
+        complet: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportFile {
+    /// Le fichier
+    pub(super) fichier: String,
+    /// Profil du fichier (ledger-rules/profils) : denier, imilo…
+    #[arg(long, default_value = "denier", hide_default_value = true)]
+    pub(super) profil: String,
+    /// Montre exactement ce qui serait fait et n'écrit rien
+    #[arg(long)]
+    pub(super) a_blanc: bool,
+    /// Refuse tout le fichier au premier refus
+    #[arg(long)]
+    pub(super) tout_ou_rien: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Importer {
+    /// Des bénéficiaires
+    Beneficiaires(ImportFile),
+    /// Des enveloppes
+    Enveloppes(ImportFile),
+    /// Des aides
+    Aides {
+        #[command(flatten)]
+        file: ImportFile,
+        /// decider (une règle en échec refuse) ou constater (déjà payé : accepté, irrégulier) ; sinon selon le payeur de chaque ligne
+        #[arg(long, value_parser = mode)]
+        mode: Option<Mode>,
+    },
+    /// La liste des imports
+    Lister,
+    /// Annule un import par des écritures contraires
+    Annuler {
+        /// Numéro du lot
+        lot: i64,
+        /// Pourquoi
+        #[arg(long)]
+        motif: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Aide {
+    /// Annule une aide par des écritures contraires
+    Annuler {
+        /// Référence de l'aide
+        reference: String,
+        /// Pourquoi
+        #[arg(long)]
+        motif: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Beneficiaire {
+    /// Montre une personne, ses aides, ses plafonds utilisés et restants
+    Montrer {
+        /// Numéro, ou début du nom
+        numero: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Regles {
+    /// Lit des fichiers de règles et joue leurs exemples
+    Verifier {
+        /// Dossier (sinon les règles du programme)
+        dossier: Option<String>,
+    },
+    /// Met les fichiers d'un dossier en vigueur dans la base
+    Publier {
+        /// Dossier
+        dossier: String,
+        /// Deuxième personne, qui donne son mot de passe
+        #[arg(long, value_name = "NOM")]
+        approbateur: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Etats {
+    /// Les aides, par dispositif, nature, mois, financeur, convention, site ou bénéficiaire
+    Aides {
+        /// Exercice (sinon le dernier ouvert)
+        #[arg(long)]
+        exercice: Option<i16>,
+        /// Groupe par dispositif (une ou deux fois) : dispositif, financeur, convention, site, nature, mois, beneficiaire
+        #[arg(long, value_parser = axis, value_name = "AXE")]
+        par: Vec<Axis>,
+        /// Date retenue : droit, decision ou paiement
+        #[arg(long, default_value = "paiement", value_parser = date_kind, value_name = "DATE", hide_default_value = true)]
+        selon: DateKind,
+    },
+    /// Les enveloppes et ce qu'il en reste
+    Enveloppes {
+        /// Exercice
+        #[arg(long)]
+        exercice: Option<i16>,
+    },
+    /// Les aides irrégulières et pourquoi
+    Irregularites,
+    /// Ce qui est accordé et non versé un jour donné
+    Engagements {
+        /// Le jour (sinon aujourd'hui)
+        #[arg(long, value_parser = date, value_name = "JOUR")]
+        au: Option<Date>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Utilisateur {
+    /// Crée un utilisateur (mot de passe demandé, ou DENIER_MOT_DE_PASSE)
+    Creer {
+        /// Nom
+        nom: String,
+        /// Rôle : lecture, saisie, validation ou direction
+        #[arg(long, default_value = "saisie", value_parser = role, hide_default_value = true)]
+        role: Role,
+    },
+    /// Change le rôle d'un utilisateur
+    Role {
+        /// Nom
+        nom: String,
+        /// Rôle : lecture, saisie, validation ou direction
+        #[arg(value_parser = role)]
+        role: Role,
+    },
+    /// Change un mot de passe
+    MotDePasse {
+        /// Nom
+        nom: String,
+    },
+    /// La liste des utilisateurs
+    Lister,
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "écrivez un jour comme 2024-12-31 ou 31/12/2024".into())
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    match text {
+        "texte" => Ok(Format::Text),
+        "json" => Ok(Format::Json),
+        "csv" => Ok(Format::Csv),
+        _ => Err("formes possibles : texte, json, csv".into()),
+    }
+}
+
+fn mode(text: &str) -> Result<Mode, String> {
+    Mode::parse(text).ok_or_else(|| "modes possibles : decider, constater".into())
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "rôles possibles : lecture, saisie, validation, direction".into())
+}
+
+fn axis(text: &str) -> Result<Axis, String> {
+    Axis::parse(text).ok_or_else(|| {
+        let known: Vec<&str> = Axis::ALL.iter().map(|axis| axis.code()).collect();
+        format!("axes possibles : {}", known.join(", "))
+    })
+}
+
+fn date_kind(text: &str) -> Result<DateKind, String> {
+    DateKind::ALL.into_iter().find(|kind| kind.code() == text).ok_or_else(|| "dates possibles : droit, decision, paiement".into())
+}
+
+/// Returns the whole months of a fiscal year given by its first and last days.
+pub(super) fn whole_months(first: Option<Date>, last: Option<Date>) -> Result<(Option<Month>, Option<Month>), String> {
+    if first.is_some_and(|day| day != day.month().first_day()) || last.is_some_and(|day| day != day.month().last_day()) {
+        return Err("un exercice commence le premier jour d'un mois et finit le dernier jour d'un mois".into());
+    }
+    Ok((first.map(Date::month), last.map(Date::month)))
+}

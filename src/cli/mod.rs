@@ -1,0 +1,12 @@
+//! The command line: words typed → use cases → words and exit codes.
+//!
+//! In: arguments. Out: text, JSON or CSV on standard output, messages on standard error. Never: a
+//! rule, a query.
+
+mod args;
+mod french;
+mod import;
+mod output;
+mod run;
+
+pub use run::main;

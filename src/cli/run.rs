@@ -1,0 +1,367 @@
+//! From arguments to use cases, and back to an exit code.
+
+use super::args::{Aide, Beneficiaire, Cli, Command, Etats, Format, ImportFile, Importer, Regles, Utilisateur, whole_months};
+use super::import::{report_csv, report_json, report_text};
+use super::output::{Bar, Output, help, message, password};
+use crate::app::{self, Actor, AidOptions, AppError, Asked, Clock, ImportReport, InitRequest, InputFile, Progress, VerifyReport};
+use crate::money::Amount;
+use crate::statements::{Axis, Cell, Column, Kind, Table};
+use crate::store::Store;
+use clap::{CommandFactory as _, FromArgMatches as _};
+use std::process::ExitCode;
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let command = super::french::in_french(Cli::command());
+    let cli = match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) if error.kind() == clap::error::ErrorKind::DisplayHelp => {
+            help(&error.render().to_string());
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            message(&format!("denier : {}", super::french::error_in_french(&error)));
+            return ExitCode::from(2);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            message(&format!("denier : le système refuse de démarrer ({error})"));
+            return ExitCode::from(3);
+        }
+    };
+    let bar = Bar::new();
+    let done = runtime.block_on(run(cli, &bar));
+    bar.end();
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            message(&format!("denier : {}", chain(&error)));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// The error and its causes, each said once.
+fn chain(error: &AppError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.push_str(&format!("\n  cause : {said}"));
+        }
+        cause = error.source();
+    }
+    text
+}
+
+struct Session<'a> {
+    base: String,
+    clock: Clock,
+    actor: Actor,
+    output: Output,
+    key: Option<String>,
+    progress: Progress<'a>,
+}
+
+impl Session<'_> {
+    async fn open(&self) -> Result<Store, AppError> {
+        Ok(Store::open(&self.base).await?)
+    }
+
+    fn tables(&self, tables: &[Table]) -> Result<u8, AppError> {
+        self.output.tables(tables).map(|()| 0).map_err(AppError::Machine)
+    }
+
+    fn write(&self, text: &str) -> Result<(), AppError> {
+        self.output.write(text).map_err(AppError::Machine)
+    }
+
+    /// A sentence on the terminal, an object in JSON.
+    fn said(&self, text: &str, json: &serde_json::Value) -> Result<u8, AppError> {
+        match self.output.format {
+            Format::Json => self.write(&format!("{json:#}\n"))?,
+            Format::Text | Format::Csv => self.write(&format!("{text}\n"))?,
+        }
+        Ok(0)
+    }
+
+    fn asked(&self, parts: &[&[u8]]) -> Option<Asked> {
+        self.key.as_ref().map(|key| Asked::new(key, parts))
+    }
+
+    fn import_report(&self, report: &ImportReport) -> Result<u8, AppError> {
+        let text = match self.output.format {
+            Format::Text => report_text(report),
+            Format::Json => report_json(report),
+            Format::Csv => report_csv(report),
+        };
+        self.write(&text)?;
+        Ok(report.exit_code())
+    }
+}
+
+async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
+    let name = cli.common.utilisateur.filter(|name| !name.trim().is_empty()).unwrap_or_else(system_user);
+    let progress = |what: &str, done: u64, total: u64| bar.say(what, done, total);
+    let session = Session {
+        base: cli.common.base,
+        clock: Clock { told: cli.common.date },
+        actor: Actor { name },
+        output: Output::new(cli.common.format, cli.common.sortie),
+        key: cli.common.cle,
+        progress: &progress,
+    };
+    match cli.command {
+        Command::Demo { dossier, exemple } => demo(&session, &dossier, &exemple, bar).await,
+        Command::Init { nom, siren, exercice, debut, fin, comptabilite, fuseau } => {
+            let (first, last) = whole_months(debut, fin).map_err(AppError::Usage)?;
+            let year = InitRequest::year_of(exercice, first, last)?;
+            let request = InitRequest { name: nom, siren, year, books: comptabilite, zone: fuseau };
+            app::init(&session.base, session.clock, &session.actor, &request).await?.close().await;
+            let text = format!("Base créée : {}\nExercice {} ouvert, du {} au {}.", session.base, year.code, year.first.first_day().to_french(), year.last.last_day().to_french());
+            session.said(&text, &serde_json::json!({"base": session.base, "exercice": year.code}))
+        }
+        Command::Ouvrir { exercice } => {
+            let store = session.open().await?;
+            let year = app::open_year(&store, session.clock, &session.actor, exercice).await?;
+            store.close().await;
+            let text = format!("Exercice {} ouvert, du {} au {}.", year.code, year.first.first_day().to_french(), year.last.last_day().to_french());
+            session.said(&text, &serde_json::json!({"exercice": year.code}))
+        }
+        Command::Importer(what) => import(&session, what).await,
+        Command::Aide(Aide::Annuler { reference, motif }) => {
+            let store = session.open().await?;
+            let report = app::cancel_aid(&store, session.clock, &session.actor, &reference, &motif).await?;
+            store.close().await;
+            cancelled(&session, &report)
+        }
+        Command::Beneficiaire(Beneficiaire::Montrer { numero }) => {
+            let store = session.open().await?;
+            let today = session.clock.today(&store.read().await?.info().await?.zone)?;
+            let tables = app::person_statement(&store, &numero, today).await?;
+            store.close().await;
+            session.tables(&tables)
+        }
+        Command::Regles(what) => rules(&session, what).await,
+        Command::Etats(what) => statement(&session, what).await,
+        Command::Utilisateur(what) => users(&session, what).await,
+        Command::Verifier { .. } => {
+            let store = session.open().await?;
+            let report = app::verify(&store, session.progress).await?;
+            store.close().await;
+            bar.end();
+            verified(&session, &report)
+        }
+    }
+}
+
+fn system_user() -> String {
+    ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty())).unwrap_or_else(|| "systeme".into())
+}
+
+async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
+    let asked = |kind: &str, file: &ImportFile, mode: &str, input: &InputFile| {
+        let flags = format!("{}|{}|{mode}|{}", file.profil, file.tout_ou_rien, file.a_blanc);
+        session.asked(&[kind.as_bytes(), flags.as_bytes(), &input.sniff.digest])
+    };
+    match what {
+        Importer::Beneficiaires(file) => {
+            let (store, input) = (session.open().await?, InputFile::open(&file.fichier)?);
+            let asked = asked("beneficiaires", &file, "", &input);
+            let report = app::import_beneficiaries(
+                &store, session.clock, &session.actor, &input, &file.profil, file.a_blanc, file.tout_ou_rien, asked.as_ref(), session.progress,
+            )
+            .await?;
+            store.close().await;
+            session.import_report(&report)
+        }
+        Importer::Enveloppes(file) => {
+            let (store, input) = (session.open().await?, InputFile::open(&file.fichier)?);
+            let asked = asked("enveloppes", &file, "", &input);
+            let report = app::import_envelopes(
+                &store, session.clock, &session.actor, &input, &file.profil, file.a_blanc, file.tout_ou_rien, asked.as_ref(),
+            )
+            .await?;
+            store.close().await;
+            session.import_report(&report)
+        }
+        Importer::Aides { file, mode } => {
+            let (store, input) = (session.open().await?, InputFile::open(&file.fichier)?);
+            let asked = asked("aides", &file, mode.map_or("", |mode| mode.code()), &input);
+            let options = AidOptions { profile: file.profil, mode, dry_run: file.a_blanc, all_or_nothing: file.tout_ou_rien, asked };
+            let report = app::import_aids(&store, session.clock, &session.actor, &input, &options, session.progress).await?;
+            store.close().await;
+            session.import_report(&report)
+        }
+        Importer::Lister => {
+            let store = session.open().await?;
+            let table = app::list_lots(&store).await?;
+            store.close().await;
+            session.tables(&[table])
+        }
+        Importer::Annuler { lot, motif } => {
+            let store = session.open().await?;
+            let report = app::cancel_lot(&store, session.clock, &session.actor, lot, &motif).await?;
+            store.close().await;
+            cancelled(session, &report)
+        }
+    }
+}
+
+fn cancelled(session: &Session<'_>, report: &app::CancelReport) -> Result<u8, AppError> {
+    let amount = report.montant.as_deref().and_then(|text| Amount::parse(text).ok());
+    let sum = amount.map_or_else(String::new, |amount| format!(", {}", amount.to_euros()));
+    let what = report.annule.map_or_else(|| "Aide annulée".to_string(), |lot| format!("Lot {lot} annulé"));
+    let text = format!("{what} par le lot {} : {} enregistrements{sum}, {} écritures contraires. Les références sont libres.", report.lot, report.nombre, report.ecritures);
+    session.said(&text, &serde_json::to_value(report).unwrap_or_default())
+}
+
+async fn rules(session: &Session<'_>, what: Regles) -> Result<u8, AppError> {
+    match what {
+        Regles::Verifier { dossier } => {
+            let report = app::verify_rules(dossier.as_deref())?;
+            let mut text = format!("{} fichiers, {} dispositifs ({}), {} exemples joués.", report.fichiers, report.dispositifs.len(), report.dispositifs.join(", "), report.exemples);
+            if report.fautes.is_empty() {
+                text.push_str("\nTout est conforme.");
+            } else {
+                text.push_str(&format!("\n{} fautes :", report.fautes.len()));
+                report.fautes.iter().for_each(|fault| text.push_str(&format!("\n  {fault}")));
+            }
+            session.said(&text, &serde_json::to_value(&report).unwrap_or_default())?;
+            Ok(u8::from(!report.fautes.is_empty()))
+        }
+        Regles::Publier { dossier, approbateur } => {
+            let second = match &approbateur {
+                None => None,
+                Some(name) => Some((name.as_str(), password(&format!("Mot de passe de {name} : ")).map_err(AppError::Machine)?)),
+            };
+            let store = session.open().await?;
+            let second = second.as_ref().map(|(name, password)| (*name, password.as_str()));
+            let report = app::publish_rules(&store, session.clock, &session.actor, &dossier, second).await?;
+            store.close().await;
+            let mut text = format!("{} fichiers publiés, {} inchangés ; {} exemples joués avant.", report.publies.len(), report.inchanges, report.exemples);
+            report.publies.iter().for_each(|path| text.push_str(&format!("\n  {path}")));
+            session.said(&text, &serde_json::to_value(&report).unwrap_or_default())
+        }
+    }
+}
+
+async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
+    let store = session.open().await?;
+    let table = match what {
+        Etats::Aides { exercice, par, selon } => {
+            let axes = if par.is_empty() { vec![Axis::Dispositif] } else { par };
+            if axes.len() > 2 || (axes.len() == 2 && axes[0] == axes[1]) {
+                return Err(AppError::Usage("--par se donne une ou deux fois, avec deux axes différents".into()));
+            }
+            app::aid_statement(&store, exercice, selon, &axes).await?
+        }
+        Etats::Enveloppes { exercice } => app::envelope_statement(&store, exercice).await?,
+        Etats::Irregularites => app::irregularities(&store).await?,
+        Etats::Engagements { au } => {
+            let day = match au {
+                Some(day) => day,
+                None => session.clock.today(&store.read().await?.info().await?.zone)?,
+            };
+            app::outstanding(&store, day).await?
+        }
+    };
+    store.close().await;
+    session.tables(&[table])
+}
+
+async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError> {
+    let store = session.open().await?;
+    let asked = |name: &str| password(&format!("Mot de passe de {name} : ")).map_err(AppError::Machine);
+    let said = match what {
+        Utilisateur::Creer { nom, role } => {
+            app::create_user(&store, session.clock, &session.actor, &nom, role, &asked(&nom)?).await?;
+            session.said(&format!("Utilisateur « {nom} » créé, rôle {}.", role.code()), &serde_json::json!({"nom": nom, "role": role.code()}))
+        }
+        Utilisateur::Role { nom, role } => {
+            app::set_role(&store, session.clock, &session.actor, &nom, role).await?;
+            session.said(&format!("« {nom} » a maintenant le rôle {}.", role.code()), &serde_json::json!({"nom": nom, "role": role.code()}))
+        }
+        Utilisateur::MotDePasse { nom } => {
+            app::set_password(&store, session.clock, &session.actor, &nom, &asked(&nom)?).await?;
+            session.said(&format!("Mot de passe de « {nom} » changé."), &serde_json::json!({"nom": nom}))
+        }
+        Utilisateur::Lister => {
+            let columns = vec![
+                Column::new("nom", "Nom", Kind::Text),
+                Column::new("role", "Rôle", Kind::Text),
+                Column::new("mot_de_passe", "Mot de passe", Kind::Text),
+            ];
+            let rows = app::list_users(&store).await?.into_iter().map(|(name, role, set)| vec![Cell::Text(name), Cell::Text(role), Cell::from(if set { "oui" } else { "non" })]);
+            session.tables(&[Table { title: "Utilisateurs".into(), notes: Vec::new(), columns, rows: rows.collect(), total: None }])
+        }
+    };
+    store.close().await;
+    said
+}
+
+fn verified_text(report: &VerifyReport) -> String {
+    let group = crate::money::group_thousands;
+    let mut text = format!("{} écritures, {} lignes, {} aides vérifiées.", group(report.ecritures), group(report.lignes), group(report.aides));
+    if report.integre {
+        text.push_str("\nSceaux, soldes, enveloppes, plafonds et totaux : conformes.");
+    } else {
+        text.push_str("\nLES LIVRES ONT ÉTÉ ALTÉRÉS :");
+        report.alterations.iter().for_each(|what| text.push_str(&format!("\n  {what}")));
+    }
+    report.alertes.iter().for_each(|what| text.push_str(&format!("\n  à regarder : {what}")));
+    let head = report.tete.1.get(..8).unwrap_or_default();
+    text.push_str(&format!("\nTête de la chaîne : n° {}, {head}", group(report.tete.0.unsigned_abs())));
+    text
+}
+
+fn verified(session: &Session<'_>, report: &VerifyReport) -> Result<u8, AppError> {
+    session.said(&verified_text(report), &serde_json::to_value(report).unwrap_or_default())?;
+    Ok(report.exit_code())
+}
+
+async fn demo(session: &Session<'_>, folder: &str, example: &str, bar: &Bar) -> Result<u8, AppError> {
+    let report = app::run_demo(folder, example, session.clock, &session.actor, session.progress).await?;
+    bar.end();
+    let mut text = String::new();
+    report.imports.iter().for_each(|import| text.push_str(&report_text(import)));
+    for table in &report.tables {
+        text.push_str(&format!("\n{}", crate::documents::render_text(table)));
+    }
+    if let [decided, recorded] = report.cases.as_slice() {
+        text.push_str(&cases_text(decided, recorded));
+    }
+    text.push_str(&format!("\n{}\n", verified_text(&report.verified)));
+    text.push_str(&format!(
+        "\nÀ essayer maintenant :\n  denier --base {base} beneficiaire montrer B00026\n  denier --base {base} etats aides --par nature --selon droit\n",
+        base = report.base
+    ));
+    session.write(&text)?;
+    Ok(report.verified.exit_code())
+}
+
+/// What a refusal and an irregularity look like, on one boundary case judged both ways.
+fn cases_text(decided: &ImportReport, recorded: &ImportReport) -> String {
+    let group = crate::money::group_thousands;
+    let mut text = format!(
+        "\nCas limites, jugés à part : {} lignes.\n  décider   : {} acceptées, {} déjà importée, {} refusées\n  constater : {} acceptées dont {} irrégulières, {} déjà importée, {} refusées\n",
+        group(decided.lus),
+        group(decided.acceptes),
+        group(decided.deja_importes),
+        group(decided.refuses),
+        group(recorded.acceptes),
+        group(recorded.irreguliers),
+        group(recorded.deja_importes),
+        group(recorded.refuses),
+    );
+    for (report, what) in [(decided, "Un refus (décider)"), (recorded, "La même ligne, constatée")] {
+        if let Some(finding) = report.constats.iter().find(|finding| finding.code == "plafond_depasse" && finding.room.as_deref() == Some("252.29")) {
+            let article = finding.article.as_deref().unwrap_or("");
+            text.push_str(&format!("  {what} : ligne {}, {} — {} [{article}]\n      conseil : {}\n", finding.line, finding.code, finding.message, finding.advice));
+        }
+    }
+    text
+}

@@ -1,0 +1,28 @@
+//! JSON: amounts as strings with a dot, dates ISO, one document.
+
+use crate::statements::{Cell, Table};
+use serde_json::{Map, Value};
+
+/// Returns the rows of a table as objects keyed by column.
+pub fn table_as_json(table: &Table) -> Value {
+    let object = |row: &Vec<Cell>| {
+        let fields = table.columns.iter().zip(row).map(|(column, cell)| (column.key.to_string(), value(cell)));
+        Value::Object(fields.collect::<Map<_, _>>())
+    };
+    Value::Array(table.rows.iter().map(object).collect())
+}
+
+/// Writes a table as JSON.
+pub fn render_json(table: &Table) -> String {
+    format!("{:#}\n", table_as_json(table))
+}
+
+fn value(cell: &Cell) -> Value {
+    match cell {
+        Cell::Empty => Value::Null,
+        Cell::Text(text) => Value::String(text.clone()),
+        Cell::Count(count) => Value::from(*count),
+        Cell::Amount(amount) => Value::String(amount.to_plain()),
+        Cell::Day(day) => Value::String(day.to_string()),
+    }
+}
