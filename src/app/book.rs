@@ -79,8 +79,8 @@ impl Book {
             reason: lot.reason.as_ref().map(|(reason, salt)| crate::ledger::seal::salted(salt, reason)),
             canonical: Canonical::new(),
             changes: Changes::default(),
-            entries: Rows::entries(),
-            lines: Rows::lines(),
+            entries: Rows::entries(tx),
+            lines: Rows::lines(tx),
         })
     }
 

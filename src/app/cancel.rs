@@ -147,12 +147,12 @@ async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result
         book.take(entry, *number, None, content);
     }
     counts_without(tx, &in_force, &mut book.changes, aids, &cancelled, &shares).await?;
-    let mut rows = Rows::cancellations();
+    let mut rows = Rows::cancellations(tx);
     aids.iter().for_each(|aid| rows.push([Value::Int(aid.fact.aid), Value::Int(new.id)]));
     rows.append_to(tx).await?;
     free(tx, aids).await?;
-    book.entries.append_to(tx).await?;
-    book.lines.append_to(tx).await?;
+    book.entries.take().append_to(tx).await?;
+    book.lines.take().append_to(tx).await?;
     tx.add_changes(&book.changes).await?;
     let sum: Amount = aids.iter().map(|aid| aid.fact.amount).sum();
     Ok(CancelReport { lot: new.id, annule: None, nombre: aids.len() as u64, montant: Some(sum.to_plain()), ecritures: count })
@@ -282,8 +282,8 @@ async fn cancel_envelopes(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelR
     if !short.is_empty() {
         return Err(AppError::Refused(format!("des aides sont accordées sur ces enveloppes ; annulez-les d'abord :\n  {}", short.join("\n  "))));
     }
-    book.entries.append_to(tx).await?;
-    book.lines.append_to(tx).await?;
+    book.entries.take().append_to(tx).await?;
+    book.lines.take().append_to(tx).await?;
     tx.add_changes(&book.changes).await?;
     let count = notices.len() as u64;
     Ok(CancelReport { lot: new.id, annule: None, nombre: count, montant: Some(sum.to_plain()), ecritures: count })

@@ -177,6 +177,29 @@ struct Terms {
     sealed: Canonical,
 }
 
+/// The tables that are filled, empty, encoded for the engine of the transaction.
+struct EmptyRows {
+    decisions: Rows,
+    aids: Rows,
+    payments: Rows,
+    findings: Rows,
+    shares: Rows,
+    references: Rows,
+}
+
+impl EmptyRows {
+    fn new(tx: &Tx) -> EmptyRows {
+        EmptyRows {
+            decisions: Rows::decisions(tx),
+            aids: Rows::aids(tx),
+            payments: Rows::payments(tx),
+            findings: Rows::findings(tx),
+            shares: Rows::shares(tx),
+            references: Rows::references(tx),
+        }
+    }
+}
+
 /// Everything the writing thread's other half needs: owned, so that entries are made while rows are
 /// being written.
 struct Work {
@@ -252,8 +275,8 @@ async fn write(
     });
     let (send, mut receive) = mpsc::channel::<(Rows, u64)>(4);
     let maker = {
-        let work = Arc::clone(&work);
-        std::thread::spawn(move || make_rows(&work, book, &send))
+        let (work, rows) = (Arc::clone(&work), EmptyRows::new(tx));
+        std::thread::spawn(move || make_rows(&work, book, rows, &send))
     };
     let mut written = Ok(());
     while let Some((rows, done)) = receive.recv().await {
@@ -374,18 +397,14 @@ pub(super) async fn envelope_axes(tx: &mut Tx, key: EnvelopeKey) -> Result<u32, 
 
 /// Makes all rows of the plan, in an order that keeps each table's index sequential; `None` when
 /// nobody takes them any more.
-fn make_rows(work: &Work, mut book: Book, send: &mpsc::Sender<(Rows, u64)>) -> Option<Book> {
-    let mut decisions = Rows::decisions();
-    let mut aids = Rows::aids();
-    let mut payments = Rows::payments();
-    let mut findings = Rows::findings();
-    let mut shares = Rows::shares();
+fn make_rows(work: &Work, mut book: Book, mut rows: EmptyRows, send: &mpsc::Sender<(Rows, u64)>) -> Option<Book> {
+    let EmptyRows { decisions, aids, payments, findings, shares, references } = &mut rows;
     let mut to_post: Vec<AidToPost> = Vec::with_capacity(work.order.len());
     let mut next_decision = work.first_decision;
     let mut decision_keys: Vec<i64> = vec![0; work.plan.decisions as usize + 1];
     let mut done: u64 = 0;
-    let emit = |rows: &mut Rows, width: usize, done: u64, last: bool| -> Option<()> {
-        if rows.len() < width * ROWS_SENT && !(last && !rows.is_empty()) {
+    let emit = |rows: &mut Rows, done: u64, last: bool| -> Option<()> {
+        if rows.len() < ROWS_SENT && !(last && !rows.is_empty()) {
             return Some(());
         }
         send.blocking_send((rows.take(), done)).ok()
@@ -471,17 +490,27 @@ fn make_rows(work: &Work, mut book: Book, send: &mpsc::Sender<(Rows, u64)>) -> O
         }
         done += 1;
         // Parents before children: a decision goes before its aids, an aid before its payments.
-        if aids.len() >= 10 * ROWS_SENT {
-            emit(&mut decisions, 5, done / 2, true)?;
-            emit(&mut aids, 10, done / 2, false)?;
-            emit(&mut payments, 4, done / 2, true)?;
+        if aids.len() >= ROWS_SENT {
+            for rows in [&mut *decisions, &mut *aids, &mut *payments] {
+                emit(rows, done / 2, true)?;
+            }
         }
     }
-    for (rows, width) in [(&mut decisions, 5), (&mut aids, 10), (&mut payments, 4), (&mut findings, 9), (&mut shares, 4)] {
-        emit(rows, width, done / 2, true)?;
+    for rows in [decisions, aids, payments, findings, shares] {
+        emit(rows, done / 2, true)?;
     }
     people_counts(work, &mut book);
-    send_references(work, send, done)?;
+    for rank in by_reference(work) {
+        let checked = &work.plan.accepted[work.order[rank as usize] as usize];
+        references.push([
+            Value::Int(work.lot.source.into()),
+            work.file.references.get(work.file.drafts[checked.draft()].reference).into(),
+            Value::Int(work.first_aid + i64::from(rank)),
+            Value::Int(checked.fingerprint()),
+        ]);
+        emit(references, done / 2, false)?;
+    }
+    emit(references, done / 2, true)?;
     let person_of = |aid: i64| &work.plan.accepted[work.order[usize::try_from(aid - work.first_aid).expect("a rank")] as usize];
     let no_findings: Vec<(String, String)> = Vec::new();
     let content = |aid: i64| {
@@ -523,13 +552,11 @@ fn make_rows(work: &Work, mut book: Book, send: &mpsc::Sender<(Rows, u64)>) -> O
         };
         let entry = work.schemes.get(event).entry(day.date, day.axes, &members);
         book.take(&entry, None, None, content);
-        if book.lines.len() >= 6 * ROWS_SENT {
-            emit(&mut book.lines, 6, done, false)?;
-        }
+        emit(&mut book.lines, done, false)?;
     }
-    let Book { lines, entries, .. } = &mut book;
-    emit(lines, 6, done, true)?;
-    emit(entries, 11, done, true)?;
+    for rows in [&mut book.lines, &mut book.entries] {
+        emit(rows, done, true)?;
+    }
     Some(book)
 }
 
@@ -546,23 +573,17 @@ fn people_counts(work: &Work, book: &mut Book) {
     }
 }
 
-/// Sends the references in their own order, so that their index grows at its end.
-fn send_references(work: &Work, send: &mpsc::Sender<(Rows, u64)>, done: u64) -> Option<()> {
-    let reference = |rank: u32| work.file.references.get(work.file.drafts[work.plan.accepted[work.order[rank as usize] as usize].draft()].reference);
-    let mut sorted: Vec<u32> = (0..work.order.len() as u32).collect();
-    sorted.sort_unstable_by(|a, b| reference(*a).cmp(reference(*b)));
-    let mut rows = Rows::references();
-    for rank in sorted {
-        let checked = &work.plan.accepted[work.order[rank as usize] as usize];
-        rows.push([
-            Value::Int(work.lot.source.into()),
-            reference(rank).into(),
-            Value::Int(work.first_aid + i64::from(rank)),
-            Value::Int(checked.fingerprint()),
-        ]);
-        if rows.len() >= 4 * ROWS_SENT {
-            send.blocking_send((rows.take(), done / 2)).ok()?;
-        }
+/// Returns the aids, as ranks in `work.order`, in the order of their references, so that their index
+/// grows at its end. Most files are in that order already: the sort is one that sees it.
+fn by_reference(work: &Work) -> Vec<u32> {
+    let mut by_line = vec![0; work.order.len()];
+    for (rank, accepted) in work.order.iter().enumerate() {
+        by_line[*accepted as usize] = u32::try_from(rank).expect("fewer than four billion aids");
     }
-    if rows.is_empty() { Some(()) } else { send.blocking_send((rows, done / 2)).ok() }
+    let reference = |rank: &u32| {
+        let checked = &work.plan.accepted[work.order[*rank as usize] as usize];
+        work.file.references.get(work.file.drafts[checked.draft()].reference)
+    };
+    by_line.sort_by(|a, b| reference(a).cmp(reference(b)));
+    by_line
 }

@@ -108,8 +108,8 @@ async fn write(tx: &mut Tx, lot: i64, file: BeneficiaryDrafts, verdicts: Vec<Ver
     let sites = tx.ensure_codes("site", &sites).await?;
     let seed = random_bytes::<32>()?;
     let mut next = tx.next_id("select max(id) from beneficiary").await?;
-    let mut people = Rows::beneficiaries();
-    let mut identities = Rows::identities();
+    let mut people = Rows::beneficiaries(tx);
+    let mut identities = Rows::identities(tx);
     let total = file.drafts.len() as u64;
     for (rank, (draft, verdict)) in file.drafts.into_iter().zip(verdicts).enumerate() {
         let site = sites.keys.get(&draft.identity.site).copied().unwrap_or(0);

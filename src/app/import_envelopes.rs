@@ -147,7 +147,7 @@ async fn write(tx: &mut Tx, lot: &NewLot, in_force: &super::law::LawInForce, sou
     let mut envelopes: FxHashMap<EnvelopeKey, Envelope> = tx.envelopes().await?.into_iter().collect();
     let mut book = Book::open(tx, lot).await?;
     let mut next = tx.next_id("select max(id) from envelope_notice").await?;
-    let mut references = Rows::references();
+    let mut references = Rows::references(tx);
     for (draft, key, axes) in keyed {
         let entry = in_force.schemes.get(EVENT_NOTICE).entry(draft.notified_on, axes, &[(0, draft.amount)]);
         let origin = Origin { source, file: &lot.file, line: draft.line.into(), reference: &draft.reference };
@@ -172,8 +172,8 @@ async fn write(tx: &mut Tx, lot: &NewLot, in_force: &super::law::LawInForce, sou
         tx.set_envelope(key, *envelope).await?;
     }
     references.append_to(tx).await?;
-    book.entries.append_to(tx).await?;
-    book.lines.append_to(tx).await?;
+    book.entries.take().append_to(tx).await?;
+    book.lines.take().append_to(tx).await?;
     Ok(tx.add_changes(&book.changes).await?)
 }
 

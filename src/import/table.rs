@@ -136,9 +136,11 @@ fn is_footer(cells: &Cells, footers: &[String]) -> bool {
         return false;
     }
     let Some(first) = cells.iter().find(|cell| !cell.trim().is_empty()) else { return false };
-    // Most lines begin with a digit or a code: fold only what may be a word of the list.
+    // Most lines begin with a code: fold only what may be a word of the list.
     let first = normalise(first);
-    first.len() < 60 && first.starts_with(|c: char| c.is_alphabetic()) && {
+    let initial = first.chars().next().map(|c| c.to_ascii_lowercase());
+    let may_be = |footer: &String| initial.is_some_and(|c| !c.is_ascii() || footer.starts_with(c));
+    first.len() < 60 && footers.iter().any(may_be) && {
         let folded = fold(&first);
         footers.iter().any(|footer| folded == *footer || folded.starts_with(&format!("{footer} ")))
     }

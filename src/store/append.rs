@@ -1,21 +1,22 @@
 //! Rows waiting to be appended: filled by whoever makes them, sent in bulk.
 
-use super::engine::{StoreError, Tx, Value};
+use super::engine::{Bulk, StoreError, Tx, Value};
 
-/// Rows of one table.
+/// Rows of one table, encoded for one engine as they are added.
 #[derive(Debug)]
 pub struct Rows {
     table: &'static str,
     columns: &'static str,
-    values: Vec<Value>,
+    count: usize,
+    bulk: Bulk,
 }
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident = $table:literal ($columns:literal);)*) => {
         impl Rows {
             $($(#[$doc])*
-            pub fn $name() -> Rows {
-                Rows { table: $table, columns: $columns, values: Vec::new() }
+            pub fn $name(tx: &Tx) -> Rows {
+                Rows { table: $table, columns: $columns, count: 0, bulk: tx.bulk($columns.split(',').count()) }
             })*
         }
     };
@@ -48,30 +49,36 @@ tables! {
 
 impl Rows {
     /// Adds a row, its values in the order of the table's columns.
+    ///
+    /// # Panics
+    /// On a row of another width: a bug.
     pub fn push<const N: usize>(&mut self, row: [Value; N]) {
-        self.values.extend(row);
+        debug_assert_eq!(N, self.columns.split(',').count(), "{}", self.table);
+        row.iter().for_each(|value| self.bulk.push(value));
+        self.count += 1;
     }
 
-    /// Returns how many values wait.
+    /// Returns how many rows wait.
     pub fn len(&self) -> usize {
-        self.values.len()
+        self.count
     }
 
-    /// Returns true when nothing waits.
+    /// Returns true when no row waits.
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.count == 0
     }
 
-    /// Takes what waits, leaving the table empty.
+    /// Takes the rows that wait, leaving none.
     pub fn take(&mut self) -> Rows {
-        Rows { table: self.table, columns: self.columns, values: std::mem::take(&mut self.values) }
+        let count = std::mem::take(&mut self.count);
+        Rows { table: self.table, columns: self.columns, count, bulk: self.bulk.take() }
     }
 
-    /// Sends what waits.
+    /// Sends the rows.
     ///
     /// # Errors
     /// When the engine refuses; the transaction is then lost.
-    pub async fn append_to(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        tx.append(self.table, self.columns, &self.values).await
+    pub async fn append_to(self, tx: &mut Tx) -> Result<(), StoreError> {
+        tx.append(self.table, self.columns, self.bulk).await
     }
 }

@@ -4,8 +4,8 @@
 //! no dates in SQL. What differs is here: opening, locking, bulk append, lists of keys.
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow, Postgres};
-use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqlSafeStr as _, Transaction};
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Row as _, SqlSafeStr as _, Transaction};
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -465,40 +465,40 @@ impl Tx {
         Ok(())
     }
 
-    /// Appends rows in bulk: statements of many rows on SQLite, COPY on PostgreSQL.
+    /// Returns an empty bulk for rows of so many columns, encoded for this engine.
+    pub(super) fn bulk(&self, width: usize) -> Bulk {
+        match self {
+            Tx::Sqlite(_) => Bulk::Sqlite { rows: ROWS_AT_ONCE.min(SQLITE_PARAMETERS / width), width, full: Vec::new(), last: SqliteArguments::default() },
+            Tx::Postgres(_) => Bulk::Postgres { width, text: Vec::new(), column: 0 },
+        }
+    }
+
+    /// Appends a bulk: statements of many rows on SQLite, COPY on PostgreSQL.
     ///
     /// # Errors
     /// When the engine refuses; the transaction is then lost.
-    pub async fn append(&mut self, table: &'static str, columns: &'static str, values: &[Value]) -> Result<(), StoreError> {
-        let width = columns.split(',').count();
-        assert!(values.len().is_multiple_of(width), "{table}: rows of {width} columns");
-        match self {
-            Tx::Sqlite(tx) => {
-                let rows = ROWS_AT_ONCE.min(SQLITE_PARAMETERS / width);
-                for some in values.chunks(rows * width) {
-                    let row = format!("({})", vec!["?"; width].join(","));
-                    let text = format!("insert into {table} ({columns}) values {}", vec![row; some.len() / width].join(","));
-                    bind_all!(sqlx::query(AssertSqlSafe(text)), some).execute(&mut **tx).await?;
+    pub(super) async fn append(&mut self, table: &'static str, columns: &'static str, bulk: Bulk) -> Result<(), StoreError> {
+        match (self, bulk) {
+            (Tx::Sqlite(tx), Bulk::Sqlite { rows, width, full, last }) => {
+                let row = format!("({})", vec!["?"; width].join(","));
+                let text = |rows: usize| format!("insert into {table} ({columns}) values {}", vec![row.as_str(); rows].join(","));
+                let whole: Arc<str> = text(rows).into();
+                for arguments in full {
+                    sqlx::query_with(AssertSqlSafe(Arc::clone(&whole)), arguments).execute(&mut **tx).await?;
+                }
+                if last.len() > 0 {
+                    let text = text(last.len() / width);
+                    sqlx::query_with(AssertSqlSafe(text), last).execute(&mut **tx).await?;
                 }
             }
-            Tx::Postgres(tx) => {
-                if values.is_empty() {
-                    return Ok(());
+            (Tx::Postgres(tx), Bulk::Postgres { text, .. }) => {
+                if !text.is_empty() {
+                    let mut copy = tx.copy_in_raw(&format!("copy {table} ({columns}) from stdin")).await?;
+                    copy.send(text).await?;
+                    copy.finish().await?;
                 }
-                let mut text = Vec::with_capacity(values.len() * 12);
-                for row in values.chunks(width) {
-                    for (at, value) in row.iter().enumerate() {
-                        if at > 0 {
-                            text.push(b'\t');
-                        }
-                        copy_text(value, &mut text);
-                    }
-                    text.push(b'\n');
-                }
-                let mut copy = tx.copy_in_raw(&format!("copy {table} ({columns}) from stdin")).await?;
-                copy.send(text).await?;
-                copy.finish().await?;
             }
+            _ => unreachable!("a bulk is appended to the engine that it was made for"),
         }
         Ok(())
     }
@@ -525,6 +525,73 @@ impl Tx {
             Tx::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
+    }
+}
+
+/// Rows encoded for one engine, so that whoever makes them also pays for their encoding.
+#[derive(Debug)]
+pub enum Bulk {
+    /// Parameters of statements of `rows` rows.
+    Sqlite {
+        /// Rows in a statement.
+        rows: usize,
+        /// Columns in a row.
+        width: usize,
+        /// Whole statements.
+        full: Vec<SqliteArguments>,
+        /// The statement being filled.
+        last: SqliteArguments,
+    },
+    /// The text of COPY.
+    Postgres {
+        /// Columns in a row.
+        width: usize,
+        /// The text.
+        text: Vec<u8>,
+        /// The column being written.
+        column: usize,
+    },
+}
+
+impl Bulk {
+    /// Adds the next value of a row.
+    pub(super) fn push(&mut self, value: &Value) {
+        match self {
+            Bulk::Sqlite { rows, width, full, last } => {
+                if last.len() == 0 {
+                    last.reserve(*rows * *width, 0);
+                }
+                let added = match value {
+                    Value::Int(value) => last.add(*value),
+                    Value::OptInt(value) => last.add(*value),
+                    Value::Text(value) => last.add(Arc::clone(value)),
+                    Value::OptText(value) => last.add(value.clone()),
+                    Value::Blob(value) => last.add(value.clone()),
+                    Value::OptBlob(value) => last.add(value.clone()),
+                };
+                added.expect("a number, a text or bytes can be encoded");
+                if last.len() == *rows * *width {
+                    full.push(std::mem::take(last));
+                }
+            }
+            Bulk::Postgres { width, text, column } => {
+                copy_text(value, text);
+                *column += 1;
+                let end = if *column == *width { b'\n' } else { b'\t' };
+                *column %= *width;
+                text.push(end);
+            }
+        }
+    }
+
+    /// Takes what was added, leaving an empty bulk of the same kind.
+    pub(super) fn take(&mut self) -> Bulk {
+        match self {
+            Bulk::Sqlite { rows, width, full, last } => {
+                Bulk::Sqlite { rows: *rows, width: *width, full: std::mem::take(full), last: std::mem::take(last) }
+            }
+            Bulk::Postgres { width, text, column } => Bulk::Postgres { width: *width, text: std::mem::take(text), column: *column },
+        }
     }
 }
 

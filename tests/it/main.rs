@@ -4,3 +4,5 @@ mod boundary;
 mod harness;
 mod imports;
 mod published;
+mod seal;
+mod tamper;

@@ -1,0 +1,194 @@
+//! Every finding code has a small readable file that gets it: tests/errors/<code>.toml.
+
+use crate::harness::{Books, on_both_engines, quiet};
+use denier::app::{self, AidOptions, ImportReport, InputFile};
+use denier::funding::Mode;
+use denier::ledger::{Code, Wording};
+use serde::Deserialize;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// One file of tests/errors.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    kind: String,
+    /// `--mode`: `decider` or `constater`.
+    mode: Option<String>,
+    /// `--tout-ou-rien`.
+    #[serde(default)]
+    all_or_nothing: bool,
+    /// `<E9>` is that byte, `<401 x>` is that many times the letter.
+    file: String,
+    setup_people: Option<String>,
+    setup_envelopes: Option<String>,
+    setup_aids: Option<String>,
+    /// Rule files published first, by path.
+    #[serde(default)]
+    rules: BTreeMap<String, String>,
+    line: u32,
+    column: Option<String>,
+    severity: String,
+    message: String,
+    advice: String,
+    rule: Option<String>,
+    room: Option<String>,
+    /// The codes of the other findings of the file: none, unless said.
+    #[serde(default)]
+    others: Vec<String>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/errors")
+}
+
+fn read(code: Code) -> Case {
+    let path = folder().join(format!("{}.toml", code.text()));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{} : {error}", path.display()));
+    toml::from_str(&text).unwrap_or_else(|error| panic!("{} : {error}", path.display()))
+}
+
+/// Replaces `<E9>` by the byte and `<401 x>` by 401 letters.
+fn bytes(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        let (inside, after) = after.split_once('>').expect("a closing >");
+        bytes.extend_from_slice(before.as_bytes());
+        match inside.split_once(' ') {
+            Some((times, letter)) => {
+                bytes.extend_from_slice(letter.repeat(times.parse().expect("a number")).as_bytes())
+            }
+            None => bytes.push(u8::from_str_radix(inside, 16).expect("a byte in hexadecimal")),
+        }
+        rest = after;
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes
+}
+
+/// Publishes the case's rules and imports what its file needs: all of it must be accepted.
+async fn set_up(books: &Books, case: &Case) {
+    if !case.rules.is_empty() {
+        let rules = tempfile::tempdir().expect("a folder");
+        for (path, text) in &case.rules {
+            let path = rules.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            std::fs::write(path, text).expect("a rule file");
+        }
+        let path = rules.path().to_string_lossy();
+        app::publish_rules(&books.store, books.clock, &books.actor, &path, None)
+            .await
+            .expect("a publication");
+    }
+    let mut reports = Vec::new();
+    if let Some(people) = &case.setup_people {
+        reports.push(books.people(&books.file("personnes.csv", people)).await);
+    }
+    if let Some(envelopes) = &case.setup_envelopes {
+        reports.push(books.envelopes(&books.file("enveloppes.csv", envelopes)).await);
+    }
+    if let Some(aids) = &case.setup_aids {
+        reports.push(books.aids(&books.file("avant.csv", aids)).await);
+    }
+    for report in reports {
+        assert_eq!((report.acceptes, report.irreguliers), (report.lus, 0), "{:?}", report.constats);
+    }
+}
+
+async fn import(books: &Books, case: &Case, path: &str, dry_run: bool) -> ImportReport {
+    let input = InputFile::open(path).expect("a file");
+    let (store, clock, actor, all) = (&books.store, books.clock, &books.actor, case.all_or_nothing);
+    let report = match case.kind.as_str() {
+        "aides" => {
+            let mode = case.mode.as_deref().map(|mode| Mode::parse(mode).expect("a mode"));
+            let options =
+                AidOptions { profile: "denier".into(), mode, dry_run, all_or_nothing: all, asked: None };
+            app::import_aids(store, clock, actor, &input, &options, &quiet).await
+        }
+        "beneficiaires" => {
+            app::import_beneficiaries(store, clock, actor, &input, "denier", dry_run, all, None, &quiet).await
+        }
+        "enveloppes" => {
+            app::import_envelopes(store, clock, actor, &input, "denier", dry_run, all, None).await
+        }
+        other => panic!("kind {other}"),
+    };
+    report.expect("a report")
+}
+
+/// Compares the finding of this code, word for word, then what the report counts of it.
+fn differences(code: Code, case: &Case, report: &ImportReport) -> Vec<String> {
+    let (own, others): (Vec<&Wording>, Vec<&Wording>) =
+        report.constats.iter().partition(|finding| finding.code == code.text());
+    let [found] = own.as_slice() else {
+        return vec![format!("one finding expected: {:?}", report.constats)];
+    };
+    let mut differences = Vec::new();
+    let mut compare = |what: &str, found: String, expected: String| {
+        if found != expected {
+            differences.push(format!("{what}: « {found} » instead of « {expected} »"));
+        }
+    };
+    let option = |text: &Option<String>| text.clone().unwrap_or_else(|| "(none)".into());
+    compare("line", found.line.to_string(), case.line.to_string());
+    compare("column", option(&found.column), option(&case.column));
+    compare("severity", found.severity.clone(), case.severity.clone());
+    compare("message", found.message.clone(), case.message.clone());
+    compare("advice", found.advice.clone(), case.advice.clone());
+    compare("rule", option(&found.rule), option(&case.rule));
+    compare("room", option(&found.room), option(&case.room));
+    let others: Vec<String> = others.iter().map(|finding| finding.code.clone()).collect();
+    compare("others", others.join(", "), case.others.join(", "));
+    // The severity says what becomes of the line: refused, posted as irregular, or posted.
+    compare("refused", (report.refuses > 0).to_string(), (case.severity == "refus").to_string());
+    compare("irregular", (report.irreguliers > 0).to_string(), (case.severity == "irregularite").to_string());
+    compare(
+        "lines accounted for",
+        (report.acceptes + report.deja_importes + report.refuses).to_string(),
+        report.lus.to_string(),
+    );
+    differences
+}
+
+#[test]
+fn every_code_is_worded_as_its_file_says() {
+    // A base for each code on each engine: four at a time.
+    let quarter = Code::ALL.len().div_ceil(4);
+    let failures: Vec<String> = std::thread::scope(|scope| {
+        let workers: Vec<_> = Code::ALL.chunks(quarter).map(|codes| scope.spawn(|| check(codes))).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a check without panic")).collect()
+    });
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+fn check(codes: &[Code]) -> Vec<String> {
+    let failures = RefCell::new(Vec::new());
+    for code in codes {
+        let case = read(*code);
+        on_both_engines(async |books| {
+            set_up(books, &case).await;
+            let path = books.file("fichier.csv", bytes(&case.file));
+            let preview = import(books, &case, &path, true).await;
+            let report = import(books, &case, &path, false).await;
+            assert_eq!(preview.constats, report.constats, "{}: the preview tells the same", code.text());
+            let engine = if books.on_postgres() { "PostgreSQL" } else { "SQLite" };
+            let lines = differences(*code, &case, &report);
+            let lines = lines.iter().map(|difference| format!("{} ({engine}) {difference}", code.text()));
+            failures.borrow_mut().extend(lines);
+            books.assert_whole().await;
+        });
+    }
+    failures.into_inner()
+}
+
+#[test]
+fn every_code_has_its_file_and_every_file_its_code() {
+    let codes: BTreeSet<String> = Code::ALL.iter().map(|code| format!("{}.toml", code.text())).collect();
+    let entries = std::fs::read_dir(folder()).expect("tests/errors");
+    let files: BTreeSet<String> =
+        entries.map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned()).collect();
+    assert_eq!(files, codes);
+    assert_eq!(codes.len(), Code::ALL.len(), "two codes of one text");
+}

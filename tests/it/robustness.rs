@@ -1,0 +1,690 @@
+//! Whatever the file: every record accounted for, nothing half-written, nothing posted twice.
+
+use crate::harness::{AID_HEADER, Books, PEOPLE_HEADER, codes, example, on_both_engines, options};
+use denier::app::ImportReport;
+use denier::funding::DateKind;
+use denier::statements::Axis;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Aids,
+    People,
+}
+
+const KINDS: [Kind; 2] = [Kind::Aids, Kind::People];
+
+/// A good file of three records, of which tests make bad ones.
+#[derive(Clone)]
+struct Sheet {
+    kind: Kind,
+    rows: Vec<Vec<String>>,
+}
+
+impl Sheet {
+    fn new(kind: Kind) -> Sheet {
+        let lines = match kind {
+            Kind::Aids => [
+                AID_HEADER,
+                "A1;CEJ;P1;allocation mensuelle;2024-05;;05/05/2024;25/05/2024;100,00;ETAT;ASP;comité",
+                "A2;CEJ;P2;allocation mensuelle;2024-05;;05/05/2024;25/05/2024;200,00;ETAT;ASP;comité",
+                "A3;CEJ;P1;allocation mensuelle;2024-06;;05/05/2024;25/06/2024;300,00;ETAT;ASP;comité",
+            ],
+            Kind::People => [
+                PEOPLE_HEADER,
+                "P1;LEMAÎTRE;Aïcha;15/03/2003;F;Calais;62193;non;non;NEET;FR76",
+                "P2;NOËL;Hugo;02/09/2004;M;Marck;62548;oui;non;NEET;FR76",
+                "P3;BÉRU;Zoé;30/01/2005;F;Guînes;62397;non;oui;NEET;FR76",
+            ],
+        };
+        let rows = lines.iter().map(|line| line.split(';').map(str::to_string).collect()).collect();
+        Sheet { kind, rows }
+    }
+
+    /// The column of a free text.
+    fn text_column(&self) -> usize {
+        if self.kind == Kind::Aids { 3 } else { 5 }
+    }
+
+    fn with(mut self, row: usize, column: usize, value: &str) -> Sheet {
+        self.rows[row][column] = value.to_string();
+        self
+    }
+
+    /// Adds a column at the right, the same value on every record.
+    fn with_column(mut self, name: &str, value: &str) -> Sheet {
+        for (rank, row) in self.rows.iter_mut().enumerate() {
+            row.push(if rank == 0 { name.to_string() } else { value.to_string() });
+        }
+        self
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.rows.iter().map(|row| row.join(";")).collect()
+    }
+
+    fn text(&self) -> String {
+        self.lines().join("\n") + "\n"
+    }
+
+    /// Writes it as a spreadsheet does: what holds the delimiter is quoted.
+    fn delimited(&self, delimiter: char) -> String {
+        let cell =
+            |cell: &String| if cell.contains(delimiter) { format!("\"{cell}\"") } else { cell.clone() };
+        let line = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(&delimiter.to_string());
+        self.rows.iter().map(|row| line(row) + "\n").collect()
+    }
+
+    /// Returns the text with one of its lines changed; the header is line 0.
+    fn text_with(&self, line: usize, change: impl Fn(&str) -> String) -> String {
+        let mut lines = self.lines();
+        lines[line] = change(&lines[line]);
+        lines.join("\n") + "\n"
+    }
+}
+
+/// What a file must give: read, accepted, refused, and the findings as `line code`.
+struct Expected {
+    read: u64,
+    accepted: u64,
+    refused: u64,
+    findings: Vec<String>,
+}
+
+fn all_accepted(count: u64) -> Expected {
+    Expected { read: count, accepted: count, refused: 0, findings: Vec::new() }
+}
+
+fn one_refused(read: u64, finding: &str) -> Expected {
+    Expected { read, accepted: read - 1, refused: 1, findings: vec![finding.into()] }
+}
+
+fn none_accepted(read: u64, finding: &str) -> Expected {
+    Expected { read, accepted: 0, refused: read, findings: vec![finding.into()] }
+}
+
+fn assert_accounted(name: &str, report: &ImportReport) {
+    let sum = report.acceptes + report.deja_importes + report.refuses;
+    assert_eq!(report.lus, sum, "{name}: {report:?}");
+    assert_eq!(
+        report.refuses > 0,
+        report.constats.iter().any(|finding| finding.severity == "refus"),
+        "{name}"
+    );
+}
+
+async fn preview(books: &Books, kind: Kind, path: &str) -> ImportReport {
+    match kind {
+        Kind::Aids => books.aids_dry(path, None).await,
+        Kind::People => books.try_people(path, true).await.expect("a preview of people"),
+    }
+}
+
+async fn import(books: &Books, kind: Kind, path: &str) -> ImportReport {
+    match kind {
+        Kind::Aids => books.aids(path).await,
+        Kind::People => books.people(path).await,
+    }
+}
+
+/// The number of aids in the base, whatever their year.
+async fn aids_in_base(books: &Books) -> u64 {
+    let lines = books.aid_lines(2024, DateKind::Right, &[Axis::Dispositif]).await;
+    lines.last().and_then(|total| total.split(' ').nth(1)?.parse().ok()).expect("a total")
+}
+
+/// Imports a file in a base: preview, import, import again. Returns the report of the import.
+async fn import_thrice(books: &Books, kind: Kind, name: &str, bytes: &[u8]) -> ImportReport {
+    let path = books.file("fichier.csv", bytes);
+    let before = aids_in_base(books).await;
+    let preview = preview(books, kind, &path).await;
+    assert_accounted(name, &preview);
+    assert_eq!(aids_in_base(books).await, before, "{name}: a preview writes nothing");
+    let report = import(books, kind, &path).await;
+    assert_accounted(name, &report);
+    assert_eq!((&preview.constats, preview.acceptes), (&report.constats, report.acceptes), "{name}");
+    assert_eq!(report.lot.is_some(), report.acceptes > 0, "{name}: a lot only for what is accepted");
+    books.assert_whole().await;
+    let after = aids_in_base(books).await;
+    assert_eq!(after, before + if kind == Kind::Aids { report.acceptes } else { 0 }, "{name}");
+    let again = import(books, kind, &path).await;
+    assert_accounted(name, &again);
+    assert_eq!((again.acceptes, again.lot), (0, None), "{name}: {again:?}");
+    assert_eq!(again.deja_importes, report.acceptes + report.deja_importes, "{name}");
+    assert_eq!(aids_in_base(books).await, after, "{name}: nothing is posted twice");
+    books.assert_whole().await;
+    report
+}
+
+/// A base in which the people of the aids are known.
+async fn ready(books: &Books, kind: Kind) {
+    if kind == Kind::Aids {
+        let people = books.people(&books.file("personnes.csv", Sheet::new(Kind::People).text())).await;
+        assert_eq!(people.acceptes, 3);
+    }
+}
+
+/// Imports a file in a fresh base of each engine; returns the report of the last engine.
+fn check(kind: Kind, name: &str, bytes: impl AsRef<[u8]>, expected: &Expected) -> ImportReport {
+    let bytes = bytes.as_ref();
+    let last = std::cell::RefCell::new(None);
+    on_both_engines(async |books| {
+        ready(books, kind).await;
+        let name = format!("{name} ({kind:?})");
+        let report = import_thrice(books, kind, &name, bytes).await;
+        let counts = (report.lus, report.acceptes, report.refuses);
+        assert_eq!(counts, (expected.read, expected.accepted, expected.refused), "{name}: {report:?}");
+        assert_eq!(codes(&report), expected.findings, "{name}");
+        *last.borrow_mut() = Some(report);
+    });
+    last.into_inner().expect("a report")
+}
+
+#[test]
+fn files_without_records_are_no_records() {
+    for kind in KINDS {
+        let header = &Sheet::new(kind).lines()[0];
+        for (name, text) in [
+            ("empty", String::new()),
+            ("byte order mark alone", "\u{feff}".into()),
+            ("blank lines", "\n\n  \r\n\t\n".into()),
+            ("header", format!("{header}\n")),
+            ("header without a line end", header.clone()),
+            ("header, then blank lines", format!("{header}\n\n;;;\n   \n")),
+        ] {
+            check(kind, name, text, &all_accepted(0));
+        }
+    }
+}
+
+#[test]
+fn line_ends_change_nothing() {
+    for kind in KINDS {
+        let sheet = Sheet::new(kind);
+        let text = sheet.text();
+        for (name, text) in [
+            ("LF", text.clone()),
+            ("CR LF", text.replace('\n', "\r\n")),
+            ("CR CR LF", text.replace('\n', "\r\r\n")),
+            ("no final line end", text.trim_end().to_string()),
+            ("mixed", sheet.lines().join("\r\n") + "\n\n\r\n"),
+        ] {
+            check(kind, name, text, &all_accepted(3));
+        }
+    }
+}
+
+#[test]
+fn a_bad_line_costs_itself_only() {
+    for kind in KINDS {
+        let sheet = Sheet::new(kind);
+        let text = sheet.text();
+        let last_line = text.trim_end().rfind('\n').expect("lines") + 1;
+        check(kind, "truncated", &text[..last_line + 8], &one_refused(3, "4 colonnes_manquantes"));
+        let fewer = sheet.text_with(2, |line| line[..line.rfind(';').expect("cells")].to_string());
+        check(kind, "one column too few", fewer, &one_refused(3, "3 colonnes_manquantes"));
+        let more = sheet.text_with(2, |line| format!("{line};x"));
+        check(kind, "one column too many", more, &one_refused(3, "3 colonnes_en_trop"));
+        for control in ["\0", "\u{1}", "\u{1b}", "\u{7f}"] {
+            let text = sheet.clone().with(2, sheet.text_column(), &format!("a{control}b")).text();
+            check(kind, "control character", text, &one_refused(3, "3 caractere_interdit"));
+        }
+        let unclosed = sheet.clone().with(2, sheet.text_column(), "\"ouvert").text();
+        check(kind, "unclosed quote", unclosed, &one_refused(3, "3 guillemet_non_ferme"));
+        // On the last line: the end of the file comes inside the quote.
+        let unclosed = sheet.clone().with(3, sheet.text_column(), "\"ouvert").text();
+        check(kind, "unclosed quote at the end", unclosed, &one_refused(3, "4 guillemet_non_ferme"));
+        let mut bytes = sheet.clone().with(2, sheet.text_column(), "?").text().into_bytes();
+        let at = bytes.iter().position(|byte| *byte == b'?').expect("the mark");
+        bytes[at] = 0xff;
+        check(kind, "a byte that is no text", bytes, &one_refused(3, "3 encodage_illisible"));
+    }
+}
+
+#[test]
+fn a_quote_inside_a_text_is_a_letter() {
+    for kind in KINDS {
+        let sheet = Sheet::new(kind);
+        let text = sheet.clone().with(2, sheet.text_column(), "5\" pouces").text();
+        check(kind, "inch", text, &all_accepted(3));
+    }
+}
+
+#[test]
+fn what_is_not_a_table_is_one_refusal() {
+    for kind in KINDS {
+        let text = Sheet::new(kind).text();
+        let utf16 = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            format!("\u{feff}{text}").encode_utf16().flat_map(bytes).collect()
+        };
+        let format = none_accepted(1, "1 format_non_reconnu");
+        check(kind, "UTF-16 LE", utf16(u16::to_le_bytes), &format);
+        check(kind, "UTF-16 BE", utf16(u16::to_be_bytes), &format);
+        let workbook = b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00[Content_Types].xml \xa2\x04\n;;\n";
+        check(kind, "workbook", workbook, &format);
+        check(kind, "old workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\n\n", &format);
+        check(kind, "gzip", b"\x1f\x8b\x08\x00\n\n", &format);
+        check(kind, "PDF", b"%PDF-1.7\n1 0 obj\n", &format);
+        let header = none_accepted(2, "1 entete_introuvable");
+        check(kind, "another table", "Date;Somme\n02/01/2024;500,00\n", &header);
+    }
+}
+
+/// Random bytes: alone for an even seed, below a good header for an odd one.
+fn noise(kind: Kind, seed: u64) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let noise = (0..5_000).map(|_| random.u8(..));
+    let header = if seed % 2 == 0 { String::new() } else { format!("{}\n", Sheet::new(kind).lines()[0]) };
+    header.into_bytes().into_iter().chain(noise).collect()
+}
+
+fn check_noise(kind: Kind, seed: u64, bytes: &[u8]) {
+    on_both_engines(async |books| {
+        ready(books, kind).await;
+        let name = format!("noise of seed {seed} ({kind:?})");
+        let report = import_thrice(books, kind, &name, bytes).await;
+        assert!(report.acceptes == 0 && report.refuses > 0, "{name}: {report:?}");
+        let headless = report.constats.iter().any(|finding| finding.code == "entete_introuvable");
+        assert_eq!(headless, seed % 2 == 0, "{name}");
+    });
+}
+
+#[test]
+fn random_bytes_are_refused() {
+    for kind in KINDS {
+        for seed in 0..6 {
+            // Carriage returns have their own test, below.
+            let bytes: Vec<u8> = noise(kind, seed).into_iter().filter(|byte| *byte != b'\r').collect();
+            check_noise(kind, seed, &bytes);
+        }
+    }
+}
+
+#[test]
+fn encodings_give_the_same_texts() {
+    for kind in KINDS {
+        let text = Sheet::new(kind).text();
+        let (latin, _, lossy) = encoding_rs::WINDOWS_1252.encode(&text);
+        assert!(!lossy && latin.len() < text.len(), "the file has accents");
+        for (bytes, encoding) in [
+            (latin.into_owned(), "Windows-1252"),
+            (format!("\u{feff}{text}").into_bytes(), "UTF-8"),
+            // Accents as a letter and a mark, as macOS writes them.
+            (
+                unicode_normalization::UnicodeNormalization::nfd(text.as_str()).collect::<String>().into(),
+                "UTF-8",
+            ),
+        ] {
+            let report = check(kind, encoding, &bytes, &all_accepted(3));
+            assert_eq!(report.encodage, encoding);
+            // The same content as the plain UTF-8 file, to the letter: all of it is known.
+            on_both_engines(async |books| {
+                ready(books, kind).await;
+                import(books, kind, &books.file("fichier.csv", &bytes)).await;
+                let plain = import(books, kind, &books.file("clair.csv", &text)).await;
+                assert_eq!((plain.acceptes, plain.deja_importes, plain.refuses), (0, 3, 0), "{encoding}");
+            });
+        }
+    }
+}
+
+#[test]
+fn a_quoted_value_holds_delimiters_quotes_and_line_ends() {
+    for kind in KINDS {
+        let sheet = Sheet::new(kind);
+        let column = sheet.text_column();
+        for value in ["\"un ; deux\"", "\"un \"\"deux\"\"\"", "\"un\ndeux\"", "\"un\r\ndeux ; trois\n\""] {
+            check(kind, value, sheet.clone().with(2, column, value).text(), &all_accepted(3));
+        }
+        // The line of a finding is the physical one: the record above takes three of them.
+        let text =
+            sheet.clone().with(1, column, "\"un\ndeux\n;trois\"").text_with(2, |line| format!("{line};x"));
+        check(kind, "physical lines", text, &one_refused(3, "5 colonnes_en_trop"));
+    }
+}
+
+#[test]
+fn delimiters_give_the_same_report() {
+    for kind in KINDS {
+        let mut sheet = Sheet::new(kind).with_column("remarque", "a b");
+        let bad = sheet.rows[2].clone();
+        sheet.rows.push(bad);
+        let date = if kind == Kind::Aids { 6 } else { 3 };
+        sheet = sheet.with(4, 0, "X9").with(4, date, "30/02/2004");
+        on_both_engines(async |books| {
+            ready(books, kind).await;
+            let mut reports = Vec::new();
+            for delimiter in [';', ',', '\t', '|'] {
+                let path = books.file("fichier.csv", sheet.delimited(delimiter));
+                reports.push(preview(books, kind, &path).await);
+            }
+            assert_eq!((reports[0].lus, reports[0].acceptes, reports[0].refuses), (4, 3, 1));
+            assert_eq!(codes(&reports[0]), ["5 date_illisible"]);
+            assert_eq!(reports[0].colonnes_non_conservees, ["remarque"]);
+            for report in &reports[1..] {
+                assert_eq!(format!("{report:?}"), format!("{:?}", reports[0]));
+            }
+        });
+    }
+}
+
+#[test]
+fn titles_and_footers_are_passed_over() {
+    for kind in KINDS {
+        let sheet = Sheet::new(kind);
+        let text = sheet.text();
+        let titled = format!("Mission locale d'essai;;;\n\nExtraction du 05/02/2025 ; page 1\n{text}");
+        check(kind, "titles", &titled, &all_accepted(3));
+        // The lines of the findings count the titles.
+        let bad = sheet.text_with(2, |line| format!("{line};x"));
+        let bad = format!("Mission locale d'essai;;;\n\nExtraction du 05/02/2025\n{bad}");
+        check(kind, "titles, then a bad line", bad, &one_refused(3, "6 colonnes_en_trop"));
+        check(kind, "twenty titles", "Titre\n".repeat(20) + &text, &all_accepted(3));
+        let refused = none_accepted(25, "1 entete_introuvable");
+        check(kind, "twenty-one titles", "Titre\n".repeat(21) + &text, &refused);
+        for footer in
+            ["Total", "TOTAL : 3;;;600,00", "Nombre de lignes 3;;;;;;;;;;;;;;;;;;", ";;Totaux;600,00"]
+        {
+            let report = check(kind, footer, format!("{text}{footer}\n"), &all_accepted(3));
+            assert_eq!(report.lignes_de_pied, 1, "{footer}");
+        }
+        // A word that only begins like a footer is a record.
+        let text = format!("{text}Totalement;autre\n");
+        check(kind, "no footer", text, &one_refused(4, "5 colonnes_manquantes"));
+    }
+}
+
+#[test]
+fn columns_are_found_by_name() {
+    for kind in KINDS {
+        let sheet = Sheet::new(kind);
+        let trailing: String = sheet.lines().iter().map(|line| format!("{line};;;\n")).collect();
+        check(kind, "trailing empty cells", trailing, &all_accepted(3));
+        let lines = sheet.lines();
+        let trailing = format!("{}\n{};; ;\n{}\n{};\n", lines[0], lines[1], lines[2], lines[3]);
+        check(kind, "trailing empty cells, not on the header", trailing, &all_accepted(3));
+        let mut reversed = sheet.clone();
+        reversed.rows.iter_mut().for_each(|row| row.reverse());
+        check(kind, "columns in another order", reversed.text(), &all_accepted(3));
+        let shouted = sheet.text_with(0, |header| header.to_uppercase().replace(';', " ; "));
+        check(kind, "header in capitals", shouted, &all_accepted(3));
+        // Of two columns of one name, the left one is read and the other is said to be left out.
+        let name = if kind == Kind::Aids { "montant" } else { "date_naissance" };
+        let twice = sheet.clone().with_column(name, "31/12/1999").text();
+        let report = check(kind, "duplicated header", &twice, &all_accepted(3));
+        assert_eq!(report.colonnes_non_conservees, [name]);
+        if kind == Kind::Aids {
+            assert_eq!(report.montant.as_deref(), Some("600.00"));
+        }
+        // Without a required column nothing can be read.
+        let lacking = sheet.text_with(0, |header| header.replace(name, "autre"));
+        check(kind, "required column missing", lacking, &none_accepted(4, "1 entete_introuvable"));
+    }
+}
+
+#[test]
+fn what_no_profile_names_is_never_kept() {
+    // A security number and a nationality, which nothing in the base may hold.
+    const SECRETS: [&str; 2] = ["203036219300142", "nationalite-secrete"];
+    on_both_engines(async |books| {
+        for kind in [Kind::People, Kind::Aids] {
+            let sheet = Sheet::new(kind);
+            // One record regular, one refused, and for the aids one irregular: each is told in its way.
+            let sheet = match kind {
+                Kind::People => sheet.with(2, 3, "30/02/2004").with(1, 5, "commune-gardee"),
+                Kind::Aids => sheet.with(2, 2, "P9").with(3, 8, "5000,00").with(1, 3, "nature-gardee"),
+            };
+            let sheet = sheet.with_column("nir", SECRETS[0]).with_column("nationalite", SECRETS[1]);
+            let report = import(books, kind, &books.file("fichier.csv", sheet.text())).await;
+            assert_eq!(report.colonnes_non_conservees, ["nir", "nationalite"]);
+            let irregular = u64::from(kind == Kind::Aids);
+            assert_eq!(
+                (report.acceptes, report.irreguliers, report.refuses),
+                (2, irregular, 1),
+                "{report:?}"
+            );
+            let told = format!("{report:?}");
+            assert!(SECRETS.iter().all(|secret| !told.contains(secret)), "{told}");
+        }
+        if books.on_postgres() {
+            return;
+        }
+        let mut bytes = Vec::new();
+        for suffix in ["", "-wal"] {
+            bytes.extend(std::fs::read(format!("{}{suffix}", books.location)).unwrap_or_default());
+        }
+        let holds = |text: &str| memchr::memmem::find(&bytes, text.as_bytes()).is_some();
+        // What is kept is found, so that what is not found is not kept.
+        assert!(holds("commune-gardee") && holds("nature-gardee"), "the search works");
+        for secret in SECRETS {
+            assert!(!holds(secret), "« {secret} » is in the base");
+        }
+        // Nor as a number, the shortest of the forms in which an engine could store it.
+        let number: u64 = SECRETS[0].parse().expect("a number");
+        assert!(memchr::memmem::find(&bytes, &number.to_be_bytes()[2..]).is_none());
+    });
+}
+
+#[test]
+fn a_record_above_1_mib_is_one_refusal() {
+    for kind in KINDS {
+        let sheet = Sheet::new(kind);
+        let lines = sheet.lines();
+        let long = "x".repeat((1 << 20) + 1);
+        let file = |long: &str| format!("{}\n{}\n{long}\n{}\n{}\n", lines[0], lines[1], lines[2], lines[3]);
+        let refused = one_refused(4, "3 enregistrement_trop_long");
+        check(kind, "long line", file(&long), &refused);
+        check(kind, "long line with quotes", file(&format!("\"{long}\"")), &refused);
+        check(kind, "long line of delimiters", file(&";".repeat((1 << 20) + 1)), &refused);
+        // At the limit exactly it is a record like another.
+        check(kind, "limit", file(&"x".repeat(1 << 20)), &one_refused(4, "3 colonnes_manquantes"));
+        // A quote that never closes before a long line: two refusals, and the rest is read.
+        let both = Expected {
+            read: 5,
+            accepted: 3,
+            refused: 2,
+            findings: vec!["3 guillemet_non_ferme".into(), "4 enregistrement_trop_long".into()],
+        };
+        check(kind, "quote, then a long line", file(&format!("\"ouvert\n{long}")), &both);
+        // 3 MiB without a line end, with a header and without.
+        let long = "x".repeat(3 << 20);
+        let last = Expected {
+            read: 1,
+            accepted: 0,
+            refused: 1,
+            findings: vec!["2 enregistrement_trop_long".into()],
+        };
+        check(kind, "3 MiB below the header", format!("{}\n{long}", lines[0]), &last);
+        check(kind, "3 MiB alone", &long, &none_accepted(1, "1 entete_introuvable"));
+        check(kind, "3 MiB of quotes", "\"".repeat(3 << 20), &none_accepted(1, "1 entete_introuvable"));
+    }
+}
+
+#[test]
+fn a_line_said_twice_is_posted_once() {
+    on_both_engines(async |books| {
+        ready(books, Kind::Aids).await;
+        let sheet = Sheet::new(Kind::Aids);
+        let text = format!("{}{}\n", sheet.text(), sheet.lines()[1]);
+        let report = import_thrice(books, Kind::Aids, "twice", text.as_bytes()).await;
+        assert_eq!((report.lus, report.acceptes, report.deja_importes, report.refuses), (4, 3, 1, 0));
+        // The same for people.
+        let sheet = Sheet::new(Kind::People).with(1, 0, "Q1").with(2, 0, "Q2").with(3, 0, "Q3");
+        let text = format!("{}{}\n", sheet.text(), sheet.lines()[1]);
+        let report = import_thrice(books, Kind::People, "twice", text.as_bytes()).await;
+        assert_eq!((report.lus, report.acceptes, report.deja_importes, report.refuses), (4, 3, 1, 0));
+    });
+}
+
+#[test]
+fn a_folder_and_a_missing_file_are_failures_of_the_machine() {
+    on_both_engines(async |books| {
+        let folder = books.path("dossier");
+        std::fs::create_dir(&folder).expect("a folder");
+        for path in [folder, books.path("absent.csv")] {
+            let path = path.to_string_lossy();
+            for dry_run in [true, false] {
+                let error = books.try_aids(&path, options(None, dry_run)).await.expect_err("a failure");
+                assert_eq!(error.exit_code(), 3, "{error}");
+                assert!(error.to_string().starts_with(&*path), "{error}: the file is named");
+                let error = books.try_people(&path, dry_run).await.expect_err("a failure");
+                assert_eq!(error.exit_code(), 3, "{error}");
+            }
+        }
+        books.assert_whole().await;
+    });
+}
+
+/// Changes a few bytes of a file: replaces, inserts, deletes, or takes a whole stretch away.
+fn mutate(random: &mut fastrand::Rng, bytes: &mut Vec<u8>) {
+    // The bytes that mean something to a reader of tables, and some that mean nothing.
+    const MARKS: &[u8] = b"\";,\t|\r\n\0\x01\xff\xe9\xc3\xef+-=/ 0";
+    for _ in 0..random.usize(1..=8) {
+        let at = random.usize(..bytes.len());
+        let byte = if random.bool() { MARKS[random.usize(..MARKS.len())] } else { random.u8(..) };
+        match random.u8(..4) {
+            0 => bytes[at] = byte,
+            1 => bytes.insert(at, byte),
+            2 => drop(bytes.remove(at)),
+            _ => drop(bytes.drain(at..(at + random.usize(1..40)).min(bytes.len()))),
+        }
+    }
+}
+
+#[test]
+fn mutated_files_are_accounted_for() {
+    const SEED: u64 = 20_250_215;
+    let text = std::fs::read_to_string(example("littoral-2024/aides.csv")).expect("the aids");
+    let head: String = text.lines().take(60).map(|line| format!("{line}\n")).collect();
+    on_both_engines(async |books| {
+        books.people(&example("littoral-2024/beneficiaires.csv")).await;
+        books.envelopes(&example("littoral-2024/enveloppes.csv")).await;
+        let whole = books.aids_dry(&books.file("fichier.csv", &head), None).await;
+        assert_eq!((whole.lus, whole.acceptes), (59, 59), "{:?}", whole.constats);
+        let mut random = fastrand::Rng::with_seed(SEED);
+        let mut refused = 0;
+        for round in 0..200 {
+            // Shown only when the test fails: the last line is the file that made it fail.
+            println!("seed {SEED}, round {round}");
+            let mut bytes = head.clone().into_bytes();
+            mutate(&mut random, &mut bytes);
+            let path = books.file("fichier.csv", &bytes);
+            let report = books.aids_dry(&path, None).await;
+            assert_accounted(&format!("round {round}"), &report);
+            assert!(report.lus <= 70, "round {round}: {} records", report.lus);
+            refused += u64::from(report.refuses > 0);
+        }
+        assert!(refused > 100, "most mutations are noticed: {refused}");
+        books.assert_whole().await;
+    });
+}
+
+// ---- Known faults: each test says what should be; the fix takes its `ignore` away ----------------
+
+#[test]
+#[ignore = "fault: a lone carriage return in a record with a quoted value panics in Cells::split"]
+fn a_lone_carriage_return_beside_a_quoted_value_is_no_panic() {
+    for kind in KINDS {
+        let sheet = Sheet::new(kind);
+        let text = sheet.text_with(2, |line| {
+            line.replacen(';', ";\"", 1).replacen(';', "\";", 2).replacen("\";", ";", 1)
+        });
+        let text = text.replacen("NEET", "NE\rET", 2).replacen("comité", "com\rité", 2);
+        on_both_engines(async |books| {
+            ready(books, kind).await;
+            let report = import_thrice(books, kind, "lone CR", text.as_bytes()).await;
+            assert_eq!(report.lus, 3, "{report:?}");
+        });
+        let quoted: String =
+            sheet.lines().iter().map(|line| format!("\"{}\"\r", line.replace(';', "\";\""))).collect();
+        on_both_engines(async |books| {
+            ready(books, kind).await;
+            let report = import_thrice(books, kind, "old Mac, quoted", quoted.as_bytes()).await;
+            assert!(report.acceptes == 3 || report.refuses > 0, "{report:?}");
+        });
+        for seed in 0..6 {
+            check_noise(kind, seed, &noise(kind, seed));
+        }
+    }
+}
+
+#[test]
+#[ignore = "fault: a file whose lines end with CR alone is taken for a header: 0 line read, exit code 0"]
+fn a_file_with_the_line_ends_of_an_old_mac_is_read_or_refused() {
+    for kind in KINDS {
+        let text = Sheet::new(kind).text().replace('\n', "\r");
+        on_both_engines(async |books| {
+            ready(books, kind).await;
+            let report = import_thrice(books, kind, "CR", text.as_bytes()).await;
+            assert!(report.acceptes == 3 || report.refuses > 0, "{report:?}");
+            // What people are called must not pass for names of columns.
+            assert!(!format!("{:?}", report.colonnes_non_conservees).contains("P2"), "{report:?}");
+        });
+    }
+}
+
+#[test]
+#[ignore = "fault: two lines with one stray quote each make one record, and one aid of two"]
+fn two_stray_quotes_never_make_one_aid_of_two() {
+    for kind in KINDS {
+        let sheet = Sheet::new(kind);
+        let column = sheet.text_column();
+        let text = sheet.clone().with(1, column, "\"Calais").with(2, column, "\"Marck").text();
+        on_both_engines(async |books| {
+            ready(books, kind).await;
+            let report = import_thrice(books, kind, "stray quotes", text.as_bytes()).await;
+            // Each costs its own line; the third is good.
+            assert_eq!((report.lus, report.acceptes, report.refuses), (3, 1, 2), "{report:?}");
+        });
+    }
+}
+
+#[test]
+#[ignore = "fault: amounts whose sum passes 92 million billion euros panic (amount overflow)"]
+fn amounts_beyond_any_sum_are_refused() {
+    let aids = (1..=100)
+        .map(|n| format!("A{n};CEJ;P1;x;2024-07;;05/05/2024;25/07/2024;999999999999999,99;ETAT;ASP;\n"));
+    let aids = format!("{AID_HEADER}\n{}", aids.collect::<String>());
+    let notices = (1..=100).map(|n| format!("FDF;2024;FONDATION;999999999999999,99;02/01/2024;E{n}\n"));
+    let notices = format!(
+        "dispositif;exercice;financeur;montant;date_notification;reference\n{}",
+        notices.collect::<String>()
+    );
+    on_both_engines(async |books| {
+        ready(books, Kind::Aids).await;
+        assert_accounted("aids", &books.aids(&books.file("aides.csv", &aids)).await);
+        assert_accounted("envelopes", &books.envelopes(&books.file("enveloppes.csv", &notices)).await);
+        books.assert_whole().await;
+    });
+}
+
+#[test]
+#[ignore = "fault: a record of several lines may reach 2 MiB: only each line is measured"]
+fn a_quoted_record_above_1_mib_is_one_refusal_too() {
+    for kind in KINDS {
+        // The long value stands in a column that is not kept: nothing else would refuse it.
+        let sheet = Sheet::new(kind).with_column("remarque", "x");
+        let line = "x".repeat(700_000);
+        let column = sheet.rows[0].len() - 1;
+        let text = sheet.with(1, column, &format!("\"{line}\n{line}\"")).text();
+        check(kind, "quoted record", text, &one_refused(3, "2 enregistrement_trop_long"));
+    }
+}
+
+#[test]
+#[ignore = "fault: a NUL in the name of a column is kept; PostgreSQL refuses it in a finding (exit code 3)"]
+fn a_nul_in_the_header_is_no_failure() {
+    let text = Sheet::new(Kind::Aids).with(0, 8, "\0montant").with(1, 8, "5000,00").text();
+    on_both_engines(async |books| {
+        ready(books, Kind::Aids).await;
+        import_thrice(books, Kind::Aids, "NUL in the header", text.as_bytes()).await;
+    });
+}
+
+#[test]
+#[ignore = "fault: a required value that is too long is also said to be empty"]
+fn a_value_too_long_is_not_said_to_be_empty() {
+    for kind in KINDS {
+        let text = Sheet::new(kind).with(2, if kind == Kind::Aids { 2 } else { 0 }, &"9".repeat(401)).text();
+        check(kind, "too long", text, &one_refused(3, "3 valeur_trop_longue"));
+    }
+}

@@ -1,0 +1,238 @@
+//! Seals, against golden vectors and against the second verifier, written in another language from
+//! `docs/seal.md` alone.
+
+use crate::harness::{on_both_engines, quiet};
+use crate::tamper::{alter, fill};
+use denier::app;
+use denier::calendar::{Date, Month};
+use denier::funding::Mode;
+use denier::ledger::content::{
+    AidContent, AxesCodes, HeaderContent, Origin, TermsCodes, encode_axes, encode_line,
+};
+use denier::ledger::seal::{Canonical, Digest, Root, hex, salted};
+use denier::money::Amount;
+use sha2::Digest as _;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A section of a golden file: `line` or `header`, its values by name.
+struct Section {
+    kind: String,
+    values: HashMap<String, String>,
+    findings: Vec<(String, String)>,
+}
+
+impl Section {
+    fn text(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", String::as_str)
+    }
+
+    fn number(&self, name: &str) -> i64 {
+        self.values.get(name).map_or(0, |value| value.parse().expect("a number"))
+    }
+
+    fn day(&self, name: &str) -> Option<Date> {
+        self.values.get(name).map(|value| Date::from_number(value.parse().unwrap()).expect("a date"))
+    }
+
+    /// A salt and a text.
+    fn salted(&self, name: &str) -> Option<Digest> {
+        self.values.get(name).map(|value| {
+            let (salt, text) = value.split_once(' ').expect("a salt and a text");
+            salted(&bytes(salt), text)
+        })
+    }
+}
+
+fn bytes(hexadecimal: &str) -> Vec<u8> {
+    (0..hexadecimal.len()).step_by(2).map(|at| u8::from_str_radix(&hexadecimal[at..at + 2], 16).unwrap()).collect()
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+fn sections(text: &str) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    for row in text.lines().filter(|row| !row.is_empty() && !row.starts_with('#')) {
+        match row.strip_prefix("  ") {
+            None => sections.push(Section { kind: row.into(), values: HashMap::new(), findings: Vec::new() }),
+            Some(row) => {
+                let (name, value) = row.split_once(' ').unwrap_or((row, ""));
+                let section = sections.last_mut().expect("a section");
+                if name == "finding" {
+                    let (code, rule) = value.split_once(':').expect("a code and a rule");
+                    section.findings.push((code.into(), rule.into()));
+                } else {
+                    assert!(section.values.insert(name.into(), value.into()).is_none(), "{name} twice");
+                }
+            }
+        }
+    }
+    sections
+}
+
+/// Encodes a line by the program's own types.
+fn line(section: &Section) -> Canonical {
+    let axes = encode_axes(&AxesCodes {
+        dispositif: section.text("dispositif").into(),
+        funder: section.text("funder").into(),
+        convention: section.text("convention").into(),
+        site: section.text("site").into(),
+        envelope_year: u32::try_from(section.number("envelope_year")).unwrap(),
+    });
+    let origin = section.values.contains_key("source").then(|| Origin {
+        source: section.text("source"),
+        file: section.text("file"),
+        line: section.number("file_line"),
+        reference: section.text("reference"),
+    });
+    let terms = section.values.contains_key("mode").then(|| {
+        let terms = TermsCodes {
+            nature: section.text("nature").into(),
+            committee: section.text("committee").into(),
+            payer: section.text("payer").into(),
+            payee: section.salted("payee"),
+            mode: Mode::parse(section.text("mode")).expect("a mode"),
+            rules: section.text("rules").into(),
+        };
+        terms.encode()
+    });
+    let aid = terms.as_ref().map(|terms| AidContent {
+        pseudonym: section.text("pseudonym"),
+        decided_on: section.day("decided_on").expect("a decision"),
+        undated: section.values.contains_key("decision_undated"),
+        requested_on: section.day("requested_on"),
+        month: Month::from_number(section.number("month")).expect("a month"),
+        amount: Amount::from_centimes(section.number("aid_amount")),
+        terms,
+        findings: &section.findings,
+    });
+    let mut canonical = Canonical::new();
+    let amount = Amount::from_centimes(section.number("amount"));
+    encode_line(&mut canonical, section.text("account"), amount, &axes, origin, aid);
+    canonical
+}
+
+#[test]
+fn golden_vectors_hold_every_byte() {
+    let mut names: Vec<PathBuf> =
+        std::fs::read_dir(folder().join("cases/seal")).unwrap().map(|file| file.unwrap().path()).collect();
+    names.sort();
+    assert_eq!(names.len(), 5, "{names:?}");
+    for path in names {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let mut root = Root::default();
+        let mut lines = 0;
+        let mut headers = 0;
+        for section in sections(&text) {
+            if section.kind == "line" {
+                let canonical = line(&section);
+                assert_eq!(hex(canonical.bytes()), section.text("bytes"), "{name}, line {}", lines + 1);
+                assert_eq!(hex(&canonical.leaf()), section.text("leaf"), "{name}, line {}", lines + 1);
+                root.push(canonical.leaf());
+                lines += 1;
+                continue;
+            }
+            assert_eq!(section.kind, "header", "{name}");
+            headers += 1;
+            let root = root.clone().finish();
+            assert_eq!(hex(&root), section.text("root"), "{name}");
+            assert_eq!(lines, section.number("line_count"), "{name}");
+            let reverses = section.values.get("reverses").map(|text| {
+                let parts: Vec<&str> = text.split(':').collect();
+                assert_eq!(parts[0], section.text("book"), "{name}");
+                (parts[1].parse().unwrap(), parts[2].parse().unwrap())
+            });
+            let reason = section.salted("reason");
+            let seal = HeaderContent {
+                book: section.text("book"),
+                year: section.number("year"),
+                number: section.number("number"),
+                date: section.day("date").expect("a date"),
+                event: section.text("event"),
+                reverses,
+                recorded_at: section.text("recorded_at"),
+                author: section.text("author"),
+                reason: reason.as_ref().map(Digest::as_slice),
+                line_count: lines,
+                root,
+                previous: bytes(section.text("previous")).try_into().expect("a digest"),
+            }
+            .seal();
+            assert_eq!(hex(&seal), section.text("seal"), "{name}");
+            assert_eq!(hex(&sha2::Sha256::digest(bytes(section.text("bytes")))), section.text("seal"), "{name}");
+        }
+        assert_eq!(headers, 1, "{name}");
+    }
+}
+
+/// Runs the second verifier: its exit code and what it says.
+fn second_verifier(arguments: &[&str]) -> (i32, String) {
+    let output = Command::new("python3")
+        .arg(folder().join("second_verifier.py"))
+        .args(arguments)
+        .output()
+        .expect("python3 is needed (bash tests/all.sh installs it)");
+    let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code().expect("an exit code"), said)
+}
+
+#[test]
+fn the_second_verifier_reproduces_the_golden_vectors() {
+    let vectors = folder().join("cases/seal");
+    assert_eq!(
+        second_verifier(&["--vectors", &vectors.to_string_lossy()]),
+        (0, "5 vecteurs conformes\n".to_string())
+    );
+    let copies = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(&vectors).unwrap() {
+        let file = file.unwrap();
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        std::fs::write(copies.path().join(file.file_name()), text.replace("nature projet", "nature projets")).unwrap();
+    }
+    let (code, said) = second_verifier(&["--vectors", &copies.path().to_string_lossy()]);
+    assert_eq!((code, said.as_str()), (4, "5 vecteurs, différents : grant.txt\n"));
+}
+
+#[test]
+fn the_second_verifier_agrees_on_a_base() {
+    on_both_engines(async |books| {
+        if books.on_postgres() {
+            return;
+        }
+        assert_eq!(
+            second_verifier(&[&books.location]),
+            (0, "0 écritures, 0 lignes : chaîne conforme, tête n° 0 00000000\n".into())
+        );
+        fill(books).await;
+        let agree = async || {
+            let report = app::verify(&books.store, &quiet).await.unwrap();
+            assert!(report.integre && report.ecritures > 20, "{report:#?}");
+            let head = format!("tête n° {} {}", report.tete.0, &report.tete.1[..8]);
+            let expected =
+                format!("{} écritures, {} lignes : chaîne conforme, {head}\n", report.ecritures, report.lignes);
+            assert_eq!(second_verifier(&[&books.location]), (0, expected));
+        };
+        agree().await;
+        // Names and reasons erased, salts with them.
+        alter(
+            books,
+            &[
+                "update lot set reason = null, reason_salt = null where reason is not null",
+                "update payee set code = 'effacé', label = 'effacé', salt = null where id > 0",
+                "delete from identity",
+            ],
+        )
+        .await;
+        agree().await;
+        alter(books, &["update decision set decided_on = decided_on + 1 where decided_on = 20240603"]).await;
+        let report = app::verify(&books.store, &quiet).await.unwrap();
+        let (code, said) = second_verifier(&[&books.location]);
+        assert_eq!(code, 4);
+        let broken = report.premiere_ecriture_rompue.expect("a broken entry");
+        assert!(said.starts_with(&format!("écriture {broken} :")), "{said} {broken}");
+    });
+}

@@ -1,0 +1,349 @@
+#!/usr/bin/env python3
+"""A second verifier of Denier's seals, written from docs/seal.md. Standard library only.
+
+    python3 tests/second_verifier.py BASE.db                      0: whole; 4: the first broken entry
+    python3 tests/second_verifier.py --vectors DIR [--write]      golden vectors: compares, or writes
+"""
+
+import hashlib
+import pathlib
+import sqlite3
+import sys
+from collections import defaultdict
+
+VERSION = b"\x01"
+GENESIS = bytes(32)
+
+TEXT, NUMBER, DIGEST, MARK = "text", "number", "digest", "mark"
+
+# Name, tag and type, in the order of the bytes.
+LINE = [
+    ("account", 1, TEXT),
+    ("amount", 2, NUMBER),
+    ("dispositif", 3, TEXT),
+    ("funder", 4, TEXT),
+    ("convention", 5, TEXT),
+    ("site", 6, TEXT),
+    ("envelope_year", 7, NUMBER),
+    ("source", 9, TEXT),
+    ("reference", 10, TEXT),
+    ("file", 22, TEXT),
+    ("file_line", 23, NUMBER),
+    ("pseudonym", 8, TEXT),
+    ("decided_on", 11, NUMBER),
+    ("decision_undated", 12, MARK),
+    ("requested_on", 13, NUMBER),
+    ("month", 14, NUMBER),
+    ("aid_amount", 25, NUMBER),
+    ("nature", 15, TEXT),
+    ("committee", 16, TEXT),
+    ("payer", 17, TEXT),
+    ("payee", 18, DIGEST),
+    ("mode", 19, TEXT),
+    ("rules", 20, TEXT),
+    ("finding", 21, TEXT),
+]
+HEADER = [
+    ("book", 40, TEXT),
+    ("year", 41, NUMBER),
+    ("number", 42, NUMBER),
+    ("date", 43, NUMBER),
+    ("event", 44, TEXT),
+    ("reverses", 45, TEXT),
+    ("recorded_at", 46, TEXT),
+    ("author", 47, TEXT),
+    ("reason", 48, DIGEST),
+    ("line_count", 49, NUMBER),
+    ("root", 50, DIGEST),
+    ("previous", 51, DIGEST),
+]
+
+
+# ---- encoding ------------------------------------------------------------------------------------
+
+
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def field(tag, kind, value):
+    """One field, or nothing where it is absent."""
+    if value is None or (kind == TEXT and value == "") or (kind == MARK and not value):
+        return b""
+    if kind == TEXT:
+        value = value.encode("utf-8")
+    elif kind == NUMBER:
+        value = value.to_bytes(8, "big", signed=True)
+    elif kind == MARK:
+        value = b""
+    return bytes([tag]) + len(value).to_bytes(4, "big") + value
+
+
+def encode(fields, content):
+    """The preimage: a value that is a list makes one field for each."""
+    out = [VERSION]
+    for name, tag, kind in fields:
+        value = content.get(name)
+        for one in value if isinstance(value, list) else [value]:
+            out.append(field(tag, kind, one))
+    return b"".join(out)
+
+
+def leaf_of(preimage):
+    return sha256(b"\x00", preimage)
+
+
+def root_of(leaves):
+    if not leaves:
+        return sha256()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    return sha256(b"\x01", root_of(leaves[:split]), root_of(leaves[split:]))
+
+
+def salted(salt, text):
+    return sha256(b"\x02", salt, text.encode("utf-8"))
+
+
+# ---- a base --------------------------------------------------------------------------------------
+
+
+class Broken(Exception):
+    """An entry is not what was sealed."""
+
+
+def by_key(base, sql):
+    return {row["id"]: row for row in base.execute(sql)}
+
+
+def get(rows, key, what):
+    if key not in rows:
+        raise Broken(f"{what} {key} n'existe plus")
+    return rows[key]
+
+
+class Base:
+    def __init__(self, path):
+        self.base = sqlite3.connect(pathlib.Path(path).resolve().as_uri() + "?mode=ro", uri=True)
+        self.base.row_factory = sqlite3.Row
+        self.codes = {
+            table: {row["id"]: row["code"] for row in self.base.execute(f"select id, code from {table}")}
+            for table in ("account", "source", "dispositif", "funder", "convention", "site", "nature", "committee", "payer")
+        }
+        self.axes = by_key(self.base, "select * from axes")
+        self.lots = by_key(self.base, "select * from lot")
+        self.terms = by_key(self.base, "select * from terms")
+        self.aids = by_key(self.base, "select * from aid")
+        self.decisions = by_key(self.base, "select * from decision")
+        self.people = by_key(self.base, "select * from beneficiary")
+        self.payees = by_key(self.base, "select * from payee")
+        self.notices = {row["entry_id"]: row for row in self.base.execute("select * from envelope_notice")}
+        self.rules = {
+            row["id"]: hashlib.sha256(row["body"].encode("utf-8")).hexdigest()
+            for row in self.base.execute("select p.id, t.body from rule_publication p join rule_text t on t.digest = p.digest")
+        }
+        self.findings = defaultdict(list)
+        for row in self.base.execute("select aid_id, code, rule from aid_finding order by aid_id, rank"):
+            self.findings[row["aid_id"]].append(f"{row['code']}:{row['rule'] or ''}")
+        self.lines = defaultdict(list)
+        for row in self.base.execute("select * from line order by entry_id, rank"):
+            self.lines[row["entry_id"]].append(row)
+        self.entries = list(self.base.execute("select * from entry order by id"))
+
+    def code(self, table, key):
+        return get(self.codes[table], key, table)
+
+    def origin(self, record):
+        """Source, reference, file and line of an aid or of a notice."""
+        lot = get(self.lots, record["lot_id"], "lot")
+        return {
+            "source": self.code("source", lot["source_id"]),
+            "reference": record["reference"],
+            "file": lot["file"],
+            "file_line": record["line"],
+        }
+
+    def aid(self, key):
+        aid = get(self.aids, key, "aide")
+        decision = get(self.decisions, aid["decision_id"], "décision")
+        terms = get(self.terms, aid["terms_id"], "modalités")
+        payee = None
+        if terms["payee_id"] != 0:
+            row = get(self.payees, terms["payee_id"], "créancier")
+            payee = row["digest"] if row["salt"] is None else salted(row["salt"], row["code"])
+        return self.origin(aid) | {
+            "pseudonym": get(self.people, aid["beneficiary_id"], "bénéficiaire")["pseudonym"],
+            "decided_on": decision["decided_on"],
+            "decision_undated": decision["undated"] == 1,
+            "requested_on": aid["requested_on"],
+            "month": aid["month"],
+            "aid_amount": aid["amount"],
+            "nature": self.code("nature", terms["nature_id"]),
+            "committee": self.code("committee", terms["committee_id"]),
+            "payer": self.code("payer", terms["payer_id"]),
+            "payee": payee,
+            "mode": terms["mode"],
+            "rules": get(self.rules, terms["rules_id"], "règle publiée"),
+            "finding": self.findings.get(key, []),
+        }
+
+    def line(self, line):
+        axes = get(self.axes, line["axes_id"], "axes")
+        content = {
+            "account": self.code("account", line["account_id"]),
+            "amount": line["amount"],
+            "dispositif": self.code("dispositif", axes["dispositif_id"]),
+            "funder": self.code("funder", axes["funder_id"]),
+            "convention": self.code("convention", axes["convention_id"]),
+            "site": self.code("site", axes["site_id"]),
+            "envelope_year": axes["envelope_year"] or None,
+        }
+        if line["aid_id"] is not None:
+            content |= self.aid(line["aid_id"])
+        elif line["entry_id"] in self.notices:
+            content |= self.origin(self.notices[line["entry_id"]])
+        return encode(LINE, content)
+
+    def header(self, entry, root, previous):
+        lot = get(self.lots, entry["lot_id"], "lot")
+        reason = lot["reason_digest"]
+        if lot["reason"] is not None and lot["reason_salt"] is not None:
+            reason = salted(lot["reason_salt"], lot["reason"])
+        reverses = None
+        if entry["reverses"] is not None:
+            old = get({old["id"]: old for old in self.entries}, entry["reverses"], "écriture")
+            reverses = f"{entry['book']}:{old['year']}:{old['number']}"
+        content = {
+            "book": entry["book"],
+            "year": entry["year"],
+            "number": entry["number"],
+            "date": entry["dated"],
+            "event": entry["event"],
+            "reverses": reverses,
+            "recorded_at": lot["at"],
+            "author": lot["user_name"],
+            "reason": reason,
+            "line_count": entry["line_count"],
+            "root": root,
+            "previous": previous,
+        }
+        return encode(HEADER, content)
+
+    def check(self, entry, number, previous):
+        """Seals an entry again."""
+        lines = self.lines.pop(entry["id"], [])
+        if [line["rank"] for line in lines] != list(range(1, entry["line_count"] + 1)):
+            raise Broken(f"{len(lines)} lignes au lieu de {entry['line_count']}")
+        if sum(line["amount"] for line in lines) != 0:
+            raise Broken("débit et crédit diffèrent")
+        if entry["number"] != number or entry["dated"] // 10000 != entry["year"]:
+            raise Broken(f"numéro {entry['number']} au lieu de {number}")
+        root = root_of([leaf_of(self.line(line)) for line in lines])
+        if root != entry["root"]:
+            raise Broken("ses lignes ne sont plus celles qui ont été scellées")
+        if sha256(self.header(entry, root, previous)) != entry["seal"]:
+            raise Broken("son en-tête n'est plus celui qui a été scellé")
+        return len(lines)
+
+
+def verify(path):
+    base = Base(path)
+    previous, head, count = GENESIS, 0, 0
+    numbers = defaultdict(int)
+    for entry in base.entries:
+        numbers[entry["year"]] += 1
+        try:
+            count += base.check(entry, numbers[entry["year"]], previous)
+        except Broken as why:
+            day = str(entry["dated"])
+            print(f"écriture {entry['book']} {entry['year']}-{entry['number']} du {day[6:]}/{day[4:6]}/{day[:4]} : {why}")
+            return 4
+        previous, head = entry["seal"], entry["id"]
+    if base.lines:
+        print(f"{sum(map(len, base.lines.values()))} lignes sans écriture")
+        return 4
+    print(f"{len(base.entries)} écritures, {count} lignes : chaîne conforme, tête n° {head} {previous.hex()[:8]}")
+    return 0
+
+
+# ---- golden vectors ------------------------------------------------------------------------------
+
+# A file is one entry: sections `line` and `header` at the margin; then `name value`, two spaces in.
+# What is computed comes last in its section: bytes and leaf of a line; line_count, root, bytes and
+# seal of the header. `payee` and `reason` are `salt text`, the salt in hexadecimal.
+COMPUTED = {"bytes", "leaf", "line_count", "root", "seal"}
+
+
+def read_case(text):
+    """The comment above, and the sections: name and inputs."""
+    comment, sections = [], []
+    for row in text.splitlines():
+        if row.startswith("#"):
+            comment.append(row)
+        elif row.startswith("  "):
+            name, _, value = row.strip().partition(" ")
+            if name not in COMPUTED:
+                sections[-1][1].append((name, value))
+        elif row:
+            sections.append((row, []))
+    return comment, sections
+
+
+def content_of(fields, inputs):
+    kinds = {name: kind for name, _, kind in fields}
+    content = {}
+    for name, value in inputs:
+        if name in ("payee", "reason"):
+            salt, _, text = value.partition(" ")
+            content[name] = salted(bytes.fromhex(salt), text)
+        elif name == "finding":
+            content.setdefault(name, []).append(value)
+        elif kinds[name] == NUMBER:
+            content[name] = int(value)
+        elif kinds[name] == DIGEST:
+            content[name] = bytes.fromhex(value)
+        else:
+            content[name] = True if kinds[name] == MARK else value
+    return content
+
+
+def write_case(comment, sections):
+    out, leaves = list(comment), []
+    for section, inputs in sections:
+        computed = []
+        if section == "line":
+            preimage = encode(LINE, content_of(LINE, inputs))
+            leaves.append(leaf_of(preimage))
+            computed = [("bytes", preimage.hex()), ("leaf", leaves[-1].hex())]
+        else:
+            root = root_of(leaves)
+            header = content_of(HEADER, inputs) | {"line_count": len(leaves), "root": root}
+            preimage = encode(HEADER, header)
+            computed = [("line_count", str(len(leaves))), ("root", root.hex()), ("bytes", preimage.hex()), ("seal", sha256(preimage).hex())]
+        out += ["", section] + [f"  {name} {value}".rstrip() for name, value in inputs + computed]
+    return "\n".join(out) + "\n"
+
+
+def vectors(folder, write):
+    files = sorted(pathlib.Path(folder).glob("*.txt"))
+    wrong = [] if files else [folder]
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        expected = write_case(*read_case(text))
+        if write:
+            path.write_text(expected, encoding="utf-8")
+        elif text != expected:
+            wrong.append(path.name)
+    print(f"{len(files)} vecteurs" + (f", différents : {', '.join(wrong)}" if wrong else " conformes"))
+    return 4 if wrong else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) in (3, 4) and sys.argv[1] == "--vectors" and sys.argv[3:] in ([], ["--write"]):
+        sys.exit(vectors(sys.argv[2], sys.argv[3:] == ["--write"]))
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
+    sys.exit(verify(sys.argv[1]))
