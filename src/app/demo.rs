@@ -82,9 +82,10 @@ pub async fn run_demo(folder: &str, example: &str, clock: Clock, actor: &Actor, 
     let envelopes = import_envelopes(&store, clock, actor, &input, "denier", false, false, None).await?;
     let input = InputFile::open(&path("aides.csv"))?;
     let aids = import_aids(&store, clock, actor, &input, &options(None, false), progress).await?;
+    let by_month = aid_statement(&store, Some(year), DateKind::Payment, &[Axis::Month, Axis::Dispositif]).await?;
     let tables = vec![
-        aid_statement(&store, Some(year), DateKind::Payment, &[Axis::Dispositif]).await?,
-        aid_statement(&store, Some(year), DateKind::Payment, &[Axis::Month, Axis::Dispositif]).await?,
+        aid_statement(&store, Some(year), DateKind::Payment, &[Axis::Dispositif]).await?.rows,
+        by_month.crossed.unwrap_or(by_month.rows),
         envelope_statement(&store, Some(year)).await?,
     ];
     let verified = verify(&store, progress).await?;

@@ -24,7 +24,7 @@ pub enum AppError {
     },
     /// A rule file cannot be used: exit code 1.
     #[error(transparent)]
-    Rules(#[from] crate::rules::RuleFileError),
+    Rules(#[from] crate::words::RuleFileError),
     /// A profile cannot be used: exit code 1.
     #[error(transparent)]
     Profile(#[from] crate::import::ProfileError),

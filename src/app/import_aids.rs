@@ -404,10 +404,8 @@ fn make_rows(work: &Work, mut book: Book, mut rows: EmptyRows, send: &mpsc::Send
     let mut decision_keys: Vec<i64> = vec![0; work.plan.decisions as usize + 1];
     let mut done: u64 = 0;
     let emit = |rows: &mut Rows, done: u64, last: bool| -> Option<()> {
-        if rows.len() < ROWS_SENT && !(last && !rows.is_empty()) {
-            return Some(());
-        }
-        send.blocking_send((rows.take(), done)).ok()
+        let ready = rows.len() >= ROWS_SENT || (last && !rows.is_empty());
+        if ready { send.blocking_send((rows.take(), done)).ok() } else { Some(()) }
     };
     for (at, rank) in work.order.iter().enumerate() {
         let checked = &work.plan.accepted[*rank as usize];

@@ -7,10 +7,10 @@ use super::verify::account_key;
 use crate::calendar::{Date, FiscalYear, Month};
 use crate::funding::{DateKind, Fact};
 use crate::ledger::Axes;
-use crate::money::Amount;
+use crate::money::{Amount, group_thousands};
 use crate::posting::grant_day;
 use crate::rules::{month_in_words, rooms};
-use crate::statements::{AidGroup, AidLine, Axis, Cell, Column, EnvelopeLine, Kind, Table, aid_table, envelope_table, group_exactly};
+use crate::statements::{AidGroup, AidLine, Axis, Cell, Column, EnvelopeLine, Kind, Table, aid_table, cross_table, envelope_table, group_exactly};
 use crate::store::{Dictionary, FactRow, Store, Tx, Value};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -70,11 +70,20 @@ async fn year_asked(tx: &mut Tx, code: Option<i16>) -> Result<FiscalYear, AppErr
     }
 }
 
+/// The aids of a year, laid out in two ways.
+#[derive(Clone, Debug)]
+pub struct AidStatement {
+    /// One row per group.
+    pub rows: Table,
+    /// With two axes, amounts across the second where it is short enough.
+    pub crossed: Option<Table>,
+}
+
 /// Returns the aids of a fiscal year, by one or two axes and one of their three dates.
 ///
 /// # Errors
 /// When the year is not open, or the base fails.
-pub async fn aid_statement(store: &Store, year: Option<i16>, by: DateKind, axes: &[Axis]) -> Result<Table, AppError> {
+pub async fn aid_statement(store: &Store, year: Option<i16>, by: DateKind, axes: &[Axis]) -> Result<AidStatement, AppError> {
     let mut tx = store.read().await?;
     let year = year_asked(&mut tx, year).await?;
     let (groups, all) = if axes.iter().all(|axis| axis.is_maintained()) {
@@ -84,15 +93,18 @@ pub async fn aid_statement(store: &Store, year: Option<i16>, by: DateKind, axes:
     };
     let irregular = tx.irregular_count(by, year.first, year.last).await?;
     let selon = match by {
-        DateKind::Right => "mois de droit",
-        DateKind::Decision => "date de décision",
-        DateKind::Payment => "date de paiement",
+        DateKind::Right => "le mois de droit",
+        DateKind::Decision => "la date de décision",
+        DateKind::Payment => "la date de paiement",
     };
-    let mut notes = Vec::new();
-    if irregular > 0 {
-        notes.push(format!("dont {irregular} aides irrégulières (denier etats irregularites)"));
-    }
-    Ok(aid_table(&format!("Aides de l'exercice {}, selon la {selon}", year.code).replace("la mois", "le mois"), notes, axes, by, &groups, &all))
+    let title = format!("Aides de l'exercice {}, selon {selon}", year.code);
+    let notes = if irregular == 0 {
+        Vec::new()
+    } else {
+        vec![format!("dont {} irrégulières (denier etats irregularites)", group_thousands(irregular.unsigned_abs()))]
+    };
+    let crossed = cross_table(&title, notes.clone(), axes, &groups);
+    Ok(AidStatement { rows: aid_table(&title, notes, axes, by, &groups, &all), crossed })
 }
 
 /// Groups read from the maintained totals: by dispositif, month, or both.

@@ -257,7 +257,11 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
             if axes.len() > 2 || (axes.len() == 2 && axes[0] == axes[1]) {
                 return Err(AppError::Usage("--par se donne une ou deux fois, avec deux axes différents".into()));
             }
-            app::aid_statement(&store, exercice, selon, &axes).await?
+            let statement = app::aid_statement(&store, exercice, selon, &axes).await?;
+            match statement.crossed {
+                Some(crossed) if session.output.format == Format::Text => crossed,
+                _ => statement.rows,
+            }
         }
         Etats::Enveloppes { exercice } => app::envelope_statement(&store, exercice).await?,
         Etats::Irregularites => app::irregularities(&store).await?,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// Returns the rows of a table as objects keyed by column.
 pub fn table_as_json(table: &Table) -> Value {
     let object = |row: &Vec<Cell>| {
-        let fields = table.columns.iter().zip(row).map(|(column, cell)| (column.key.to_string(), value(cell)));
+        let fields = table.columns.iter().zip(row).map(|(column, cell)| (column.key.clone(), value(cell)));
         Value::Object(fields.collect::<Map<_, _>>())
     };
     Value::Array(table.rows.iter().map(object).collect())

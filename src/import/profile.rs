@@ -42,7 +42,7 @@ impl FileKind {
 pub enum ProfileError {
     /// Not TOML, or not in the format.
     #[error("{0}")]
-    Unreadable(#[from] crate::rules::RuleFileError),
+    Unreadable(#[from] crate::words::RuleFileError),
     /// A field that no such file has.
     #[error("champ inconnu « {field} » dans [{kind}] ; champs possibles : {known}")]
     UnknownField {
@@ -111,7 +111,7 @@ impl Profile {
     /// # Errors
     /// When the text is not a profile, or names a field that no such file has.
     pub fn parse(path: &str, text: &str) -> Result<Profile, ProfileError> {
-        let file: ProfileFile = crate::rules::parse_toml(path, text)?;
+        let file: ProfileFile = crate::words::parse_toml(path, text)?;
         let mut sections = Vec::new();
         for (kind, section) in [
             (FileKind::Beneficiaries, file.beneficiaires),

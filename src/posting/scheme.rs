@@ -3,7 +3,7 @@
 use crate::ledger::{Account, AccountId, AxesId, Book, Chart, Entry, EntryHeader, Line, Side};
 use crate::calendar::Date;
 use crate::money::Amount;
-use crate::rules::{RuleFileError, parse_toml};
+use crate::words::{RuleFileError, parse_toml};
 use serde::Deserialize;
 
 /// An envelope is notified.

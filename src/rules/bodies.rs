@@ -1,6 +1,6 @@
 //! Bodies ("organismes"): who finances and who pays, by code.
 
-use super::load::{RuleFileError, parse_toml};
+use crate::words::{RuleFileError, parse_toml};
 use serde::Deserialize;
 
 /// The payer's code that means the structure itself.

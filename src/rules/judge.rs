@@ -103,7 +103,7 @@ fn breaks<'f>(law: &Law, dispositif: &Dispositif, rule: &Rule, case: &Case<'_>, 
             age(case, case.day(on), *minimum, maximum, field_of(on, case))
         }
         RuleKind::Situation { excluded } => {
-            let excluded = excluded.iter().any(|situation| *situation == case.person.situation);
+            let excluded = excluded.contains(&case.person.situation);
             excluded.then_some((Code::ExcludedSituation, "numero_beneficiaire", Detail::None))
         }
         RuleKind::Territory { prefixes } => {

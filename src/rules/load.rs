@@ -8,86 +8,11 @@ use super::format::{
 use super::law::{Booking, Bound, Certainty, Condition, DatedValue, Dispositif, EnvelopeUse, OnDate, Period, Rule, RuleKind, Source, Window};
 use crate::calendar::Date;
 use crate::money::Amount;
-use crate::words::fold;
-use serde::de::DeserializeOwned;
+use crate::words::{RuleFileError, fold, parse_toml, place};
 use sha2::{Digest as _, Sha256};
 
 /// The version of the format that this program reads.
 const FORMAT: u32 = 1;
-
-/// Why a rule file cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{path}{place} : {message}", place = line.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default())]
-pub struct RuleFileError {
-    /// The file.
-    pub path: String,
-    /// Line and column, where the fault has one.
-    pub line: Option<(usize, usize)>,
-    /// What is wrong, in French.
-    pub message: String,
-}
-
-/// Reads a TOML text into its type, with French messages.
-///
-/// # Errors
-/// At the first fault: its line, its column, and the nearest known key.
-pub fn parse_toml<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, RuleFileError> {
-    toml::from_str(text).map_err(|error| RuleFileError {
-        path: path.to_string(),
-        line: error.span().map(|span| place(text, span.start)),
-        message: in_french(error.message()),
-    })
-}
-
-fn place(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..offset.min(text.len())];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-}
-
-/// Turns the parser's English into a sentence for the author of the file.
-fn in_french(message: &str) -> String {
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    if message.starts_with("unknown field") && !quoted.is_empty() {
-        let nearest = quoted[1..].iter().min_by_key(|known| edits(quoted[0], known));
-        return match nearest {
-            Some(known) => format!("clé inconnue « {} » ; vouliez-vous « {known} » ? (clés possibles : {})", quoted[0], quoted[1..].join(", ")),
-            None => format!("clé inconnue « {} »", quoted[0]),
-        };
-    }
-    if message.starts_with("missing field") && !quoted.is_empty() {
-        return format!("clé obligatoire absente : « {} »", quoted[0]);
-    }
-    if message.starts_with("unknown variant") && !quoted.is_empty() {
-        return format!("valeur inconnue « {} » ; valeurs possibles : {}", quoted[0], quoted[1..].join(", "));
-    }
-    if message.starts_with("duplicate key") {
-        return "cette clé est écrite deux fois".to_string();
-    }
-    if message.starts_with("invalid type: floating point") {
-        return "un nombre à virgule n'est pas admis : écrivez le montant entre guillemets, comme \"520,00\"".to_string();
-    }
-    if message.starts_with("invalid type") {
-        return format!("mauvais type de valeur ({message})");
-    }
-    format!("texte TOML illisible ({message})")
-}
-
-/// The number of letters to change from one word to another (Levenshtein).
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let cost = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
-}
 
 /// Reads a dispositif's file.
 ///

@@ -18,4 +18,4 @@ pub use examples::{ExampleFailure, run_examples};
 pub use explain::{Explainer, month_in_words};
 pub use judge::{Case, Failure, Room, judge, rooms};
 pub use law::{Booking, Bound, Certainty, DatedValue, Dispositif, EnvelopeUse, Law, OnDate, Rule, RuleKind, Source, Window};
-pub use load::{RuleFileError, parse_dispositif, parse_toml};
+pub use load::parse_dispositif;

@@ -139,3 +139,34 @@ pub fn aid_table(title: &str, notes: Vec<String>, axes: &[Axis], by: DateKind, g
     total_keys.resize(axes.len(), Cell::Empty);
     Table { title: title.to_string(), notes, columns, rows, total: Some(row(total_keys, all)) }
 }
+
+/// The widest cross table, in columns of the second axis.
+const MAX_CROSSED: usize = 8;
+
+/// Lays groups of two axes out as a cross table of amounts, where the second axis is short enough to
+/// be read across a page.
+pub fn cross_table(title: &str, notes: Vec<String>, axes: &[Axis], groups: &[AidGroup]) -> Option<Table> {
+    let [first, second] = axes else { return None };
+    let across: BTreeSet<&str> = groups.iter().map(|group| group.keys[1].as_str()).collect();
+    if across.is_empty() || across.len() > MAX_CROSSED {
+        return None;
+    }
+    let mut columns = vec![Column::new(first.code(), first.heading(), Kind::Text)];
+    columns.extend(across.iter().map(|key| Column::new(key, key, Kind::Amount)));
+    columns.push(Column::new("total", "Total", Kind::Amount));
+    let row = |name: &str, groups: &[&AidGroup]| {
+        let sum = |key: Option<&str>| -> Option<Amount> {
+            let mut own = groups.iter().filter(|group| key.is_none_or(|key| group.keys[1] == key)).peekable();
+            own.peek()?;
+            Some(own.map(|group| group.amount).sum())
+        };
+        let mut cells = vec![Cell::Text(name.to_string())];
+        let keys = across.iter().map(|key| Some(*key)).chain([None]);
+        cells.extend(keys.map(|key| sum(key).map_or(Cell::Empty, Cell::Amount)));
+        cells
+    };
+    let rows = groups.chunk_by(|a, b| a.keys[0] == b.keys[0]).map(|same| row(&same[0].keys[0], &same.iter().collect::<Vec<_>>())).collect();
+    let total = row("Total", &groups.iter().collect::<Vec<_>>());
+    let title = format!("{title}, par {} et {}", first.code(), second.code());
+    Some(Table { title, notes, columns, rows, total: Some(total) })
+}

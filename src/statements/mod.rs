@@ -6,6 +6,6 @@ mod aids;
 mod envelopes;
 mod table;
 
-pub use aids::{AidGroup, AidLine, Axis, aid_table, group_exactly};
+pub use aids::{AidGroup, AidLine, Axis, aid_table, cross_table, group_exactly};
 pub use envelopes::{EnvelopeLine, envelope_table};
 pub use table::{Cell, Column, Kind, Table};

@@ -18,7 +18,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Key.
-    pub key: &'static str,
+    pub key: String,
     /// Heading.
     pub heading: String,
     /// What it holds.
@@ -27,8 +27,8 @@ pub struct Column {
 
 impl Column {
     /// Makes a column.
-    pub fn new(key: &'static str, heading: &str, kind: Kind) -> Column {
-        Column { key, heading: heading.to_string(), kind }
+    pub fn new(key: &str, heading: &str, kind: Kind) -> Column {
+        Column { key: key.to_string(), heading: heading.to_string(), kind }
     }
 }
 

@@ -1,6 +1,11 @@
-//! Texts of files: normalised (NFC), folded for comparison, interned to small numbers.
+//! Texts of files: normalised (NFC), folded for comparison, interned to small numbers; and TOML
+//! files read with French messages.
 //!
 //! In: text. Out: the same text, once. Never: a meaning.
+
+mod toml;
+
+pub use toml::{RuleFileError, parse_toml, place};
 
 use rustc_hash::FxHasher;
 use std::borrow::Cow;

@@ -151,7 +151,7 @@ impl Books {
 
     /// Returns the aids of a year as `cle[,cle2] nombre beneficiaires montant` lines.
     pub async fn aid_lines(&self, year: i16, by: DateKind, axes: &[Axis]) -> Vec<String> {
-        lines(&app::aid_statement(&self.store, Some(year), by, axes).await.expect("a statement"))
+        lines(&app::aid_statement(&self.store, Some(year), by, axes).await.expect("a statement").rows)
     }
 
     /// Verifies the base: it must be whole.

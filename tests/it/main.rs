@@ -1,8 +1,15 @@
 //! The integration tests, in one binary. `bash tests/all.sh` runs them on both engines.
 
 mod boundary;
+mod cli;
+mod errors;
 mod harness;
 mod imports;
+mod new_dispositif;
 mod published;
+mod robustness;
+mod rules;
 mod seal;
 mod tamper;
+mod tidy;
+mod workload;

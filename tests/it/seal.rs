@@ -33,7 +33,9 @@ impl Section {
     }
 
     fn day(&self, name: &str) -> Option<Date> {
-        self.values.get(name).map(|value| Date::from_number(value.parse().unwrap()).expect("a date"))
+        self.values
+            .get(name)
+            .map(|value| Date::from_number(value.parse().expect("a number")).expect("a date"))
     }
 
     /// A salt and a text.
@@ -46,7 +48,10 @@ impl Section {
 }
 
 fn bytes(hexadecimal: &str) -> Vec<u8> {
-    (0..hexadecimal.len()).step_by(2).map(|at| u8::from_str_radix(&hexadecimal[at..at + 2], 16).unwrap()).collect()
+    (0..hexadecimal.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hexadecimal[at..at + 2], 16).expect("hexadecimal"))
+        .collect()
 }
 
 fn folder() -> PathBuf {
@@ -80,7 +85,7 @@ fn line(section: &Section) -> Canonical {
         funder: section.text("funder").into(),
         convention: section.text("convention").into(),
         site: section.text("site").into(),
-        envelope_year: u32::try_from(section.number("envelope_year")).unwrap(),
+        envelope_year: u32::try_from(section.number("envelope_year")).expect("a year"),
     });
     let origin = section.values.contains_key("source").then(|| Origin {
         source: section.text("source"),
@@ -163,7 +168,11 @@ fn golden_vectors_hold_every_byte() {
             }
             .seal();
             assert_eq!(hex(&seal), section.text("seal"), "{name}");
-            assert_eq!(hex(&sha2::Sha256::digest(bytes(section.text("bytes")))), section.text("seal"), "{name}");
+            assert_eq!(
+                hex(&sha2::Sha256::digest(bytes(section.text("bytes")))),
+                section.text("seal"),
+                "{name}"
+            );
         }
         assert_eq!(headers, 1, "{name}");
     }
@@ -176,7 +185,7 @@ fn second_verifier(arguments: &[&str]) -> (i32, String) {
         .args(arguments)
         .output()
         .expect("python3 is needed (bash tests/all.sh installs it)");
-    let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8(output.stdout).expect("UTF-8") + &String::from_utf8_lossy(&output.stderr);
     (output.status.code().expect("an exit code"), said)
 }
 
@@ -191,7 +200,8 @@ fn the_second_verifier_reproduces_the_golden_vectors() {
     for file in std::fs::read_dir(&vectors).unwrap() {
         let file = file.unwrap();
         let text = std::fs::read_to_string(file.path()).unwrap();
-        std::fs::write(copies.path().join(file.file_name()), text.replace("nature projet", "nature projets")).unwrap();
+        std::fs::write(copies.path().join(file.file_name()), text.replace("nature projet", "nature projets"))
+            .unwrap();
     }
     let (code, said) = second_verifier(&["--vectors", &copies.path().to_string_lossy()]);
     assert_eq!((code, said.as_str()), (4, "5 vecteurs, différents : grant.txt\n"));
@@ -209,11 +219,13 @@ fn the_second_verifier_agrees_on_a_base() {
         );
         fill(books).await;
         let agree = async || {
-            let report = app::verify(&books.store, &quiet).await.unwrap();
-            assert!(report.integre && report.ecritures > 20, "{report:#?}");
+            let report = app::verify(&books.store, &quiet).await.expect("a verification");
+            assert!(report.integre && report.ecritures == 20, "{report:#?}");
             let head = format!("tête n° {} {}", report.tete.0, &report.tete.1[..8]);
-            let expected =
-                format!("{} écritures, {} lignes : chaîne conforme, {head}\n", report.ecritures, report.lignes);
+            let expected = format!(
+                "{} écritures, {} lignes : chaîne conforme, {head}\n",
+                report.ecritures, report.lignes
+            );
             assert_eq!(second_verifier(&[&books.location]), (0, expected));
         };
         agree().await;
@@ -229,7 +241,7 @@ fn the_second_verifier_agrees_on_a_base() {
         .await;
         agree().await;
         alter(books, &["update decision set decided_on = decided_on + 1 where decided_on = 20240603"]).await;
-        let report = app::verify(&books.store, &quiet).await.unwrap();
+        let report = app::verify(&books.store, &quiet).await.expect("a verification");
         let (code, said) = second_verifier(&[&books.location]);
         assert_eq!(code, 4);
         let broken = report.premiere_ecriture_rompue.expect("a broken entry");

@@ -1,0 +1,177 @@
+//! The program as its users run it: words, exit codes, JSON.
+
+use crate::harness::example;
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+
+struct Shell {
+    folder: tempfile::TempDir,
+}
+
+impl Shell {
+    fn new() -> Shell {
+        let shell = Shell { folder: tempfile::tempdir().expect("a folder") };
+        assert_eq!(shell.run(&["init", "--nom", "Mission locale d'essai", "--exercice", "2024"]).status.code(), Some(0));
+        shell
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_denier"));
+        command.current_dir(self.folder.path()).args(words).env_remove("DENIER_BASE").env("USER", "claire");
+        command.env("DENIER_MOT_DE_PASSE", "un mot de passe").output().expect("the program runs")
+    }
+
+    fn code(&self, words: &[&str]) -> i32 {
+        self.run(words).status.code().expect("an exit code")
+    }
+
+    fn text(&self, words: &[&str]) -> String {
+        String::from_utf8(self.run(words).stdout).expect("UTF-8")
+    }
+
+    fn error(&self, words: &[&str]) -> String {
+        String::from_utf8(self.run(words).stderr).expect("UTF-8")
+    }
+
+    fn json(&self, words: &[&str]) -> Value {
+        let words: Vec<&str> = words.iter().copied().chain(["--format", "json"]).collect();
+        serde_json::from_str(&self.text(&words)).expect("one JSON document")
+    }
+}
+
+#[test]
+fn exit_codes_are_those_of_the_contract() {
+    let shell = Shell::new();
+    let people = example("littoral-2024/cas-limites-beneficiaires.csv");
+    let cases = example("littoral-2024/cas-limites.csv");
+    assert_eq!(shell.code(&["importer", "beneficiaires", &people]), 0);
+    assert_eq!(shell.code(&["importer", "aides", &cases, "--a-blanc"]), 1, "refused or irregular lines");
+    assert_eq!(shell.code(&["importer", "aides", "absent.csv"]), 3);
+    assert_eq!(shell.code(&["importer", "aides", "."]), 3);
+    assert_eq!(shell.code(&["importer", "aides", &cases, "--mode", "peut-etre"]), 2);
+    assert_eq!(shell.code(&["etats", "aides", "--par", "couleur"]), 2);
+    assert_eq!(shell.code(&["inconnu"]), 2);
+    assert_eq!(shell.code(&["importer", "aides", &cases, "--profil", "inconnu"]), 2);
+    assert_eq!(shell.code(&["etats", "aides", "--base", "absente.db"]), 3);
+    assert_eq!(shell.code(&["etats", "aides", "--base", &people]), 3, "a file that is no base");
+    assert_eq!(shell.code(&["init", "--nom", "Autre", "--exercice", "2024"]), 3, "a base is never replaced");
+    assert_eq!(shell.code(&["importer", "annuler", "99", "--motif", "essai"]), 1);
+    assert_eq!(shell.code(&["verifier"]), 0);
+    assert_eq!(shell.code(&["--help"]), 0);
+    std::fs::write(shell.folder.path().join("vide.csv"), "").unwrap();
+    assert_eq!(shell.code(&["importer", "aides", "vide.csv"]), 0, "an empty file is 0 lines");
+    for words in [&["etats", "aides", "--base", "absente.db"][..], &["importer", "aides", "."]] {
+        assert!(shell.text(words).is_empty(), "no document when the machinery fails");
+    }
+}
+
+#[test]
+fn messages_are_french() {
+    let shell = Shell::new();
+    let english = ["error", "Usage", "invalid", "unexpected", "required", "Print help", "No such file", "possible values", "default"];
+    let tried: &[&[&str]] = &[
+        &["inconnu"],
+        &[],
+        &["importer"],
+        &["importer", "aides"],
+        &["importer", "aides", "x.csv", "--mode", "autre"],
+        &["importer", "annuler", "trois", "--motif", "x"],
+        &["etats", "aides", "--exercice", "deux mille"],
+        &["etats", "aides", "--selon"],
+        &["--date", "hier", "verifier"],
+        &["etats", "aides", "--exercise", "2024"],
+    ];
+    for words in tried {
+        let message = shell.error(words);
+        assert!(message.starts_with("denier : "), "{words:?}: {message}");
+        for word in english {
+            assert!(!message.contains(word), "{words:?} says « {word} »: {message}");
+        }
+    }
+    for words in [&["--help"][..], &["importer", "--help"], &["importer", "aides", "--help"], &["etats", "aides", "--help"]] {
+        let help = shell.text(words);
+        assert!(help.contains("Utilisation :"), "{help}");
+        for word in english {
+            assert!(!help.contains(word), "{words:?} says « {word} »: {help}");
+        }
+    }
+}
+
+#[test]
+fn json_is_that_of_the_contract() {
+    let shell = Shell::new();
+    shell.run(&["importer", "beneficiaires", &example("littoral-2024/cas-limites-beneficiaires.csv")]);
+    shell.run(&["importer", "enveloppes", &example("littoral-2024/enveloppes.csv")]);
+    let report = shell.json(&["importer", "aides", &example("littoral-2024/cas-limites.csv"), "--mode", "decider"]);
+    for (key, value) in [("fichier", Value::from("cas-limites.csv")), ("lot", 3.into()), ("lus", 33.into()), ("acceptes", 11.into()), ("irreguliers", 0.into()), ("deja_importes", 1.into()), ("refuses", 21.into())] {
+        assert_eq!(report[key], value, "{key}");
+    }
+    let finding = report["constats"].as_array().unwrap().iter().find(|finding| finding["ligne"] == 13).unwrap();
+    assert_eq!(finding["colonne"], "montant");
+    assert_eq!(finding["code"], "plafond_depasse");
+    assert_eq!(finding["gravite"], "refus");
+    assert_eq!(finding["reste"], "252.29");
+    assert_eq!(finding["mode"], "decider");
+    for key in ["message", "regle", "article", "conseil"] {
+        assert!(finding[key].is_string(), "{key}");
+    }
+    let aids = shell.json(&["etats", "aides", "--exercice", "2024"]);
+    let keys: Vec<&String> = aids[0].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["beneficiaires", "cle", "montant", "nombre"]);
+    let pairs = shell.json(&["etats", "aides", "--par", "dispositif", "--par", "mois"]);
+    assert!(pairs[0]["cle"].is_string() && pairs[0]["cle2"].is_string());
+    let verified = shell.json(&["verifier"]);
+    assert_eq!(verified["integre"], true);
+    assert!(shell.text(&["etats", "aides", "--format", "csv"]).starts_with("\u{feff}Dispositif;Versements;Bénéficiaires;Montant\r\n"));
+}
+
+#[test]
+fn the_same_key_is_answered_as_before() {
+    let shell = Shell::new();
+    let people = example("littoral-2024/cas-limites-beneficiaires.csv");
+    let import = ["importer", "beneficiaires", &people, "--cle", "K1"];
+    assert_eq!(shell.json(&import), shell.json(&import));
+    assert_eq!(shell.code(&["importer", "enveloppes", &example("littoral-2024/enveloppes.csv"), "--cle", "K1"]), 1);
+}
+
+#[test]
+fn users_have_roles_and_a_second_person_proves_themselves() {
+    let shell = Shell::new();
+    assert_eq!(shell.code(&["utilisateur", "creer", "paul", "--role", "lecture"]), 0);
+    assert_eq!(shell.code(&["utilisateur", "creer", "anne", "--role", "validation"]), 0);
+    let people = example("littoral-2024/cas-limites-beneficiaires.csv");
+    assert_eq!(shell.code(&["--utilisateur", "paul", "importer", "beneficiaires", &people]), 1, "paul only reads");
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("ledger-rules").to_string_lossy().into_owned();
+    assert_eq!(shell.code(&["regles", "publier", &rules, "--approbateur", "anne"]), 0);
+    assert_eq!(shell.code(&["regles", "publier", &rules, "--approbateur", "claire"]), 1, "oneself is not a second person");
+    assert_eq!(shell.code(&["regles", "publier", &rules, "--approbateur", "paul"]), 1, "paul may not approve");
+    assert_eq!(shell.code(&["utilisateur", "role", "claire", "saisie"]), 1, "someone stays in charge");
+    let wrong = Command::new(env!("CARGO_BIN_EXE_denier"))
+        .current_dir(shell.folder.path())
+        .args(["regles", "publier", &rules, "--approbateur", "anne"])
+        .env("USER", "claire")
+        .env("DENIER_MOT_DE_PASSE", "un autre mot")
+        .output()
+        .unwrap();
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(!String::from_utf8_lossy(&wrong.stderr).contains("un autre mot"), "a password is never shown");
+}
+
+#[test]
+fn the_demo_is_the_session_of_the_readme() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = || Command::new(env!("CARGO_BIN_EXE_denier")).current_dir(folder.path()).args(["demo"]).output().unwrap();
+    let first = run();
+    assert_eq!(first.status.code(), Some(0), "{}", String::from_utf8_lossy(&first.stderr));
+    let said = String::from_utf8(first.stdout).unwrap();
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let session = readme.split("```text\n").nth(1).expect("a session in the README").split("```").next().unwrap();
+    let mut shown = 0;
+    for line in session.lines().filter(|line| !line.is_empty() && !line.starts_with('$') && *line != "…" && !line.starts_with("Tête de la chaîne")) {
+        assert!(said.lines().any(|other| other.trim_end() == line), "the README shows a line that the demo does not say: {line}");
+        shown += 1;
+    }
+    assert!(shown > 20, "the README shows the session");
+    assert_eq!(run().status.code(), Some(1), "the demo never touches a base that exists");
+}
