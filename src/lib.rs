@@ -12,15 +12,15 @@ pub mod money;
 pub mod words;
 
 // Stages: pure functions, one folder per arrow.
-pub mod import;
-pub mod rules;
-pub mod posting;
 pub mod balances;
-pub mod statements;
 pub mod documents;
 pub mod export;
+pub mod import;
+pub mod posting;
+pub mod rules;
+pub mod statements;
 
 // Outside world.
-pub mod store;
 pub mod app;
 pub mod cli;
+pub mod store;

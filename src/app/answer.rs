@@ -31,20 +31,33 @@ impl Asked {
 ///
 /// # Errors
 /// When the key was used for something else.
-pub async fn answered<T: DeserializeOwned>(tx: &mut Tx, asked: Option<&Asked>) -> Result<Option<T>, AppError> {
+pub async fn answered<T: DeserializeOwned>(
+    tx: &mut Tx,
+    asked: Option<&Asked>,
+) -> Result<Option<T>, AppError> {
     let Some(asked) = asked else { return Ok(None) };
     let Some((digest, answer)) = tx.answer_to(&asked.key).await? else { return Ok(None) };
     if digest != asked.digest {
-        return Err(AppError::Refused(format!("la clé « {} » a déjà servi pour une autre demande (cle_autre_contenu)", asked.key)));
+        return Err(AppError::Refused(format!(
+            "la clé « {} » a déjà servi pour une autre demande (cle_autre_contenu)",
+            asked.key
+        )));
     }
-    serde_json::from_str(&answer).map(Some).map_err(|error| AppError::Machine(format!("réponse gardée illisible : {error}")))
+    serde_json::from_str(&answer)
+        .map(Some)
+        .map_err(|error| AppError::Machine(format!("réponse gardée illisible : {error}")))
 }
 
 /// Keeps the answer, in the transaction that did the work.
 ///
 /// # Errors
 /// When the base refuses.
-pub async fn keep<T: Serialize>(tx: &mut Tx, asked: Option<&Asked>, answer: &T, at: &str) -> Result<(), AppError> {
+pub async fn keep<T: Serialize>(
+    tx: &mut Tx,
+    asked: Option<&Asked>,
+    answer: &T,
+    at: &str,
+) -> Result<(), AppError> {
     let Some(asked) = asked else { return Ok(()) };
     let answer = serde_json::to_string(answer).map_err(|error| AppError::Machine(error.to_string()))?;
     Ok(tx.keep_answer(&asked.key, &asked.digest, &answer, at).await?)

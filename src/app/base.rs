@@ -29,9 +29,16 @@ pub struct InitRequest {
 ///
 /// # Errors
 /// When one is there already, or the SIREN or zone is none.
-pub async fn init(location: &str, clock: Clock, actor: &Actor, request: &InitRequest) -> Result<Store, AppError> {
+pub async fn init(
+    location: &str,
+    clock: Clock,
+    actor: &Actor,
+    request: &InitRequest,
+) -> Result<Store, AppError> {
     let siren = request.siren.as_ref().map(|siren| siren.replace([' ', '\u{a0}', '\u{202f}'], ""));
-    if let Some(siren) = siren.as_deref().filter(|siren| siren.len() != 9 || !siren.bytes().all(|b| b.is_ascii_digit())) {
+    if let Some(siren) =
+        siren.as_deref().filter(|siren| siren.len() != 9 || !siren.bytes().all(|b| b.is_ascii_digit()))
+    {
         return Err(AppError::Usage(format!("SIREN « {siren} » : il a neuf chiffres")));
     }
     if request.name.trim().is_empty() {
@@ -41,8 +48,14 @@ pub async fn init(location: &str, clock: Clock, actor: &Actor, request: &InitReq
     let store = Store::create(location).await?;
     let at = clock.now();
     let mut tx = store.write().await?;
-    tx.insert_structure(&NewBase { name: request.name.trim().to_string(), siren, zone: request.zone.clone(), books: request.books.clone(), at: at.clone() })
-        .await?;
+    tx.insert_structure(&NewBase {
+        name: request.name.trim().to_string(),
+        siren,
+        zone: request.zone.clone(),
+        books: request.books.clone(),
+        at: at.clone(),
+    })
+    .await?;
     tx.insert_year(request.year, &at).await?;
     tx.insert_user(&actor.name, Role::Director.code(), None, &at).await?;
     let files = embedded_rules();
@@ -62,12 +75,18 @@ pub async fn init(location: &str, clock: Clock, actor: &Actor, request: &InitReq
 
 /// Makes dispositifs, funders and payers of the law known to the base.
 pub(super) async fn register(tx: &mut Tx, law: &crate::rules::Law, bodies: &[Body]) -> Result<(), AppError> {
-    let dispositifs: Vec<(&str, &str)> = law.dispositifs.iter().map(|d| (d.code.as_str(), d.label.as_str())).collect();
+    let dispositifs: Vec<(&str, &str)> =
+        law.dispositifs.iter().map(|d| (d.code.as_str(), d.label.as_str())).collect();
     tx.ensure_codes("dispositif", &dispositifs).await?;
-    let funders: Vec<(&str, &str)> = bodies.iter().filter(|body| body.funds).map(|body| (body.code.as_str(), body.label.as_str())).collect();
+    let funders: Vec<(&str, &str)> = bodies
+        .iter()
+        .filter(|body| body.funds)
+        .map(|body| (body.code.as_str(), body.label.as_str()))
+        .collect();
     tx.ensure_codes("funder", &funders).await?;
     let mut payers = vec![(STRUCTURE, "La structure")];
-    payers.extend(bodies.iter().filter(|body| body.pays).map(|body| (body.code.as_str(), body.label.as_str())));
+    payers
+        .extend(bodies.iter().filter(|body| body.pays).map(|body| (body.code.as_str(), body.label.as_str())));
     tx.ensure_codes("payer", &payers).await?;
     Ok(())
 }
@@ -76,7 +95,12 @@ pub(super) async fn register(tx: &mut Tx, law: &crate::rules::Law, bodies: &[Bod
 ///
 /// # Errors
 /// When it is open already, or does not follow the last.
-pub async fn open_year(store: &Store, clock: Clock, actor: &Actor, code: i16) -> Result<FiscalYear, AppError> {
+pub async fn open_year(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    code: i16,
+) -> Result<FiscalYear, AppError> {
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Role::Clerk).await?;
     let years = tx.years().await?;
@@ -85,7 +109,10 @@ pub async fn open_year(store: &Store, clock: Clock, actor: &Actor, code: i16) ->
     }
     let next = years.last().next();
     if next.code != code {
-        return Err(AppError::Refused(format!("les exercices se suivent : le prochain à ouvrir est {}", next.code)));
+        return Err(AppError::Refused(format!(
+            "les exercices se suivent : le prochain à ouvrir est {}",
+            next.code
+        )));
     }
     tx.insert_year(next, &clock.now()).await?;
     tx.next_generation().await?;
@@ -100,7 +127,8 @@ impl InitRequest {
     /// # Errors
     /// When it is not between one and twenty-four whole months.
     pub fn year_of(code: i16, first: Option<Month>, last: Option<Month>) -> Result<FiscalYear, AppError> {
-        let calendar = FiscalYear::calendar(code).ok_or_else(|| AppError::Usage(format!("exercice {code} hors du calendrier")))?;
+        let calendar = FiscalYear::calendar(code)
+            .ok_or_else(|| AppError::Usage(format!("exercice {code} hors du calendrier")))?;
         let first = first.unwrap_or(calendar.first);
         let last = last.unwrap_or_else(|| first.plus(11));
         if !(0..24).contains(&first.until(last)) {

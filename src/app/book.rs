@@ -2,7 +2,9 @@
 
 use super::error::AppError;
 use crate::balances::Changes;
-use crate::ledger::content::{AidContent, AxesCodes, HeaderContent, Origin, encode_axes, encode_line};
+use crate::ledger::content::{
+    AidContent, AxesCodes, HeaderContent, LotContent, Origin, encode_axes, encode_line,
+};
 use crate::ledger::seal::{Canonical, Digest, Root};
 use crate::ledger::{Axes, Book as BookCode, Entry};
 use crate::store::{Dictionary, NewLot, Rows, StoreError, Tx, Value};
@@ -36,8 +38,9 @@ impl AxesDictionaries {
         })
     }
 
-    pub(super) fn encode(&self, axes: &FxHashMap<u32, Axes>) -> Result<FxHashMap<u32, Canonical>, StoreError> {
-        axes.iter().map(|(key, axes)| Ok((*key, encode_axes(&self.codes(axes)?)))).collect()
+    /// Encodes axes for seals; those whose codes are gone are left out.
+    pub(super) fn encode(&self, axes: &FxHashMap<u32, Axes>) -> FxHashMap<u32, Canonical> {
+        axes.iter().filter_map(|(key, axes)| Some((*key, encode_axes(&self.codes(axes).ok()?)))).collect()
     }
 }
 
@@ -74,7 +77,7 @@ impl Book {
             previous,
             numbers: tx.last_numbers(BookCode::Aids.code()).await?.into_iter().collect(),
             accounts,
-            axes: AxesDictionaries::load(tx).await?.encode(&axes)?,
+            axes: AxesDictionaries::load(tx).await?.encode(&axes),
             lot: lot.clone(),
             reason: lot.reason.as_ref().map(|(reason, salt)| crate::ledger::seal::salted(salt, reason)),
             canonical: Canonical::new(),
@@ -111,7 +114,14 @@ impl Book {
                 let (origin, aid) = content(line.aid);
                 (Some(origin), Some(aid))
             };
-            encode_line(&mut self.canonical, &self.accounts[usize::from(line.account)], line.amount, &self.axes[&line.axes], origin, aid);
+            encode_line(
+                &mut self.canonical,
+                &self.accounts[usize::from(line.account)],
+                line.amount,
+                &self.axes[&line.axes],
+                origin,
+                aid,
+            );
             root.push(self.canonical.leaf());
             self.changes.line(header.date.month(), line);
             self.lines.push([
@@ -132,9 +142,16 @@ impl Book {
             date: header.date,
             event: &header.event,
             reverses: reversed,
-            recorded_at: &self.lot.at,
-            author: &self.lot.user,
-            reason: self.reason.as_ref().map(Digest::as_slice),
+            lot: LotContent {
+                number: self.lot.id,
+                kind: self.lot.kind,
+                recorded_at: &self.lot.at,
+                author: &self.lot.user,
+                file_digest: self.lot.file_digest.as_deref(),
+                counts: self.lot.counts.map(|count| i64::try_from(count).expect("fewer records than that")),
+                cancels: self.lot.cancels,
+                reason: self.reason.as_ref().map(Digest::as_slice),
+            },
             line_count,
             root,
             previous: self.previous,

@@ -37,16 +37,27 @@ pub struct CancelReport {
 ///
 /// # Errors
 /// When there is no such lot, it is undone already, or something hangs on it: the message lists it.
-pub async fn cancel_lot(store: &Store, clock: Clock, actor: &Actor, lot: i64, reason: &str) -> Result<CancelReport, AppError> {
+pub async fn cancel_lot(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    lot: i64,
+    reason: &str,
+) -> Result<CancelReport, AppError> {
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Role::Clerk).await?;
     let lots = tx.lots().await?;
-    let old = lots.iter().find(|old| old.id == lot).ok_or_else(|| AppError::Refused(format!("lot {lot} inconnu (denier importer lister)")))?;
+    let old = lots
+        .iter()
+        .find(|old| old.id == lot)
+        .ok_or_else(|| AppError::Refused(format!("lot {lot} inconnu (denier importer lister)")))?;
     if let Some(by) = lots.iter().find(|other| other.cancels == Some(lot)) {
         return Err(AppError::Refused(format!("le lot {lot} est déjà annulé, par le lot {}", by.id)));
     }
     if old.kind == "annulation" {
-        return Err(AppError::Refused("une annulation ne s'annule pas : importez de nouveau le fichier".into()));
+        return Err(AppError::Refused(
+            "une annulation ne s'annule pas : importez de nouveau le fichier".into(),
+        ));
     }
     let new = new_lot(&mut tx, clock, actor, Some(old), reason).await?;
     let report = match old.kind.as_str() {
@@ -62,7 +73,8 @@ pub async fn cancel_lot(store: &Store, clock: Clock, actor: &Actor, lot: i64, re
         other => return Err(AppError::Refused(format!("un lot de genre « {other} » ne s'annule pas"))),
     };
     tx.next_generation().await?;
-    tx.log(&new.at, &actor.name, claimed, "importer annuler", &format!("lot {lot} par le lot {}", new.id)).await?;
+    tx.log(&new.at, &actor.name, claimed, "importer annuler", &format!("lot {lot} par le lot {}", new.id))
+        .await?;
     tx.commit().await?;
     Ok(CancelReport { annule: Some(lot), ..report })
 }
@@ -71,24 +83,45 @@ pub async fn cancel_lot(store: &Store, clock: Clock, actor: &Actor, lot: i64, re
 ///
 /// # Errors
 /// When there is none, or several.
-pub async fn cancel_aid(store: &Store, clock: Clock, actor: &Actor, reference: &str, reason: &str) -> Result<CancelReport, AppError> {
+pub async fn cancel_aid(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    reference: &str,
+    reason: &str,
+) -> Result<CancelReport, AppError> {
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Role::Clerk).await?;
     let aids = tx.living_aids_by_reference(reference).await?;
     match aids.len() {
-        0 => return Err(AppError::Refused(format!("aucune aide vivante ne porte la référence « {reference} »"))),
+        0 => {
+            return Err(AppError::Refused(format!(
+                "aucune aide vivante ne porte la référence « {reference} »"
+            )));
+        }
         1 => {}
-        several => return Err(AppError::Refused(format!("{several} aides de sources différentes portent la référence « {reference} »"))),
+        several => {
+            return Err(AppError::Refused(format!(
+                "{several} aides de sources différentes portent la référence « {reference} »"
+            )));
+        }
     }
     let new = new_lot(&mut tx, clock, actor, None, reason).await?;
     let report = cancel_aids(&mut tx, &new, &aids).await?;
     tx.next_generation().await?;
-    tx.log(&new.at, &actor.name, claimed, "aide annuler", &format!("{reference} par le lot {}", new.id)).await?;
+    tx.log(&new.at, &actor.name, claimed, "aide annuler", &format!("{reference} par le lot {}", new.id))
+        .await?;
     tx.commit().await?;
     Ok(report)
 }
 
-async fn new_lot(tx: &mut Tx, clock: Clock, actor: &Actor, old: Option<&LotRow>, reason: &str) -> Result<NewLot, AppError> {
+async fn new_lot(
+    tx: &mut Tx,
+    clock: Clock,
+    actor: &Actor,
+    old: Option<&LotRow>,
+    reason: &str,
+) -> Result<NewLot, AppError> {
     if reason.trim().is_empty() {
         return Err(AppError::Usage("un motif est demandé (--motif)".into()));
     }
@@ -135,7 +168,8 @@ async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result
             let lines: &[OldLine] = &old.lines;
             if lines.iter().any(|line| cancelled.contains(&line.aid)) {
                 let inverse = in_force.schemes.inverse(&old.event).to_string();
-                let entries = reverse(&inverse, old.date, old.sequence, lines, |aid| cancelled.contains(&aid));
+                let entries =
+                    reverse(&inverse, old.date, old.sequence, lines, |aid| cancelled.contains(&aid));
                 let number = terms.entry_number(old.sequence);
                 reversals.extend(entries.into_iter().map(|entry| (entry, number)));
             }
@@ -155,7 +189,13 @@ async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result
     book.lines.take().append_to(tx).await?;
     tx.add_changes(&book.changes).await?;
     let sum: Amount = aids.iter().map(|aid| aid.fact.amount).sum();
-    Ok(CancelReport { lot: new.id, annule: None, nombre: aids.len() as u64, montant: Some(sum.to_plain()), ecritures: count })
+    Ok(CancelReport {
+        lot: new.id,
+        annule: None,
+        nombre: aids.len() as u64,
+        montant: Some(sum.to_plain()),
+        ecritures: count,
+    })
 }
 
 /// Gives envelopes back what these aids took, and ends the overruns that are none any more.
@@ -172,7 +212,11 @@ async fn give_back(
         for (key, amount) in &shares[&aid.fact.aid] {
             let axes = &axes[key];
             if axes.envelope_year != 0 {
-                let key = EnvelopeKey { dispositif: axes.dispositif, funder: axes.funder, year: axes.envelope_year };
+                let key = EnvelopeKey {
+                    dispositif: axes.dispositif,
+                    funder: axes.funder,
+                    year: axes.envelope_year,
+                };
                 let day = crate::posting::grant_day(aid.fact.decided_on, aid.fact.month);
                 let (sum, last) = given.entry(key).or_insert((Amount::ZERO, day));
                 *sum += *amount;
@@ -247,7 +291,8 @@ async fn free(tx: &mut Tx, aids: &[CancelledAid]) -> Result<(), AppError> {
 
 async fn cancel_envelopes(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelReport, AppError> {
     let in_force = law_in_force(tx).await?;
-    let notices: Vec<_> = tx.notices().await?.into_iter().filter(|notice| notice.lot == lot && !notice.cancelled).collect();
+    let notices: Vec<_> =
+        tx.notices().await?.into_iter().filter(|notice| notice.lot == lot && !notice.cancelled).collect();
     let axes = tx.axes().await?;
     let dispositifs = tx.dictionary("dispositif").await?;
     let mut envelopes: FxHashMap<EnvelopeKey, Envelope> = tx.envelopes().await?.into_iter().collect();
@@ -262,7 +307,12 @@ async fn cancel_envelopes(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelR
         envelope.notified -= notice.amount;
         sum += notice.amount;
         if envelope.notified < Amount::ZERO || envelope.consumed > envelope.notified + envelope.overrun {
-            short.push(format!("{} {} : {} déjà accordés", dispositifs.code(key.dispositif)?, key.year, envelope.consumed.to_euros()));
+            short.push(format!(
+                "{} {} : {} déjà accordés",
+                dispositifs.code(key.dispositif)?,
+                key.year,
+                envelope.consumed.to_euros()
+            ));
             continue;
         }
         let old = tx.entry_lines(notice.entry).await?;
@@ -272,21 +322,39 @@ async fn cancel_envelopes(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelR
             event: in_force.schemes.inverse(EVENT_NOTICE).to_string(),
             reverses: Some(notice.entry),
         };
-        let lines = old.iter().map(|old| crate::ledger::Line { account: old.account, axes: old.axes, aid: 0, amount: -old.amount }).collect();
-        let entry = crate::ledger::Entry::new(header, lines).map_err(|error| AppError::Machine(error.to_string()))?;
+        let lines = old
+            .iter()
+            .map(|old| crate::ledger::Line {
+                account: old.account,
+                axes: old.axes,
+                aid: 0,
+                amount: -old.amount,
+            })
+            .collect();
+        let entry =
+            crate::ledger::Entry::new(header, lines).map_err(|error| AppError::Machine(error.to_string()))?;
         book.take(&entry, terms.entry_number(notice.entry), None, no_aid);
         tx.set_envelope(key, *envelope).await?;
         tx.cancel_notice(notice.id, new.id).await?;
         tx.free_references(new.source, &[(&notice.reference).into()]).await?;
     }
     if !short.is_empty() {
-        return Err(AppError::Refused(format!("des aides sont accordées sur ces enveloppes ; annulez-les d'abord :\n  {}", short.join("\n  "))));
+        return Err(AppError::Refused(format!(
+            "des aides sont accordées sur ces enveloppes ; annulez-les d'abord :\n  {}",
+            short.join("\n  ")
+        )));
     }
     book.entries.take().append_to(tx).await?;
     book.lines.take().append_to(tx).await?;
     tx.add_changes(&book.changes).await?;
     let count = notices.len() as u64;
-    Ok(CancelReport { lot: new.id, annule: None, nombre: count, montant: Some(sum.to_plain()), ecritures: count })
+    Ok(CancelReport {
+        lot: new.id,
+        annule: None,
+        nombre: count,
+        montant: Some(sum.to_plain()),
+        ecritures: count,
+    })
 }
 
 async fn cancel_people(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelReport, AppError> {
@@ -294,10 +362,14 @@ async fn cancel_people(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelRepo
     if !held.is_empty() {
         let shown = held.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
         let more = if held.len() > 10 { format!(" et {} autres", held.len() - 10) } else { String::new() };
-        return Err(AppError::Refused(format!("des aides vivantes sont au nom de ces personnes : {shown}{more} ; annulez-les d'abord")));
+        return Err(AppError::Refused(format!(
+            "des aides vivantes sont au nom de ces personnes : {shown}{more} ; annulez-les d'abord"
+        )));
     }
     if tx.identities_changed_since(lot).await? > 0 {
-        return Err(AppError::Refused("un lot plus récent a modifié ces personnes : annulez-le d'abord".into()));
+        return Err(AppError::Refused(
+            "un lot plus récent a modifié ces personnes : annulez-le d'abord".into(),
+        ));
     }
     let (gone, restored) = tx.undo_identities(lot).await?;
     Ok(CancelReport { lot: new.id, annule: None, nombre: gone + restored, montant: None, ecritures: 0 })

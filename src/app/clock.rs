@@ -29,8 +29,11 @@ impl Clock {
             return Ok(day);
         }
         #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-        let now = jiff::Timestamp::now().in_tz(zone).map_err(|_| AppError::Usage(format!("fuseau horaire inconnu : {zone}")))?;
-        Date::new(now.year(), now.month(), now.day()).ok_or_else(|| AppError::Usage("date du système hors du calendrier".into()))
+        let now = jiff::Timestamp::now()
+            .in_tz(zone)
+            .map_err(|_| AppError::Usage(format!("fuseau horaire inconnu : {zone}")))?;
+        Date::new(now.year(), now.month(), now.day())
+            .ok_or_else(|| AppError::Usage("date du système hors du calendrier".into()))
     }
 }
 
@@ -40,6 +43,7 @@ impl Clock {
 /// When the system has none to give.
 pub fn random_bytes<const N: usize>() -> Result<[u8; N], AppError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| AppError::Machine(format!("le système ne donne pas de hasard : {error}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| AppError::Machine(format!("le système ne donne pas de hasard : {error}")))?;
     Ok(bytes)
 }

@@ -24,7 +24,9 @@ impl FactKeys {
         let mut rank_of = FxHashMap::default();
         for (rank, dispositif) in law.dispositifs.iter().enumerate() {
             let key = dispositifs.keys.get(&dispositif.code).copied();
-            let key = key.ok_or_else(|| AppError::Machine(format!("dispositif {} absent de la base", dispositif.code)))?;
+            let key = key.ok_or_else(|| {
+                AppError::Machine(format!("dispositif {} absent de la base", dispositif.code))
+            })?;
             dispositif_keys.push(key);
             rank_of.insert(key, u16::try_from(rank).expect("few dispositifs"));
         }
@@ -34,7 +36,9 @@ impl FactKeys {
     /// Makes a fact of a stored aid. A nature that the rules no longer list has no type.
     pub(super) fn fact(&self, law: &Law, row: &FactRow) -> Result<Fact, AppError> {
         let rank = self.rank_of.get(&row.dispositif).copied();
-        let rank = rank.ok_or_else(|| AppError::Machine(format!("dispositif {} sans règles en vigueur", row.dispositif)))?;
+        let rank = rank.ok_or_else(|| {
+            AppError::Machine(format!("dispositif {} sans règles en vigueur", row.dispositif))
+        })?;
         Ok(Fact {
             dispositif: rank,
             nature_type: law.get(rank).nature_type(self.natures.code(row.nature)?).unwrap_or(0),
@@ -48,19 +52,27 @@ impl FactKeys {
 }
 
 /// Loads what judging a file of aids needs.
-pub(super) async fn aid_context(tx: &mut Tx, in_force: &LawInForce, file: &AidDrafts, source: Option<u32>) -> Result<(AidContext, Years), AppError> {
+pub(super) async fn aid_context(
+    tx: &mut Tx,
+    in_force: &LawInForce,
+    file: &AidDrafts,
+    source: Option<u32>,
+) -> Result<(AidContext, Years), AppError> {
     let law = &in_force.law;
     let keys = FactKeys::load(tx, law).await?;
     let mut context = AidContext::default();
-    let numbers: Vec<Value> = (1..file.numbers.len()).map(|word| file.numbers.get(word as u32).into()).collect();
-    let by_number: FxHashMap<&str, u32> = (1..file.numbers.len() as u32).map(|word| (file.numbers.get(word), word)).collect();
+    let numbers: Vec<Value> =
+        (1..file.numbers.len()).map(|word| file.numbers.get(word as u32).into()).collect();
+    let by_number: FxHashMap<&str, u32> =
+        (1..file.numbers.len() as u32).map(|word| (file.numbers.get(word), word)).collect();
     context.person_of = vec![None; file.numbers.len()];
     for (number, person) in tx.people_by_number(&numbers).await? {
         let rank = u32::try_from(context.people.len()).expect("fewer than four billion people");
         context.person_of[by_number[number.as_str()] as usize] = Some(rank);
         context.people.push(person);
     }
-    let rank_of_person: FxHashMap<i64, usize> = context.people.iter().enumerate().map(|(rank, person)| (person.id, rank)).collect();
+    let rank_of_person: FxHashMap<i64, usize> =
+        context.people.iter().enumerate().map(|(rank, person)| (person.id, rank)).collect();
     let people: Vec<Value> = context.people.iter().map(|person| person.id.into()).collect();
     let rows = tx.living_facts(&people).await?;
     context.facts = Facts::new(context.people.len(), rows.len() + file.drafts.len());
@@ -70,7 +82,8 @@ pub(super) async fn aid_context(tx: &mut Tx, in_force: &LawInForce, file: &AidDr
     context.known = vec![None; file.references.len()];
     if let Some(source) = source {
         let references = (1..file.references.len() as u32).map(|word| file.references.get(word));
-        let values: Vec<Value> = if tx.any_reference(source).await? { references.map(Into::into).collect() } else { Vec::new() };
+        let values: Vec<Value> =
+            if tx.any_reference(source).await? { references.map(Into::into).collect() } else { Vec::new() };
         let mut by_reference: FxHashMap<String, i64> = FxHashMap::default();
         by_reference.extend(tx.known_references(source, &values).await?);
         if !by_reference.is_empty() {
@@ -83,7 +96,8 @@ pub(super) async fn aid_context(tx: &mut Tx, in_force: &LawInForce, file: &AidDr
     context.dispositif_keys = keys.dispositif_keys;
     context.funders = tx.dictionary("funder").await?.keys;
     context.payers = tx.dictionary("payer").await?.keys.into_keys().collect();
-    context.sites = tx.dictionary("site").await?.codes.into_iter().map(|(key, (code, _))| (key, code)).collect();
+    context.sites =
+        tx.dictionary("site").await?.codes.into_iter().map(|(key, (code, _))| (key, code)).collect();
     let years = tx.years().await?;
     Ok((context, years))
 }

@@ -46,18 +46,32 @@ pub fn example_file(example: &str, name: &str) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// When the example is unknown, a base is there already, or the disk fails.
-pub async fn run_demo(folder: &str, example: &str, clock: Clock, actor: &Actor, progress: Progress<'_>) -> Result<DemoReport, AppError> {
+pub async fn run_demo(
+    folder: &str,
+    example: &str,
+    clock: Clock,
+    actor: &Actor,
+    progress: Progress<'_>,
+) -> Result<DemoReport, AppError> {
     let year: i16 = example.rsplit('-').next().and_then(|year| year.parse().ok()).unwrap_or(0);
     if example_file(example, "aides.csv").is_none() {
-        return Err(AppError::Usage(format!("exemple « {example} » inconnu ; exemples : littoral-2024, lys-2021")));
+        return Err(AppError::Usage(format!(
+            "exemple « {example} » inconnu ; exemples : littoral-2024, lys-2021"
+        )));
     }
     let root = Path::new(folder);
     let files = root.join("fichiers");
     let base = root.join("denier.db").to_string_lossy().into_owned();
     if Path::new(&base).exists() {
-        return Err(AppError::Refused(format!("{base} existe déjà : la démonstration ne touche jamais une base (choisissez un autre --dossier)")));
+        return Err(AppError::Refused(format!(
+            "{base} existe déjà : la démonstration ne touche jamais une base (choisissez un autre --dossier)"
+        )));
     }
-    let failure = |path: &Path, source: std::io::Error| AppError::File { path: path.display().to_string(), reason: "écriture impossible".into(), source };
+    let failure = |path: &Path, source: std::io::Error| AppError::File {
+        path: path.display().to_string(),
+        reason: "écriture impossible".into(),
+        source,
+    };
     std::fs::create_dir_all(&files).map_err(|error| failure(&files, error))?;
     let prefix = format!("{example}/");
     for path in Examples::iter().filter(|path| path.starts_with(&prefix) && path.ends_with(".csv")) {
@@ -74,15 +88,23 @@ pub async fn run_demo(folder: &str, example: &str, clock: Clock, actor: &Actor, 
         books: "importee".into(),
         zone: "Europe/Paris".into(),
     };
-    let options = |mode, dry_run| AidOptions { profile: "denier".into(), mode, dry_run, all_or_nothing: false, asked: None };
+    let options = |mode, dry_run| AidOptions {
+        profile: "denier".into(),
+        mode,
+        dry_run,
+        all_or_nothing: false,
+        asked: None,
+    };
     let store = init(&base, clock, actor, &request).await?;
     let input = InputFile::open(&path("beneficiaires.csv"))?;
-    let people = import_beneficiaries(&store, clock, actor, &input, "denier", false, false, None, progress).await?;
+    let people =
+        import_beneficiaries(&store, clock, actor, &input, "denier", false, false, None, progress).await?;
     let input = InputFile::open(&path("enveloppes.csv"))?;
     let envelopes = import_envelopes(&store, clock, actor, &input, "denier", false, false, None).await?;
     let input = InputFile::open(&path("aides.csv"))?;
     let aids = import_aids(&store, clock, actor, &input, &options(None, false), progress).await?;
-    let by_month = aid_statement(&store, Some(year), DateKind::Payment, &[Axis::Month, Axis::Dispositif]).await?;
+    let by_month =
+        aid_statement(&store, Some(year), DateKind::Payment, &[Axis::Month, Axis::Dispositif]).await?;
     let tables = vec![
         aid_statement(&store, Some(year), DateKind::Payment, &[Axis::Dispositif]).await?.rows,
         by_month.crossed.unwrap_or(by_month.rows),
@@ -91,7 +113,14 @@ pub async fn run_demo(folder: &str, example: &str, clock: Clock, actor: &Actor, 
     let verified = verify(&store, progress).await?;
     store.close().await;
     let cases = boundary_cases(root, &path, clock, actor, &request, progress).await?;
-    Ok(DemoReport { base, files: files.to_string_lossy().into_owned(), imports: vec![people, envelopes, aids], tables, cases, verified })
+    Ok(DemoReport {
+        base,
+        files: files.to_string_lossy().into_owned(),
+        imports: vec![people, envelopes, aids],
+        tables,
+        cases,
+        verified,
+    })
 }
 
 /// Judges the boundary cases in a base of their own, thrown away afterwards.
@@ -115,7 +144,13 @@ async fn boundary_cases(
     let input = InputFile::open(&path("cas-limites.csv"))?;
     let mut cases = Vec::new();
     for mode in [Mode::Decide, Mode::Record] {
-        let options = AidOptions { profile: "denier".into(), mode: Some(mode), dry_run: true, all_or_nothing: false, asked: None };
+        let options = AidOptions {
+            profile: "denier".into(),
+            mode: Some(mode),
+            dry_run: true,
+            all_or_nothing: false,
+            asked: None,
+        };
         cases.push(import_aids(&store, clock, actor, &input, &options, progress).await?);
     }
     store.close().await;

@@ -35,7 +35,9 @@ impl InputFile {
                 Err(error) => return Err(failure(path, error)),
             }
         }
-        let name = Path::new(path).file_name().map_or_else(|| path.to_string(), |name| name.to_string_lossy().into_owned());
+        let name = Path::new(path)
+            .file_name()
+            .map_or_else(|| path.to_string(), |name| name.to_string_lossy().into_owned());
         Ok(InputFile { path: path.to_string(), name, sniff: sniffer.finish() })
     }
 

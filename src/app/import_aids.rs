@@ -16,7 +16,9 @@ use crate::ledger::content::{AidContent, Origin, TermsCodes};
 use crate::ledger::seal::Canonical;
 use crate::ledger::{Axes, Finding, Severity, Wording};
 use crate::money::Amount;
-use crate::posting::{AidToPost, EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_OVERRUN, EVENT_PAYMENT, Schemes, grant_day, group_aids};
+use crate::posting::{
+    AidToPost, EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_OVERRUN, EVENT_PAYMENT, Schemes, grant_day, group_aids,
+};
 use crate::rules::{CheckedAids, Explainer, STRUCTURE, check_aids};
 use crate::store::{NewLot, Rows, Store, StoreError, Tx, Value};
 use rustc_hash::FxHashMap;
@@ -60,7 +62,8 @@ pub async fn import_aids(
     let in_force = law_in_force(&mut tx).await?;
     let profile = profile_of(&in_force, &options.profile, FileKind::Aids)?;
     progress("lecture", 0, 0);
-    let file = read_aids(input.reader()?, input.sniff.encoding, profile).map_err(|error| input.failure(error))?;
+    let file =
+        read_aids(input.reader()?, input.sniff.encoding, profile).map_err(|error| input.failure(error))?;
     let generation = tx.generation().await?;
     let (plan, years, people) = plan_in(&mut tx, &in_force, profile, &file, options, progress).await?;
     drop(tx);
@@ -85,9 +88,18 @@ pub async fn import_aids(
     };
     let at = clock.now();
     if plan.accepted.is_empty() {
-        tx.log(&at, &actor.name, claimed, "importer aides", &format!("{} : rien à écrire, {} lues", input.name, report.lus)).await?;
+        tx.log(
+            &at,
+            &actor.name,
+            claimed,
+            "importer aides",
+            &format!("{} : rien à écrire, {} lues", input.name, report.lus),
+        )
+        .await?;
     } else {
-        let source = tx.ensure_codes("source", &[(&source_of(&options.profile), FileKind::Aids.code())]).await?.keys[&source_of(&options.profile)];
+        let source =
+            tx.ensure_codes("source", &[(&source_of(&options.profile), FileKind::Aids.code())]).await?.keys
+                [&source_of(&options.profile)];
         let lot = NewLot {
             id: tx.next_id("select max(id) from lot").await?,
             kind: FileKind::Aids.code(),
@@ -103,9 +115,28 @@ pub async fn import_aids(
         tx.insert_lot(&lot).await?;
         report.lot = Some(lot.id);
         let wordings = irregular_wordings(&report.constats);
-        write(&mut tx, lot, &in_force, file, plan, &years, people, wordings, &source_of(&options.profile), progress).await?;
+        write(
+            &mut tx,
+            lot,
+            &in_force,
+            file,
+            plan,
+            &years,
+            people,
+            wordings,
+            &source_of(&options.profile),
+            progress,
+        )
+        .await?;
         tx.next_generation().await?;
-        tx.log(&at, &actor.name, claimed, "importer aides", &format!("lot {} : {}, {} acceptées", report.lot.unwrap_or(0), input.name, report.acceptes)).await?;
+        tx.log(
+            &at,
+            &actor.name,
+            claimed,
+            "importer aides",
+            &format!("lot {} : {}, {} acceptées", report.lot.unwrap_or(0), input.name, report.acceptes),
+        )
+        .await?;
     }
     keep(&mut tx, options.asked.as_ref(), &report, &at).await?;
     progress("validation", 0, 0);
@@ -114,14 +145,29 @@ pub async fn import_aids(
 }
 
 /// Returns the profile of this code, which must map this kind of file.
-pub(super) fn profile_of<'a>(in_force: &'a LawInForce, code: &str, kind: FileKind) -> Result<&'a Profile, AppError> {
+pub(super) fn profile_of<'a>(
+    in_force: &'a LawInForce,
+    code: &str,
+    kind: FileKind,
+) -> Result<&'a Profile, AppError> {
     let known = || {
-        let mut codes: Vec<&str> = in_force.profiles.values().filter(|profile| profile.maps(kind)).map(|profile| profile.code.as_str()).collect();
+        let mut codes: Vec<&str> = in_force
+            .profiles
+            .values()
+            .filter(|profile| profile.maps(kind))
+            .map(|profile| profile.code.as_str())
+            .collect();
         codes.sort_unstable();
         codes.join(", ")
     };
     let profile = in_force.profiles.get(code).filter(|profile| profile.maps(kind));
-    profile.ok_or_else(|| AppError::Usage(format!("profil « {code} » inconnu pour les {} ; profils possibles : {}", kind.code(), known())))
+    profile.ok_or_else(|| {
+        AppError::Usage(format!(
+            "profil « {code} » inconnu pour les {} ; profils possibles : {}",
+            kind.code(),
+            known()
+        ))
+    })
 }
 
 /// The source within which references of aids are unique.
@@ -146,14 +192,25 @@ async fn plan_in(
     Ok((plan, years, people))
 }
 
-fn report_of(input: &InputFile, in_force: &LawInForce, file: &AidDrafts, plan: &CheckedAids, dry_run: bool) -> ImportReport {
-    let mut report = ImportReport::new(&input.name, FileKind::Aids.code(), input.sniff.encoding, &file.reading, dry_run);
+fn report_of(
+    input: &InputFile,
+    in_force: &LawInForce,
+    file: &AidDrafts,
+    plan: &CheckedAids,
+    dry_run: bool,
+) -> ImportReport {
+    let mut report =
+        ImportReport::new(&input.name, FileKind::Aids.code(), input.sniff.encoding, &file.reading, dry_run);
     report.count(plan.accepted.len() as u64, plan.irregular, plan.known, plan.refused);
     report.decisions = plan.decisions.into();
     report.sum(plan.accepted.iter().map(|aid| file.drafts[aid.draft()].amount).sum());
     let column_name = |column| file.reading.column_name(column);
-    let explainer =
-        Explainer { law: &in_force.law, words: &file.words, keys: Some((&file.numbers, &file.references)), column_name: &column_name };
+    let explainer = Explainer {
+        law: &in_force.law,
+        words: &file.words,
+        keys: Some((&file.numbers, &file.references)),
+        column_name: &column_name,
+    };
     report.constats = plan.findings.iter().map(|finding: &Finding| explainer.word(finding)).collect();
     report
 }
@@ -211,7 +268,7 @@ struct Work {
     pseudonyms: Vec<String>,
     terms: Vec<Terms>,
     wordings: FxHashMap<u32, Vec<Wording>>,
-    findings: FxHashMap<u32, Vec<(String, String)>>,
+    findings: FxHashMap<u32, Vec<String>>,
     // Ranks in `plan.accepted`, by person then line: the order of the aids' keys.
     order: Vec<u32>,
     first_aid: i64,
@@ -243,15 +300,25 @@ async fn write(
     let overruns = settle_envelopes(tx, in_force, &file, &plan, &terms, &dispositif_keys).await?;
     let keys: Vec<Value> = people.iter().map(|person| person.id.into()).collect();
     let by_key: FxHashMap<i64, String> = tx.pseudonyms(&keys).await?.into_iter().collect();
-    let pseudonyms = people.iter().map(|person| by_key.get(&person.id).cloned().unwrap_or_default()).collect();
-    let mut order: Vec<u32> = (0..u32::try_from(plan.accepted.len()).expect("fewer than four billion aids")).collect();
+    let pseudonyms =
+        people.iter().map(|person| by_key.get(&person.id).cloned().unwrap_or_default()).collect();
+    let mut order: Vec<u32> =
+        (0..u32::try_from(plan.accepted.len()).expect("fewer than four billion aids")).collect();
     order.sort_unstable_by_key(|rank| {
         let aid = &plan.accepted[*rank as usize];
         (people[aid.person()].id, *rank)
     });
     let findings = wordings
         .iter()
-        .map(|(line, wordings)| (*line, wordings.iter().map(|w| (w.code.clone(), w.rule.clone().unwrap_or_default())).collect()))
+        .map(|(line, wordings)| {
+            (
+                *line,
+                wordings
+                    .iter()
+                    .map(|wording| sealed_finding(&wording.code, wording.rule.as_deref(), &wording.message))
+                    .collect(),
+            )
+        })
         .collect();
     let total = plan.accepted.len() as u64;
     let book = Book::open(tx, &lot).await?;
@@ -288,15 +355,25 @@ async fn write(
             receive.close();
         }
     }
-    let book = maker.join().map_err(|_| AppError::Machine("la préparation des écritures s'est arrêtée".into()))?;
+    let book =
+        maker.join().map_err(|_| AppError::Machine("la préparation des écritures s'est arrêtée".into()))?;
     written?;
     let book = book.ok_or_else(|| AppError::Machine("l'écriture s'est arrêtée".into()))?;
     tx.add_changes(&book.changes).await?;
     Ok(())
 }
 
+/// A finding as the seal of its aid's lines says it.
+pub(super) fn sealed_finding(code: &str, rule: Option<&str>, message: &str) -> String {
+    format!("{code}:{}:{message}", rule.unwrap_or_default())
+}
+
 /// Gives each terms of the plan its keys, adding what is new to the reference tables.
-async fn prepare_terms(tx: &mut Tx, in_force: &LawInForce, plan: &CheckedAids) -> Result<Vec<Terms>, AppError> {
+async fn prepare_terms(
+    tx: &mut Tx,
+    in_force: &LawInForce,
+    plan: &CheckedAids,
+) -> Result<Vec<Terms>, AppError> {
     let texts = |text: fn(&crate::rules::CheckedTerms) -> &str| -> Vec<(&str, &str)> {
         plan.terms.iter().map(|terms| (text(terms), "")).filter(|(code, _)| !code.is_empty()).collect()
     };
@@ -323,11 +400,16 @@ async fn prepare_terms(tx: &mut Tx, in_force: &LawInForce, plan: &CheckedAids) -
             };
             shares.push((tx.ensure_axes(&mut known_axes, axes).await?, share.amount));
         }
-        let payee = if terms.payee.is_empty() { 0 } else { tx.ensure_payee(&terms.payee, &random_bytes::<16>()?).await? };
+        let payee = if terms.payee.is_empty() {
+            0
+        } else {
+            tx.ensure_payee(&terms.payee, &random_bytes::<16>()?).await?
+        };
         let nature = natures.keys.get(&terms.nature).copied().unwrap_or(0);
         let payer = payers.keys.get(&terms.payer).copied().unwrap_or_else(|| payers.keys[STRUCTURE]);
         let committee = committees.keys.get(&terms.committee).copied().unwrap_or(0);
-        let keys = [dispositifs.keys[&dispositif.code], nature, payer, committee, payee, shares[0].0, publication];
+        let keys =
+            [dispositifs.keys[&dispositif.code], nature, payer, committee, payee, shares[0].0, publication];
         let sealed = TermsCodes {
             nature: terms.nature.clone(),
             committee: terms.committee.clone(),
@@ -368,14 +450,19 @@ async fn settle_envelopes(
             let day = grant_day(aid.decided_on(), file.drafts[aid.draft()].month);
             for (key, _) in &terms[aid.terms()].shares {
                 let axes = &axes[key];
-                let key = EnvelopeKey { dispositif: axes.dispositif, funder: axes.funder, year: axes.envelope_year };
+                let key = EnvelopeKey {
+                    dispositif: axes.dispositif,
+                    funder: axes.funder,
+                    year: axes.envelope_year,
+                };
                 first_day.entry(key).and_modify(|first| *first = day.min(*first)).or_insert(day);
             }
         }
     }
     debug_assert!(dispositif_keys.len() == in_force.law.dispositifs.len());
     let mut overruns = Vec::new();
-    let mut envelopes: Vec<(EnvelopeKey, Envelope)> = plan.envelopes.iter().map(|(key, envelope)| (*key, *envelope)).collect();
+    let mut envelopes: Vec<(EnvelopeKey, Envelope)> =
+        plan.envelopes.iter().map(|(key, envelope)| (*key, *envelope)).collect();
     envelopes.sort_unstable_by_key(|(key, _)| *key);
     for (key, mut envelope) in envelopes {
         let due = envelope.overrun_due();
@@ -391,13 +478,24 @@ async fn settle_envelopes(
 /// Returns the key of the axes of an envelope: its dispositif, funder and year, and nothing else.
 pub(super) async fn envelope_axes(tx: &mut Tx, key: EnvelopeKey) -> Result<u32, StoreError> {
     let mut known = tx.axes().await?;
-    let axes = Axes { dispositif: key.dispositif, funder: key.funder, convention: 0, site: 0, envelope_year: key.year };
+    let axes = Axes {
+        dispositif: key.dispositif,
+        funder: key.funder,
+        convention: 0,
+        site: 0,
+        envelope_year: key.year,
+    };
     tx.ensure_axes(&mut known, axes).await
 }
 
 /// Makes all rows of the plan, in an order that keeps each table's index sequential; `None` when
 /// nobody takes them any more.
-fn make_rows(work: &Work, mut book: Book, mut rows: EmptyRows, send: &mpsc::Sender<(Rows, u64)>) -> Option<Book> {
+fn make_rows(
+    work: &Work,
+    mut book: Book,
+    mut rows: EmptyRows,
+    send: &mpsc::Sender<(Rows, u64)>,
+) -> Option<Book> {
     let EmptyRows { decisions, aids, payments, findings, shares, references } = &mut rows;
     let mut to_post: Vec<AidToPost> = Vec::with_capacity(work.order.len());
     let mut next_decision = work.first_decision;
@@ -443,11 +541,17 @@ fn make_rows(work: &Work, mut book: Book, mut rows: EmptyRows, send: &mpsc::Send
             work.file.references.get(draft.reference).into(),
         ]);
         if let Some(paid_on) = draft.paid_on {
-            payments.push([Value::Int(key), Value::Int(1), Value::Int(paid_on.number()), Value::Int(draft.amount.centimes())]);
+            payments.push([
+                Value::Int(key),
+                Value::Int(1),
+                Value::Int(paid_on.number()),
+                Value::Int(draft.amount.centimes()),
+            ]);
         }
         if checked.irregular() {
             for (rank, wording) in work.wordings.get(&draft.line).into_iter().flatten().enumerate() {
-                let room = wording.room.as_deref().and_then(|room| Amount::parse(room).ok()).map(Amount::centimes);
+                let room =
+                    wording.room.as_deref().and_then(|room| Amount::parse(room).ok()).map(Amount::centimes);
                 findings.push([
                     Value::Int(key),
                     Value::Int(rank as i64 + 1),
@@ -473,7 +577,12 @@ fn make_rows(work: &Work, mut book: Book, mut rows: EmptyRows, send: &mpsc::Send
         for (rank, (axes, share)) in terms.shares.iter().enumerate() {
             let amount = share.unwrap_or(draft.amount);
             if terms.shares.len() > 1 {
-                shares.push([Value::Int(key), Value::Int(rank as i64 + 1), Value::Int((*axes).into()), Value::Int(amount.centimes())]);
+                shares.push([
+                    Value::Int(key),
+                    Value::Int(rank as i64 + 1),
+                    Value::Int((*axes).into()),
+                    Value::Int(amount.centimes()),
+                ]);
             }
             book.changes.aid(&fact, *axes, terms.nature, amount);
             to_post.push(AidToPost {
@@ -509,12 +618,15 @@ fn make_rows(work: &Work, mut book: Book, mut rows: EmptyRows, send: &mpsc::Send
         emit(references, done / 2, false)?;
     }
     emit(references, done / 2, true)?;
-    let person_of = |aid: i64| &work.plan.accepted[work.order[usize::try_from(aid - work.first_aid).expect("a rank")] as usize];
-    let no_findings: Vec<(String, String)> = Vec::new();
+    let person_of = |aid: i64| {
+        &work.plan.accepted[work.order[usize::try_from(aid - work.first_aid).expect("a rank")] as usize]
+    };
+    let no_findings: Vec<String> = Vec::new();
     let content = |aid: i64| {
         let checked = person_of(aid);
         let draft = &work.file.drafts[checked.draft()];
         let origin = Origin {
+            lot: work.lot.id,
             source: &work.source,
             file: &work.lot.file,
             line: draft.line.into(),
@@ -528,7 +640,11 @@ fn make_rows(work: &Work, mut book: Book, mut rows: EmptyRows, send: &mpsc::Send
             month: draft.month,
             amount: draft.amount,
             terms: &work.terms[checked.terms()].sealed,
-            findings: if checked.irregular() { work.findings.get(&draft.line).unwrap_or(&no_findings) } else { &no_findings },
+            findings: if checked.irregular() {
+                work.findings.get(&draft.line).unwrap_or(&no_findings)
+            } else {
+                &no_findings
+            },
         };
         (origin, content)
     };
@@ -566,7 +682,12 @@ fn people_counts(work: &Work, book: &mut Book) {
         if last != Some(person) {
             last = Some(person);
             let facts = &work.plan.facts;
-            book.changes.person(&work.years, &work.dispositif_keys, facts.of_first(person, work.plan.old_facts), facts.of(person));
+            book.changes.person(
+                &work.years,
+                &work.dispositif_keys,
+                facts.of_first(person, work.plan.old_facts),
+                facts.of(person),
+            );
         }
     }
 }

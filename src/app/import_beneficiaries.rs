@@ -44,14 +44,23 @@ pub async fn import_beneficiaries(
     }
     let in_force = law_in_force(&mut tx).await?;
     let profile = profile_of(&in_force, profile, FileKind::Beneficiaries)?;
-    let file = read_beneficiaries(input.reader()?, input.sniff.encoding, profile).map_err(|error| input.failure(error))?;
+    let file = read_beneficiaries(input.reader()?, input.sniff.encoding, profile)
+        .map_err(|error| input.failure(error))?;
     let verdicts = plan(&mut tx, &file).await?;
-    let count = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| wanted(verdict)).count() as u64;
+    let count =
+        |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| wanted(verdict)).count() as u64;
     let (new, changed) = (count(|v| matches!(v, Verdict::New)), count(|v| matches!(v, Verdict::Changed(_))));
     let known = count(|v| matches!(v, Verdict::Known)) + file.repeated;
-    let mut report = ImportReport::new(&input.name, FileKind::Beneficiaries.code(), input.sniff.encoding, &file.reading, dry_run);
+    let mut report = ImportReport::new(
+        &input.name,
+        FileKind::Beneficiaries.code(),
+        input.sniff.encoding,
+        &file.reading,
+        dry_run,
+    );
     let column_name = |column| file.reading.column_name(column);
-    let explainer = Explainer { law: &in_force.law, words: &file.words, keys: None, column_name: &column_name };
+    let explainer =
+        Explainer { law: &in_force.law, words: &file.words, keys: None, column_name: &column_name };
     report.constats = file.reading.findings.iter().map(|finding| explainer.word(finding)).collect();
     report.constats.sort_by_key(|finding| finding.line);
     if all_or_nothing && file.reading.refused > 0 {
@@ -85,7 +94,14 @@ pub async fn import_beneficiaries(
         report.lot = Some(lot.id);
         tx.next_generation().await?;
     }
-    tx.log(&at, &actor.name, claimed, "importer beneficiaires", &format!("{} : {} lues, {} acceptées", input.name, report.lus, report.acceptes)).await?;
+    tx.log(
+        &at,
+        &actor.name,
+        claimed,
+        "importer beneficiaires",
+        &format!("{} : {} lues, {} acceptées", input.name, report.lus, report.acceptes),
+    )
+    .await?;
     keep(&mut tx, asked, &report, &at).await?;
     tx.commit().await?;
     Ok(report)
@@ -93,8 +109,12 @@ pub async fn import_beneficiaries(
 
 async fn plan(tx: &mut Tx, file: &BeneficiaryDrafts) -> Result<Vec<Verdict>, AppError> {
     let numbers: Vec<Value> = file.drafts.iter().map(|draft| (&draft.identity.number).into()).collect();
-    let known: FxHashMap<String, (i64, Identity)> =
-        tx.identities(&numbers).await?.into_iter().map(|stored| (stored.identity.number.clone(), (stored.beneficiary, stored.identity))).collect();
+    let known: FxHashMap<String, (i64, Identity)> = tx
+        .identities(&numbers)
+        .await?
+        .into_iter()
+        .map(|stored| (stored.identity.number.clone(), (stored.beneficiary, stored.identity)))
+        .collect();
     let verdict = |identity: &Identity| match known.get(&identity.number) {
         None => Verdict::New,
         Some((_, stored)) if stored == identity => Verdict::Known,
@@ -103,8 +123,19 @@ async fn plan(tx: &mut Tx, file: &BeneficiaryDrafts) -> Result<Vec<Verdict>, App
     Ok(file.drafts.iter().map(|draft| verdict(&draft.identity)).collect())
 }
 
-async fn write(tx: &mut Tx, lot: i64, file: BeneficiaryDrafts, verdicts: Vec<Verdict>, progress: Progress<'_>) -> Result<(), AppError> {
-    let sites: Vec<(&str, &str)> = file.drafts.iter().map(|draft| (draft.identity.site.as_str(), "")).filter(|(site, _)| !site.is_empty()).collect();
+async fn write(
+    tx: &mut Tx,
+    lot: i64,
+    file: BeneficiaryDrafts,
+    verdicts: Vec<Verdict>,
+    progress: Progress<'_>,
+) -> Result<(), AppError> {
+    let sites: Vec<(&str, &str)> = file
+        .drafts
+        .iter()
+        .map(|draft| (draft.identity.site.as_str(), ""))
+        .filter(|(site, _)| !site.is_empty())
+        .collect();
     let sites = tx.ensure_codes("site", &sites).await?;
     let seed = random_bytes::<32>()?;
     let mut next = tx.next_id("select max(id) from beneficiary").await?;
@@ -115,7 +146,9 @@ async fn write(tx: &mut Tx, lot: i64, file: BeneficiaryDrafts, verdicts: Vec<Ver
         let site = sites.keys.get(&draft.identity.site).copied().unwrap_or(0);
         match verdict {
             Verdict::Known => {}
-            Verdict::Changed(beneficiary) => tx.replace_identity(lot, &IdentityRow { beneficiary, identity: draft.identity, site }).await?,
+            Verdict::Changed(beneficiary) => {
+                tx.replace_identity(lot, &IdentityRow { beneficiary, identity: draft.identity, site }).await?
+            }
             Verdict::New => {
                 people.push([Value::Int(next), (&pseudonym(&seed, next)).into(), Value::Int(lot)]);
                 identities.push(IdentityRow { beneficiary: next, identity: draft.identity, site }.values());

@@ -42,7 +42,8 @@ pub async fn import_envelopes(
     }
     let in_force = law_in_force(&mut tx).await?;
     let profile = profile_of(&in_force, profile, FileKind::Envelopes)?;
-    let mut file = read_envelopes(input.reader()?, input.sniff.encoding, profile).map_err(|error| input.failure(error))?;
+    let mut file = read_envelopes(input.reader()?, input.sniff.encoding, profile)
+        .map_err(|error| input.failure(error))?;
     let years = tx.years().await?;
     let source = format!("{}/enveloppes", profile.code);
     let source_key = tx.dictionary("source").await?.keys.get(&source).copied();
@@ -61,14 +62,26 @@ pub async fn import_envelopes(
                 already += 1;
                 continue;
             }
-            (Some(_), _) => Some(("reference", Code::ReferenceConflict, Detail::Word(file.words.intern(&draft.reference)))),
-            (None, None) => Some(("dispositif", Code::UnknownDispositif, Detail::Word(file.words.intern(&draft.dispositif)))),
-            (None, Some(rank)) if in_force.law.get(rank).booking.envelope == EnvelopeUse::None => {
-                Some(("dispositif", Code::NoEnvelopeExpected, Detail::Word(file.words.intern(&draft.dispositif))))
-            }
-            _ if draft.notified_on > years.last_open_day() => {
-                Some(("date_notification", Code::YearNotOpen, Detail::Dates { found: draft.notified_on, bound: years.last_open_day() }))
-            }
+            (Some(_), _) => Some((
+                "reference",
+                Code::ReferenceConflict,
+                Detail::Word(file.words.intern(&draft.reference)),
+            )),
+            (None, None) => Some((
+                "dispositif",
+                Code::UnknownDispositif,
+                Detail::Word(file.words.intern(&draft.dispositif)),
+            )),
+            (None, Some(rank)) if in_force.law.get(rank).booking.envelope == EnvelopeUse::None => Some((
+                "dispositif",
+                Code::NoEnvelopeExpected,
+                Detail::Word(file.words.intern(&draft.dispositif)),
+            )),
+            _ if draft.notified_on > years.last_open_day() => Some((
+                "date_notification",
+                Code::YearNotOpen,
+                Detail::Dates { found: draft.notified_on, bound: years.last_open_day() },
+            )),
             _ => None,
         };
         match refusal {
@@ -88,11 +101,18 @@ pub async fn import_envelopes(
         accepted.clear();
         file.reading.findings.push(whole_file_refused());
     }
-    let mut report = ImportReport::new(&input.name, FileKind::Envelopes.code(), input.sniff.encoding, &file.reading, dry_run);
+    let mut report = ImportReport::new(
+        &input.name,
+        FileKind::Envelopes.code(),
+        input.sniff.encoding,
+        &file.reading,
+        dry_run,
+    );
     report.count(accepted.len() as u64, 0, already, refused);
     report.sum(accepted.iter().map(|draft| draft.amount).sum());
     let column_name = |column| file.reading.column_name(column);
-    let explainer = Explainer { law: &in_force.law, words: &file.words, keys: None, column_name: &column_name };
+    let explainer =
+        Explainer { law: &in_force.law, words: &file.words, keys: None, column_name: &column_name };
     report.constats = file.reading.findings.iter().map(|finding| explainer.word(finding)).collect();
     report.constats.sort_by_key(|finding| finding.line);
     if dry_run {
@@ -118,7 +138,14 @@ pub async fn import_envelopes(
         report.lot = Some(lot.id);
         tx.next_generation().await?;
     }
-    tx.log(&at, &actor.name, claimed, "importer enveloppes", &format!("{} : {} lues, {} acceptées", input.name, report.lus, report.acceptes)).await?;
+    tx.log(
+        &at,
+        &actor.name,
+        claimed,
+        "importer enveloppes",
+        &format!("{} : {} lues, {} acceptées", input.name, report.lus, report.acceptes),
+    )
+    .await?;
     keep(&mut tx, asked, &report, &at).await?;
     tx.commit().await?;
     Ok(report)
@@ -130,18 +157,35 @@ pub(super) fn whole_file_refused() -> Finding {
 }
 
 fn fingerprint(draft: &EnvelopeDraft) -> i64 {
-    let text = format!("{}|{}|{}|{}|{}", draft.dispositif, draft.year, draft.funder, draft.amount.centimes(), draft.notified_on);
+    let text = format!(
+        "{}|{}|{}|{}|{}",
+        draft.dispositif,
+        draft.year,
+        draft.funder,
+        draft.amount.centimes(),
+        draft.notified_on
+    );
     i64::from_be_bytes(Sha256::digest(text)[..8].try_into().expect("eight bytes"))
 }
 
-async fn write(tx: &mut Tx, lot: &NewLot, in_force: &super::law::LawInForce, source: &str, drafts: &[EnvelopeDraft]) -> Result<(), AppError> {
+async fn write(
+    tx: &mut Tx,
+    lot: &NewLot,
+    in_force: &super::law::LawInForce,
+    source: &str,
+    drafts: &[EnvelopeDraft],
+) -> Result<(), AppError> {
     let funders: Vec<(&str, &str)> = drafts.iter().map(|draft| (draft.funder.as_str(), "")).collect();
     let funders = tx.ensure_codes("funder", &funders).await?;
     let dispositifs = tx.dictionary("dispositif").await?;
     let mut keyed = Vec::new();
     for draft in drafts {
         let year = u32::try_from(draft.year).map_err(|_| AppError::Machine("exercice".into()))?;
-        let key = EnvelopeKey { dispositif: dispositifs.keys[&draft.dispositif], funder: funders.keys[&draft.funder], year };
+        let key = EnvelopeKey {
+            dispositif: dispositifs.keys[&draft.dispositif],
+            funder: funders.keys[&draft.funder],
+            year,
+        };
         keyed.push((draft, key, envelope_axes(tx, key).await?));
     }
     let mut envelopes: FxHashMap<EnvelopeKey, Envelope> = tx.envelopes().await?.into_iter().collect();
@@ -150,7 +194,13 @@ async fn write(tx: &mut Tx, lot: &NewLot, in_force: &super::law::LawInForce, sou
     let mut references = Rows::references(tx);
     for (draft, key, axes) in keyed {
         let entry = in_force.schemes.get(EVENT_NOTICE).entry(draft.notified_on, axes, &[(0, draft.amount)]);
-        let origin = Origin { source, file: &lot.file, line: draft.line.into(), reference: &draft.reference };
+        let origin = Origin {
+            lot: lot.id,
+            source,
+            file: &lot.file,
+            line: draft.line.into(),
+            reference: &draft.reference,
+        };
         book.take(&entry, None, Some(origin), no_aid);
         let notice = NoticeRow {
             id: next,
@@ -164,7 +214,12 @@ async fn write(tx: &mut Tx, lot: &NewLot, in_force: &super::law::LawInForce, sou
             cancelled: false,
         };
         tx.insert_notice(&notice).await?;
-        references.push([Value::Int(lot.source.into()), (&draft.reference).into(), Value::Int(next), Value::Int(fingerprint(draft))]);
+        references.push([
+            Value::Int(lot.source.into()),
+            (&draft.reference).into(),
+            Value::Int(next),
+            Value::Int(fingerprint(draft)),
+        ]);
         next += 1;
         let envelope = envelopes.entry(key).or_default();
         envelope.notified += draft.amount;
@@ -178,7 +233,13 @@ async fn write(tx: &mut Tx, lot: &NewLot, in_force: &super::law::LawInForce, sou
 }
 
 /// Posts the end of an overrun that is no longer one, and notes it on the guard.
-pub(super) fn end_overrun(book: &mut Book, in_force: &super::law::LawInForce, axes: u32, date: Date, envelope: &mut Envelope) {
+pub(super) fn end_overrun(
+    book: &mut Book,
+    in_force: &super::law::LawInForce,
+    axes: u32,
+    date: Date,
+    envelope: &mut Envelope,
+) {
     let ended: Amount = (envelope.overrun - envelope.overrun_due()).or_zero();
     if ended.is_positive() {
         let entry = in_force.schemes.get(EVENT_OVERRUN_END).entry(date, axes, &[(0, ended)]);

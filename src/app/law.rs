@@ -90,7 +90,12 @@ pub(super) fn bodies_of(files: &RulesFolder, law: &Law) -> Result<Vec<crate::rul
                     body.funds |= funds;
                     body.pays |= !funds;
                 }
-                None => bodies.push(crate::rules::Body { code: code.clone(), label: code.clone(), funds, pays: !funds }),
+                None => bodies.push(crate::rules::Body {
+                    code: code.clone(),
+                    label: code.clone(),
+                    funds,
+                    pays: !funds,
+                }),
             }
         }
     }
@@ -116,7 +121,10 @@ fn check_digest(publication: &Publication) -> Result<(), AppError> {
     if digest_of(&publication.body) == publication.digest {
         return Ok(());
     }
-    Err(AppError::Machine(format!("le texte de la règle {} a été altéré dans la base : rien ne peut être jugé (denier verifier)", publication.path)))
+    Err(AppError::Machine(format!(
+        "le texte de la règle {} a été altéré dans la base : rien ne peut être jugé (denier verifier)",
+        publication.path
+    )))
 }
 
 /// Returns the digest of a rule text.

@@ -71,7 +71,8 @@ impl ImportReport {
     /// When a record is lost: a bug.
     pub fn count(&mut self, accepted: u64, irregular: u64, known: u64, refused: u64) {
         assert_eq!(self.lus, accepted + known + refused, "lus = acceptés + déjà importés + refusés");
-        (self.acceptes, self.irreguliers, self.deja_importes, self.refuses) = (accepted, irregular, known, refused);
+        (self.acceptes, self.irreguliers, self.deja_importes, self.refuses) =
+            (accepted, irregular, known, refused);
     }
 
     /// Sets the sum of what is accepted.

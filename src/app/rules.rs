@@ -93,7 +93,9 @@ fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
         } else if path == "schemas/aides.toml" {
             crate::posting::Schemes::parse(path, text).err().map(|error| error.to_string())
         } else {
-            Some(format!("{path} : fichier inattendu (dispositifs/, profils/, schemas/aides.toml ou organismes.toml)"))
+            Some(format!(
+                "{path} : fichier inattendu (dispositifs/, profils/, schemas/aides.toml ou organismes.toml)"
+            ))
         };
         report.fautes.extend(fault);
     }
@@ -111,7 +113,8 @@ fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
                     format!("{}, exemple « {} » : {}", failure.dispositif, failure.title, failure.message)
                 }));
             }
-            report.dispositifs = found.law.dispositifs.iter().map(|dispositif| dispositif.code.clone()).collect();
+            report.dispositifs =
+                found.law.dispositifs.iter().map(|dispositif| dispositif.code.clone()).collect();
         }
     }
     report
@@ -147,7 +150,8 @@ pub async fn publish_rules(
         prove(&mut tx, actor, name, password).await?;
     }
     let in_force = tx.rules_in_force().await?;
-    let base = in_force.iter().map(|publication| (publication.path.clone(), publication.body.clone())).collect();
+    let base =
+        in_force.iter().map(|publication| (publication.path.clone(), publication.body.clone())).collect();
     let whole = completed(&files, base);
     let checked = check(&files, &whole);
     if !checked.fautes.is_empty() {
@@ -155,9 +159,17 @@ pub async fn publish_rules(
     }
     let found = law_of(&whole, &FxHashMap::default())?;
     let accounts = tx.dictionary("account").await?;
-    let same_chart = found.schemes.chart.accounts.iter().enumerate().all(|(rank, account)| accounts.keys.get(&account.code).copied() == u32::try_from(rank + 1).ok());
+    let same_chart = found
+        .schemes
+        .chart
+        .accounts
+        .iter()
+        .enumerate()
+        .all(|(rank, account)| accounts.keys.get(&account.code).copied() == u32::try_from(rank + 1).ok());
     if !same_chart {
-        return Err(AppError::Refused("le plan de comptes du carnet ne change pas dans une base ouverte (schemas/aides.toml)".into()));
+        return Err(AppError::Refused(
+            "le plan de comptes du carnet ne change pas dans une base ouverte (schemas/aides.toml)".into(),
+        ));
     }
     let at = clock.now();
     let mut report = PublishReport { exemples: checked.exemples, ..PublishReport::default() };

@@ -10,7 +10,10 @@ use crate::ledger::Axes;
 use crate::money::{Amount, group_thousands};
 use crate::posting::grant_day;
 use crate::rules::{month_in_words, rooms};
-use crate::statements::{AidGroup, AidLine, Axis, Cell, Column, EnvelopeLine, Kind, Table, aid_table, cross_table, envelope_table, group_exactly};
+use crate::statements::{
+    AidGroup, AidLine, Axis, Cell, Column, EnvelopeLine, Kind, Table, aid_table, cross_table, envelope_table,
+    group_exactly,
+};
 use crate::store::{Dictionary, FactRow, Store, Tx, Value};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -62,10 +65,11 @@ async fn year_asked(tx: &mut Tx, code: Option<i16>) -> Result<FiscalYear, AppErr
         // A year before the base holds rights and decisions all the same.
         Some(code) => match years.get(code) {
             Some(year) => Ok(year),
-            None if code < years.last().code => {
-                FiscalYear::calendar(code).ok_or_else(|| AppError::Usage(format!("exercice {code} hors du calendrier")))
-            }
-            None => Err(AppError::Refused(format!("l'exercice {code} n'est pas ouvert (denier ouvrir --exercice {code})"))),
+            None if code < years.last().code => FiscalYear::calendar(code)
+                .ok_or_else(|| AppError::Usage(format!("exercice {code} hors du calendrier"))),
+            None => Err(AppError::Refused(format!(
+                "l'exercice {code} n'est pas ouvert (denier ouvrir --exercice {code})"
+            ))),
         },
     }
 }
@@ -83,7 +87,12 @@ pub struct AidStatement {
 ///
 /// # Errors
 /// When the year is not open, or the base fails.
-pub async fn aid_statement(store: &Store, year: Option<i16>, by: DateKind, axes: &[Axis]) -> Result<AidStatement, AppError> {
+pub async fn aid_statement(
+    store: &Store,
+    year: Option<i16>,
+    by: DateKind,
+    axes: &[Axis],
+) -> Result<AidStatement, AppError> {
     let mut tx = store.read().await?;
     let year = year_asked(&mut tx, year).await?;
     let (groups, all) = if axes.iter().all(|axis| axis.is_maintained()) {
@@ -101,14 +110,22 @@ pub async fn aid_statement(store: &Store, year: Option<i16>, by: DateKind, axes:
     let notes = if irregular == 0 {
         Vec::new()
     } else {
-        vec![format!("dont {} irrégulières (denier etats irregularites)", group_thousands(irregular.unsigned_abs()))]
+        vec![format!(
+            "dont {} irrégulières (denier etats irregularites)",
+            group_thousands(irregular.unsigned_abs())
+        )]
     };
     let crossed = cross_table(&title, notes.clone(), axes, &groups);
     Ok(AidStatement { rows: aid_table(&title, notes, axes, by, &groups, &all), crossed })
 }
 
 /// Groups read from the maintained totals: by dispositif, month, or both.
-async fn maintained_groups(tx: &mut Tx, year: FiscalYear, by: DateKind, axes: &[Axis]) -> Result<(Vec<AidGroup>, AidGroup), AppError> {
+async fn maintained_groups(
+    tx: &mut Tx,
+    year: FiscalYear,
+    by: DateKind,
+    axes: &[Axis],
+) -> Result<(Vec<AidGroup>, AidGroup), AppError> {
     let dispositifs = tx.dictionary("dispositif").await?;
     let axes_of = tx.axes().await?;
     let by_month = axes.contains(&Axis::Month);
@@ -116,14 +133,18 @@ async fn maintained_groups(tx: &mut Tx, year: FiscalYear, by: DateKind, axes: &[
     let mut groups: BTreeMap<(i64, u32), AidGroup> = BTreeMap::new();
     let mut all = AidGroup { keys: Vec::new(), number: 0, people: 0, amount: Amount::ZERO };
     let year_period = i64::from(year.code);
-    let slot = |period: i64, dispositif: u32| (if by_month { period } else { 0 }, if by_dispositif { dispositif } else { 0 });
+    let slot = |period: i64, dispositif: u32| {
+        (if by_month { period } else { 0 }, if by_dispositif { dispositif } else { 0 })
+    };
     let fresh = || AidGroup { keys: Vec::new(), number: 0, people: 0, amount: Amount::ZERO };
     for row in tx.amounts(by, year.first, year.last).await? {
-        let group = groups.entry(slot(row.month.number(), axes_of[&row.axes].dispositif)).or_insert_with(fresh);
+        let group =
+            groups.entry(slot(row.month.number(), axes_of[&row.axes].dispositif)).or_insert_with(fresh);
         group.amount += row.amount;
         all.amount += row.amount;
     }
-    let (first, last) = if by_month { (year.first.number(), year.last.number()) } else { (year_period, year_period) };
+    let (first, last) =
+        if by_month { (year.first.number(), year.last.number()) } else { (year_period, year_period) };
     for row in tx.counts(by, first, last).await? {
         if (row.dispositif != 0) != by_dispositif || row.count == crate::balances::Count::default() {
             continue;
@@ -151,7 +172,12 @@ async fn maintained_groups(tx: &mut Tx, year: FiscalYear, by: DateKind, axes: &[
 }
 
 /// Groups counted from the aids themselves, each unit and person once.
-async fn exact_groups(tx: &mut Tx, year: FiscalYear, by: DateKind, axes: &[Axis]) -> Result<(Vec<AidGroup>, AidGroup), AppError> {
+async fn exact_groups(
+    tx: &mut Tx,
+    year: FiscalYear,
+    by: DateKind,
+    axes: &[Axis],
+) -> Result<(Vec<AidGroup>, AidGroup), AppError> {
     let names = Names::load(tx).await?;
     let mut shares: FxHashMap<i64, Vec<(u32, Amount)>> = FxHashMap::default();
     for (aid, axes, amount) in tx.shares().await? {
@@ -182,7 +208,9 @@ async fn exact_groups(tx: &mut Tx, year: FiscalYear, by: DateKind, axes: &[Axis]
             let mut keys = Vec::with_capacity(axes.len());
             for axis in axes {
                 keys.push(match axis {
-                    Axis::Beneficiary => numbers.get(&row.beneficiary).cloned().unwrap_or_else(|| "effacé".into()),
+                    Axis::Beneficiary => {
+                        numbers.get(&row.beneficiary).cloned().unwrap_or_else(|| "effacé".into())
+                    }
                     axis => names.key(*axis, &names.axes[key], row.nature, *month)?,
                 });
             }
@@ -287,7 +315,10 @@ pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
     let account = account_key(&mut tx, "A3").await?;
     let mut booked: BTreeMap<Vec<String>, Amount> = BTreeMap::new();
     let keys_of = |axes: &Axes| -> Result<Vec<String>, AppError> {
-        Ok(vec![names.dispositifs.code(axes.dispositif)?.to_string(), names.funders.code(axes.funder)?.to_string()])
+        Ok(vec![
+            names.dispositifs.code(axes.dispositif)?.to_string(),
+            names.funders.code(axes.funder)?.to_string(),
+        ])
     };
     for row in tx.balances_on(account, day).await? {
         *booked.entry(keys_of(&names.axes[&row.axes])?).or_default() += row.amount;
@@ -307,7 +338,12 @@ pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
     for row in &rows {
         let whole = [(row.axes, row.amount)];
         for (key, amount) in shares.get(&row.aid).map_or(whole.as_slice(), Vec::as_slice) {
-            lines.push(AidLine { keys: keys_of(&names.axes[key])?, unit: (row.decision, row.month), person: row.beneficiary, amount: *amount });
+            lines.push(AidLine {
+                keys: keys_of(&names.axes[key])?,
+                unit: (row.decision, row.month),
+                person: row.beneficiary,
+                amount: *amount,
+            });
         }
     }
     let (mut groups, mut all) = group_exactly(lines.into_iter());
@@ -345,7 +381,10 @@ pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
     let rows = lots
         .iter()
         .map(|lot| {
-            let undone = lots.iter().find(|other| other.cancels == Some(lot.id)).map(|other| format!("annulé par le lot {}", other.id));
+            let undone = lots
+                .iter()
+                .find(|other| other.cancels == Some(lot.id))
+                .map(|other| format!("annulé par le lot {}", other.id));
             let state = lot.cancels.map(|old| format!("annule le lot {old}")).or(undone).unwrap_or_default();
             let mut row = vec![
                 Cell::Count(lot.id),
@@ -388,9 +427,14 @@ pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Resul
         (Some(stored), _) | (None, [stored]) => stored,
         (None, []) => return Err(AppError::Refused(format!("aucun bénéficiaire « {wanted} »"))),
         (None, several) => {
-            let list: Vec<String> =
-                several.iter().map(|s| format!("{} {} {}", s.identity.number, s.identity.last_name, s.identity.first_name)).collect();
-            return Err(AppError::Refused(format!("plusieurs personnes répondent à « {wanted} » :\n  {}", list.join("\n  "))));
+            let list: Vec<String> = several
+                .iter()
+                .map(|s| format!("{} {} {}", s.identity.number, s.identity.last_name, s.identity.first_name))
+                .collect();
+            return Err(AppError::Refused(format!(
+                "plusieurs personnes répondent à « {wanted} » :\n  {}",
+                list.join("\n  ")
+            )));
         }
     };
     let who = &stored.identity;
@@ -437,8 +481,17 @@ pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Resul
     let mut sum = vec![Cell::Text("Total".into())];
     sum.resize(columns.len(), Cell::Empty);
     sum[5] = Cell::Amount(total);
-    let born = who.born_on.map_or_else(|| "date de naissance inconnue".to_string(), |day| format!("né(e) le {}, {} ans", day.to_french(), today.age_of(day)));
-    let title = format!("{} {} {} — {born}{}", who.number, who.last_name, who.first_name, if who.rqth == Some(true) { ", RQTH" } else { "" });
+    let born = who.born_on.map_or_else(
+        || "date de naissance inconnue".to_string(),
+        |day| format!("né(e) le {}, {} ans", day.to_french(), today.age_of(day)),
+    );
+    let title = format!(
+        "{} {} {} — {born}{}",
+        who.number,
+        who.last_name,
+        who.first_name,
+        if who.rqth == Some(true) { ", RQTH" } else { "" }
+    );
     let notes = vec![format!("Pseudonyme dans le carnet : {pseudonym}")];
     let account = Table { title, notes, columns, rows, total: Some(sum) };
     let ceilings = ceilings(&mut tx, stored.beneficiary, today).await?;
@@ -451,7 +504,12 @@ async fn ceilings(tx: &mut Tx, beneficiary: i64, today: Date) -> Result<Table, A
     let keys = FactKeys::load(tx, &in_force.law).await?;
     let key = [Value::Int(beneficiary)];
     let people = tx.people_by_key(&key).await?;
-    let facts: Vec<Fact> = tx.living_facts(&key).await?.iter().map(|row| keys.fact(&in_force.law, row)).collect::<Result<_, _>>()?;
+    let facts: Vec<Fact> = tx
+        .living_facts(&key)
+        .await?
+        .iter()
+        .map(|row| keys.fact(&in_force.law, row))
+        .collect::<Result<_, _>>()?;
     let mut rows = Vec::new();
     for person in &people {
         for (rank, dispositif) in in_force.law.dispositifs.iter().enumerate() {
@@ -476,5 +534,11 @@ async fn ceilings(tx: &mut Tx, beneficiary: i64, today: Date) -> Result<Table, A
         Column::new("reste", "Reste", Kind::Amount),
         Column::new("article", "Article", Kind::Text),
     ];
-    Ok(Table { title: format!("Plafonds en {}", month_in_words(today.month())), notes: Vec::new(), columns, rows, total: None })
+    Ok(Table {
+        title: format!("Plafonds en {}", month_in_words(today.month())),
+        notes: Vec::new(),
+        columns,
+        rows,
+        total: None,
+    })
 }

@@ -80,7 +80,9 @@ fn hash(password: &str) -> Result<String, AppError> {
 /// When they are the same person, unknown, without the role, or the password is wrong.
 pub async fn prove(tx: &mut Tx, actor: &Actor, second: &str, password: &str) -> Result<(), AppError> {
     if second == actor.name {
-        return Err(AppError::Refused("la deuxième personne doit être une autre que celle qui demande".into()));
+        return Err(AppError::Refused(
+            "la deuxième personne doit être une autre que celle qui demande".into(),
+        ));
     }
     let refused = || AppError::Refused(format!("« {second} » : utilisateur, rôle ou mot de passe refusé"));
     let user: UserRow = tx.user(second).await?.ok_or_else(refused)?;
@@ -95,7 +97,14 @@ pub async fn prove(tx: &mut Tx, actor: &Actor, second: &str, password: &str) -> 
 ///
 /// # Errors
 /// When the name is taken, the password too short, or the actor may not.
-pub async fn create_user(store: &Store, clock: Clock, actor: &Actor, name: &str, role: Role, password: &str) -> Result<(), AppError> {
+pub async fn create_user(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    name: &str,
+    role: Role,
+    password: &str,
+) -> Result<(), AppError> {
     let hash = hash(password)?;
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Role::Director).await?;
@@ -103,7 +112,8 @@ pub async fn create_user(store: &Store, clock: Clock, actor: &Actor, name: &str,
         return Err(AppError::Refused(format!("l'utilisateur « {name} » existe déjà")));
     }
     tx.insert_user(name, role.code(), Some(&hash), &clock.now()).await?;
-    tx.log(&clock.now(), &actor.name, claimed, "utilisateur creer", &format!("{name}, {}", role.code())).await?;
+    tx.log(&clock.now(), &actor.name, claimed, "utilisateur creer", &format!("{name}, {}", role.code()))
+        .await?;
     Ok(tx.commit().await?)
 }
 
@@ -111,7 +121,13 @@ pub async fn create_user(store: &Store, clock: Clock, actor: &Actor, name: &str,
 ///
 /// # Errors
 /// When there is no such user, the last director would go, or the actor may not.
-pub async fn set_role(store: &Store, clock: Clock, actor: &Actor, name: &str, role: Role) -> Result<(), AppError> {
+pub async fn set_role(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    name: &str,
+    role: Role,
+) -> Result<(), AppError> {
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Role::Director).await?;
     let users = tx.users().await?;
@@ -123,7 +139,8 @@ pub async fn set_role(store: &Store, clock: Clock, actor: &Actor, name: &str, ro
         return Err(AppError::Refused("la base garde toujours une personne à la direction".into()));
     }
     tx.update_user(name, role.code(), None).await?;
-    tx.log(&clock.now(), &actor.name, claimed, "utilisateur role", &format!("{name}, {}", role.code())).await?;
+    tx.log(&clock.now(), &actor.name, claimed, "utilisateur role", &format!("{name}, {}", role.code()))
+        .await?;
     Ok(tx.commit().await?)
 }
 
@@ -131,12 +148,19 @@ pub async fn set_role(store: &Store, clock: Clock, actor: &Actor, name: &str, ro
 ///
 /// # Errors
 /// When there is no such user, the password is too short, or the actor may not.
-pub async fn set_password(store: &Store, clock: Clock, actor: &Actor, name: &str, password: &str) -> Result<(), AppError> {
+pub async fn set_password(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    name: &str,
+    password: &str,
+) -> Result<(), AppError> {
     let hash = hash(password)?;
     let mut tx = store.write().await?;
     let needed = if actor.name == name { Role::Reader } else { Role::Director };
     let claimed = actor.may(&mut tx, needed).await?;
-    let user = tx.user(name).await?.ok_or_else(|| AppError::Refused(format!("utilisateur inconnu : « {name} »")))?;
+    let user =
+        tx.user(name).await?.ok_or_else(|| AppError::Refused(format!("utilisateur inconnu : « {name} »")))?;
     tx.update_user(name, &user.role, Some(&hash)).await?;
     tx.log(&clock.now(), &actor.name, claimed, "utilisateur mot-de-passe", name).await?;
     Ok(tx.commit().await?)

@@ -3,12 +3,13 @@
 use super::book::AxesDictionaries;
 use super::context::FactKeys;
 use super::error::AppError;
+use super::import_aids::sealed_finding;
 use super::law::{digest_of, law_in_force};
 use super::report::Progress;
 use crate::balances::{Changes, Count};
 use crate::calendar::Date;
 use crate::funding::{Envelope, EnvelopeKey, Fact, Mode, Person};
-use crate::ledger::content::{AidContent, HeaderContent, Origin, TermsCodes, encode_line};
+use crate::ledger::content::{AidContent, HeaderContent, LotContent, Origin, TermsCodes, encode_line};
 use crate::ledger::seal::{Canonical, Digest, GENESIS, Root, hex};
 use crate::ledger::{AccountId, Code, Line};
 use crate::money::Amount;
@@ -41,6 +42,19 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
+    /// Names the first broken entry, and says how many there are.
+    fn broken(&mut self, chain: &Chain) {
+        let Some((entry, why)) = chain.broken.first() else { return };
+        self.premiere_ecriture_rompue = Some(entry.clone());
+        self.alterations.push(format!("écriture {entry} : {why}"));
+        if chain.broken.len() > 1 {
+            self.alterations.push(format!(
+                "{} écritures au total ne sont plus celles qui ont été scellées",
+                chain.broken.len()
+            ));
+        }
+    }
+
     /// Returns the exit code: 4 when the books were altered, 1 when something must be looked at.
     pub fn exit_code(&self) -> u8 {
         if self.integre { u8::from(!self.alertes.is_empty()) } else { 4 }
@@ -51,7 +65,7 @@ impl VerifyReport {
 pub(super) struct SealedTerms {
     terms: FxHashMap<u32, Canonical>,
     lots: FxHashMap<i64, (String, String)>,
-    findings: FxHashMap<i64, Vec<(String, String)>>,
+    findings: FxHashMap<i64, Vec<String>>,
     numbers: FxHashMap<i64, (i64, i64)>,
 }
 
@@ -61,7 +75,8 @@ impl SealedTerms {
         let payers = tx.dictionary("payer").await?;
         let committees = tx.dictionary("committee").await?;
         let payees = tx.payee_digests().await?;
-        let rules: FxHashMap<u32, String> = tx.publication_digests().await?.into_iter().map(|(id, _, body)| (id, digest_of(&body))).collect();
+        let rules: FxHashMap<u32, String> =
+            tx.publication_digests().await?.into_iter().map(|(id, _, body)| (id, digest_of(&body))).collect();
         let mut terms = FxHashMap::default();
         for (key, [_, nature, payer, committee, payee, _, publication], mode) in tx.all_terms().await? {
             let codes = TermsCodes {
@@ -79,11 +94,12 @@ impl SealedTerms {
         for lot in tx.lots().await? {
             lots.insert(lot.id, (sources.code(lot.source)?.to_string(), lot.file));
         }
-        let mut findings: FxHashMap<i64, Vec<(String, String)>> = FxHashMap::default();
-        for (aid, code, rule) in tx.finding_codes().await? {
-            findings.entry(aid).or_default().push((code, rule));
+        let mut findings: FxHashMap<i64, Vec<String>> = FxHashMap::default();
+        for (aid, code, rule, message) in tx.findings().await? {
+            findings.entry(aid).or_default().push(sealed_finding(&code, rule.as_deref(), &message));
         }
-        let numbers = tx.sealed_entries().await?.into_iter().map(|entry| (entry.sequence, entry.number)).collect();
+        let numbers =
+            tx.sealed_entries().await?.into_iter().map(|entry| (entry.sequence, entry.number)).collect();
         Ok(SealedTerms { terms, lots, findings, numbers })
     }
 
@@ -98,7 +114,7 @@ impl SealedTerms {
     /// On an aid whose terms or lot are gone; [`SealedTerms::holds`] says so before.
     pub(super) fn content<'a>(&'a self, aid: &'a SealedAid) -> (Origin<'a>, AidContent<'a>) {
         let (source, file) = &self.lots[&aid.lot];
-        let origin = Origin { source, file, line: aid.line, reference: &aid.reference };
+        let origin = Origin { lot: aid.lot, source, file, line: aid.line, reference: &aid.reference };
         let content = AidContent {
             pseudonym: &aid.pseudonym,
             decided_on: aid.decided_on,
@@ -123,7 +139,6 @@ struct Posted {
     granted: Amount,
     paid: Amount,
     paid_on: Option<Date>,
-    whole: Amount,
 }
 
 /// Verifies the whole base. Nothing is written.
@@ -136,6 +151,11 @@ pub async fn verify(store: &Store, progress: Progress<'_>) -> Result<VerifyRepor
     match verify_in(&mut tx, &mut report, progress).await {
         Ok(()) => {}
         Err(AppError::Store(StoreError::Inconsistent(what))) => report.alterations.push(what),
+        Err(AppError::Store(StoreError::Unreadable { entry, what })) => {
+            let name = format!("n° {entry} de la chaîne");
+            report.alterations.push(format!("écriture {name} : valeur illisible ({what})"));
+            report.premiere_ecriture_rompue = Some(name);
+        }
         Err(error) => return Err(error),
     }
     report.integre = report.alterations.is_empty();
@@ -145,7 +165,9 @@ pub async fn verify(store: &Store, progress: Progress<'_>) -> Result<VerifyRepor
 async fn verify_in(tx: &mut Tx, report: &mut VerifyReport, progress: Progress<'_>) -> Result<(), AppError> {
     for (id, digest, body) in tx.publication_digests().await? {
         if digest_of(&body) != digest {
-            report.alterations.push(format!("le texte de la règle publiée n° {id} n'est plus celui de son empreinte"));
+            report
+                .alterations
+                .push(format!("le texte de la règle publiée n° {id} n'est plus celui de son empreinte"));
         }
     }
     let (totals, posted) = verify_chain(tx, report, progress).await?;
@@ -163,15 +185,21 @@ async fn verify_in(tx: &mut Tx, report: &mut VerifyReport, progress: Progress<'_
 }
 
 /// Seals every entry again, line by line, and balances it.
-async fn verify_chain(tx: &mut Tx, report: &mut VerifyReport, progress: Progress<'_>) -> Result<(Changes, FxHashMap<i64, Posted>), AppError> {
+async fn verify_chain(
+    tx: &mut Tx,
+    report: &mut VerifyReport,
+    progress: Progress<'_>,
+) -> Result<(Changes, FxHashMap<i64, Posted>), AppError> {
     let terms = SealedTerms::load(tx).await?;
     let entries = tx.sealed_entries().await?;
-    let notices: FxHashMap<i64, NoticeRow> = tx.notices().await?.into_iter().map(|notice| (notice.entry, notice)).collect();
+    let notices: FxHashMap<i64, NoticeRow> =
+        tx.notices().await?.into_iter().map(|notice| (notice.entry, notice)).collect();
     let axes = tx.axes().await?;
-    let axes = AxesDictionaries::load(tx).await?.encode(&axes)?;
+    let axes = AxesDictionaries::load(tx).await?.encode(&axes);
     let accounts = tx.dictionary("account").await?;
     let paid_account = accounts.keys.get("A5").copied().unwrap_or(0);
-    let lots: FxHashMap<i64, crate::store::LotRow> = tx.lots().await?.into_iter().map(|lot| (lot.id, lot)).collect();
+    let lots: FxHashMap<i64, crate::store::LotRow> =
+        tx.lots().await?.into_iter().map(|lot| (lot.id, lot)).collect();
     let mut chain = Chain { previous: GENESIS, numbers: FxHashMap::default(), broken: Vec::new() };
     let mut totals = Changes::default();
     let mut posted: FxHashMap<i64, Posted> = FxHashMap::default();
@@ -197,7 +225,9 @@ async fn verify_chain(tx: &mut Tx, report: &mut VerifyReport, progress: Progress
             current.lines += 1;
             current.sum = current.sum.wrapping_add(line.amount.centimes());
             current.ranks_follow &= line.rank == current.lines;
-            let Some(account) = accounts.codes.get(&u32::from(line.account)).map(|(code, _)| code) else { return current.unknown = true };
+            let Some(account) = accounts.codes.get(&u32::from(line.account)).map(|(code, _)| code) else {
+                return current.unknown = true;
+            };
             let Some(axes_codes) = axes.get(&line.axes) else { return current.unknown = true };
             let (origin, aid) = match &line.aid {
                 Some(aid) if !terms.holds(aid) => return current.unknown = true,
@@ -210,13 +240,19 @@ async fn verify_chain(tx: &mut Tx, report: &mut VerifyReport, progress: Progress
             };
             encode_line(&mut canonical, account, line.amount, axes_codes, origin, aid);
             current.root.push(canonical.leaf());
-            totals.line(entry.date.month(), &Line { account: line.account, axes: line.axes, aid: 0, amount: line.amount });
+            totals.line(
+                entry.date.month(),
+                &Line { account: line.account, axes: line.axes, aid: 0, amount: line.amount },
+            );
         })
         .await;
-    if let Err(StoreError::Inconsistent(what)) = &seen {
-        let entry = entries.get(at).map_or_else(|| "?".to_string(), name_of);
-        report.premiere_ecriture_rompue = Some(entry.clone());
-        report.alterations.push(format!("écriture {entry}, ou la suivante : valeur illisible ({what})"));
+    if let Err(StoreError::Unreadable { entry, what }) = &seen {
+        let name = entries
+            .iter()
+            .find(|other| other.sequence == *entry)
+            .map_or_else(|| format!("n° {entry} de la chaîne"), name_of);
+        chain.broken.push((name, format!("valeur illisible ({what})")));
+        report.broken(&chain);
         return Ok((totals, posted));
     }
     seen?;
@@ -230,13 +266,7 @@ async fn verify_chain(tx: &mut Tx, report: &mut VerifyReport, progress: Progress
     if stray > 0 {
         report.alterations.push(format!("{stray} lignes sans écriture"));
     }
-    if let Some((entry, why)) = chain.broken.first() {
-        report.premiere_ecriture_rompue = Some(entry.clone());
-        report.alterations.push(format!("écriture {entry} : {why}"));
-        if chain.broken.len() > 1 {
-            report.alterations.push(format!("{} écritures au total ne sont plus celles qui ont été scellées", chain.broken.len()));
-        }
-    }
+    report.broken(&chain);
     Ok((totals, posted))
 }
 
@@ -262,7 +292,13 @@ struct Chain {
 }
 
 impl Chain {
-    fn close(&mut self, entry: &SealedEntry, running: Running, lots: &FxHashMap<i64, crate::store::LotRow>, terms: &SealedTerms) {
+    fn close(
+        &mut self,
+        entry: &SealedEntry,
+        running: Running,
+        lots: &FxHashMap<i64, crate::store::LotRow>,
+        terms: &SealedTerms,
+    ) {
         let number = self.numbers.entry(entry.number.0).and_modify(|number| *number += 1).or_insert(1);
         let why = if running.lines != entry.line_count || !running.ranks_follow {
             Some(format!("{} lignes au lieu de {}", running.lines, entry.line_count))
@@ -284,15 +320,23 @@ impl Chain {
                 date: entry.date,
                 event: &entry.event,
                 reverses: entry.reverses.and_then(|sequence| terms.entry_number(sequence)),
-                recorded_at: &lot.at,
-                author: &lot.user,
-                reason: lot.reason_digest.as_deref(),
+                lot: LotContent {
+                    number: lot.id,
+                    kind: &lot.kind,
+                    recorded_at: &lot.at,
+                    author: &lot.user,
+                    file_digest: lot.file_digest.as_deref(),
+                    counts: lot.counts,
+                    cancels: lot.cancels,
+                    reason: lot.reason_digest.as_deref(),
+                },
                 line_count: entry.line_count,
                 root,
                 previous: self.previous,
             }
             .seal();
-            (root != entry.root.as_slice() || seal != entry.seal.as_slice()).then(|| "son contenu n'est plus celui qui a été scellé".to_string())
+            (root != entry.root.as_slice() || seal != entry.seal.as_slice())
+                .then(|| "son contenu n'est plus celui qui a été scellé".to_string())
         };
         if let Some(why) = why {
             self.broken.push((name_of(entry), why));
@@ -309,13 +353,18 @@ fn name_of(entry: &SealedEntry) -> String {
 
 fn notice_origin<'a>(notice: &'a NoticeRow, terms: &'a SealedTerms) -> Option<Origin<'a>> {
     let (source, file) = terms.lots.get(&notice.lot)?;
-    Some(Origin { source, file, line: notice.line, reference: &notice.reference })
+    Some(Origin { lot: notice.lot, source, file, line: notice.line, reference: &notice.reference })
 }
 
 /// Notes what an ordinary grant or payment line says of its aid.
-fn note(posted: &mut FxHashMap<i64, Posted>, entry: &SealedEntry, line: &SealedLine, aid: &SealedAid, paid_account: u32) {
+fn note(
+    posted: &mut FxHashMap<i64, Posted>,
+    entry: &SealedEntry,
+    line: &SealedLine,
+    aid: &SealedAid,
+    paid_account: u32,
+) {
     let said = posted.entry(aid.id).or_default();
-    said.whole = aid.amount;
     if entry.reverses.is_some() || !line.amount.is_positive() {
         return;
     }
@@ -328,7 +377,12 @@ fn note(posted: &mut FxHashMap<i64, Posted>, entry: &SealedEntry, line: &SealedL
 }
 
 /// Recomputes from the living aids what is maintained, and compares.
-async fn verify_aids(tx: &mut Tx, report: &mut VerifyReport, mut totals: Changes, posted: &FxHashMap<i64, Posted>) -> Result<(), AppError> {
+async fn verify_aids(
+    tx: &mut Tx,
+    report: &mut VerifyReport,
+    mut totals: Changes,
+    posted: &FxHashMap<i64, Posted>,
+) -> Result<(), AppError> {
     let in_force = law_in_force(tx).await?;
     let keys = FactKeys::load(tx, &in_force.law).await?;
     let years = tx.years().await?;
@@ -338,7 +392,11 @@ async fn verify_aids(tx: &mut Tx, report: &mut VerifyReport, mut totals: Changes
     }
     let axes = tx.axes().await?;
     let mut envelopes: FxHashMap<EnvelopeKey, Envelope> = FxHashMap::default();
-    let key_of = |axes: &crate::ledger::Axes| EnvelopeKey { dispositif: axes.dispositif, funder: axes.funder, year: axes.envelope_year };
+    let key_of = |axes: &crate::ledger::Axes| EnvelopeKey {
+        dispositif: axes.dispositif,
+        funder: axes.funder,
+        year: axes.envelope_year,
+    };
     for notice in tx.notices().await?.iter().filter(|notice| !notice.cancelled) {
         if let Some(axes) = axes.get(&notice.axes) {
             envelopes.entry(key_of(axes)).or_default().notified += notice.amount;
@@ -347,13 +405,10 @@ async fn verify_aids(tx: &mut Tx, report: &mut VerifyReport, mut totals: Changes
     let mut rows: Vec<FactRow> = Vec::new();
     tx.each_living_fact(|row| rows.push(row)).await?;
     report.aides = rows.len() as u64;
-    let mut wrong = 0;
+    let mut wrong: u64 = 0;
     for row in &rows {
         let said = posted.get(&row.aid).copied().unwrap_or_default();
-        let paid = if row.paid_on.is_some() { row.amount } else { Amount::ZERO };
-        if said.granted != row.amount || said.paid != paid || said.paid_on != row.paid_on {
-            wrong += 1;
-        }
+        wrong += u64::from(said.granted != row.amount);
         let whole = [(row.axes, row.amount)];
         for (key, amount) in shares.get(&row.aid).map_or(whole.as_slice(), Vec::as_slice) {
             totals.aid(&keys.fact(&in_force.law, row)?, *key, row.nature, *amount);
@@ -363,10 +418,27 @@ async fn verify_aids(tx: &mut Tx, report: &mut VerifyReport, mut totals: Changes
         }
     }
     if wrong > 0 {
-        report.alterations.push(format!("{wrong} aides dont le montant ou le versement n'est pas celui du carnet"));
+        report.alterations.push(format!("{wrong} aides dont le montant n'est pas celui du carnet"));
+    }
+    // Payments are compared for cancelled aids too: what was paid and returned stays written.
+    let mut paid: FxHashMap<i64, (Amount, Option<Date>)> = FxHashMap::default();
+    tx.each_payment(|aid, day, amount| {
+        let (sum, last) = paid.entry(aid).or_default();
+        *sum += amount;
+        *last = Some(day);
+    })
+    .await?;
+    let differ = posted
+        .iter()
+        .filter(|(aid, said)| paid.get(aid).copied().unwrap_or_default() != (said.paid, said.paid_on))
+        .count();
+    let unknown = paid.keys().filter(|aid| !posted.contains_key(aid)).count();
+    if differ + unknown > 0 {
+        report.alterations.push(format!("{} versements ne sont pas ceux du carnet", differ + unknown));
     }
     for same in rows.chunk_by(|a, b| a.beneficiary == b.beneficiary) {
-        let facts: Vec<Fact> = same.iter().map(|row| keys.fact(&in_force.law, row)).collect::<Result<_, _>>()?;
+        let facts: Vec<Fact> =
+            same.iter().map(|row| keys.fact(&in_force.law, row)).collect::<Result<_, _>>()?;
         totals.person(&years, &keys.dispositif_keys, std::iter::empty(), facts.iter());
     }
     compare_totals(report, &totals, &tx.all_totals().await?);
@@ -374,7 +446,9 @@ async fn verify_aids(tx: &mut Tx, report: &mut VerifyReport, mut totals: Changes
         let mut expected = envelopes.remove(&key).unwrap_or_default();
         expected.overrun = expected.overrun_due();
         if stored != expected {
-            report.alterations.push(format!("enveloppe {} : ses totaux ne sont pas ceux du carnet", key.year));
+            report
+                .alterations
+                .push(format!("enveloppe {} : ses totaux ne sont pas ceux du carnet", key.year));
         }
     }
     if envelopes.values().any(|envelope| *envelope != Envelope::default()) {
@@ -391,18 +465,34 @@ fn compare_totals(report: &mut VerifyReport, expected: &Changes, stored: &Change
     };
     compare("soldes", differences(&expected.balances, &stored.balances, Amount::is_zero));
     compare("totaux d'aides", differences(&expected.amounts, &stored.amounts, Amount::is_zero));
-    compare("décomptes de personnes", differences(&expected.counts, &stored.counts, |count| count == Count::default()));
+    compare(
+        "décomptes de personnes",
+        differences(&expected.counts, &stored.counts, |count| count == Count::default()),
+    );
 }
 
-fn differences<K: std::hash::Hash + Eq, V: Copy + PartialEq + Default>(a: &FxHashMap<K, V>, b: &FxHashMap<K, V>, empty: impl Fn(V) -> bool) -> usize {
-    let missing = |from: &FxHashMap<K, V>, to: &FxHashMap<K, V>| from.iter().filter(|(key, value)| !empty(**value) && to.get(key) != Some(value)).count();
+fn differences<K: std::hash::Hash + Eq, V: Copy + PartialEq + Default>(
+    a: &FxHashMap<K, V>,
+    b: &FxHashMap<K, V>,
+    empty: impl Fn(V) -> bool,
+) -> usize {
+    let missing = |from: &FxHashMap<K, V>, to: &FxHashMap<K, V>| {
+        from.iter().filter(|(key, value)| !empty(**value) && to.get(key) != Some(value)).count()
+    };
     missing(a, b).max(missing(b, a))
 }
 
 /// Counts the caps again, aid by aid, each under the rules that judged it: one that is exceeded and
 /// was never flagged must be looked at (a birth date may have been corrected since).
-async fn verify_caps(tx: &mut Tx, report: &mut VerifyReport, in_force: &Law, keys: &FactKeys, rows: &[FactRow]) -> Result<(), AppError> {
-    let rules_of: FxHashMap<u32, u32> = tx.all_terms().await?.into_iter().map(|(key, keys, _)| (key, keys[6])).collect();
+async fn verify_caps(
+    tx: &mut Tx,
+    report: &mut VerifyReport,
+    in_force: &Law,
+    keys: &FactKeys,
+    rows: &[FactRow],
+) -> Result<(), AppError> {
+    let rules_of: FxHashMap<u32, u32> =
+        tx.all_terms().await?.into_iter().map(|(key, keys, _)| (key, keys[6])).collect();
     let mut laws: FxHashMap<u32, Law> = FxHashMap::default();
     for (id, _, body) in tx.publication_digests().await? {
         if rules_of.values().any(|rules| *rules == id) {
@@ -414,10 +504,11 @@ async fn verify_caps(tx: &mut Tx, report: &mut VerifyReport, in_force: &Law, key
             laws.insert(id, Law::new(dispositifs));
         }
     }
-    let flagged: rustc_hash::FxHashSet<i64> = tx.finding_codes().await?.into_iter().map(|(aid, _, _)| aid).collect();
+    let flagged: rustc_hash::FxHashSet<i64> = tx.findings().await?.into_iter().map(|(aid, ..)| aid).collect();
     let mut people: Vec<Value> = rows.iter().map(|row| row.beneficiary.into()).collect();
     people.dedup();
-    let people: FxHashMap<i64, Person> = tx.people_by_key(&people).await?.into_iter().map(|person| (person.id, person)).collect();
+    let people: FxHashMap<i64, Person> =
+        tx.people_by_key(&people).await?.into_iter().map(|person| (person.id, person)).collect();
     let mut failures = Vec::new();
     let mut exceeded = 0;
     for same in rows.chunk_by(|a, b| a.beneficiary == b.beneficiary) {
@@ -438,7 +529,9 @@ async fn verify_caps(tx: &mut Tx, report: &mut VerifyReport, in_force: &Law, key
                 };
                 failures.clear();
                 judge(law, &case, before.iter(), &mut failures);
-                if !flagged.contains(&row.aid) && failures.iter().any(|failure| failure.code == Code::CapExceeded) {
+                if !flagged.contains(&row.aid)
+                    && failures.iter().any(|failure| failure.code == Code::CapExceeded)
+                {
                     exceeded += 1;
                 }
             }
@@ -446,7 +539,9 @@ async fn verify_caps(tx: &mut Tx, report: &mut VerifyReport, in_force: &Law, key
         }
     }
     if exceeded > 0 {
-        report.alertes.push(format!("{exceeded} aides dépassent un plafond sans constat (une identité a-t-elle été corrigée depuis ?)"));
+        report.alertes.push(format!(
+            "{exceeded} aides dépassent un plafond sans constat (une identité a-t-elle été corrigée depuis ?)"
+        ));
     }
     Ok(())
 }

@@ -58,7 +58,13 @@ impl Changes {
     /// Adds the difference that a person makes between their facts before and after.
     ///
     /// `keys` gives the base's key of each dispositif of the law.
-    pub fn person<'a>(&mut self, years: &Years, keys: &[u32], before: impl Iterator<Item = &'a Fact>, after: impl Iterator<Item = &'a Fact>) {
+    pub fn person<'a>(
+        &mut self,
+        years: &Years,
+        keys: &[u32],
+        before: impl Iterator<Item = &'a Fact>,
+        after: impl Iterator<Item = &'a Fact>,
+    ) {
         for (facts, sign) in [(before.collect::<Vec<_>>(), -1), (after.collect::<Vec<_>>(), 1)] {
             self.person_counts(years, keys, &facts, sign);
         }

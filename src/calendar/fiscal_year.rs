@@ -78,7 +78,15 @@ mod tests {
         let first = Month::parse("2023-07").unwrap();
         let year = FiscalYear { code: 2024, first, last: first.plus(11) };
         let years = Years::new(vec![year, year.next()]).unwrap();
-        let cases = [("2023-06", 2023), ("2022-07", 2023), ("2022-06", 2022), ("2023-07", 2024), ("2024-06", 2024), ("2024-07", 2025), ("2025-06", 2025)];
+        let cases = [
+            ("2023-06", 2023),
+            ("2022-07", 2023),
+            ("2022-06", 2022),
+            ("2023-07", 2024),
+            ("2024-06", 2024),
+            ("2024-07", 2025),
+            ("2025-06", 2025),
+        ];
         for (month, code) in cases {
             assert_eq!(years.code_of(Month::parse(month).unwrap()), code, "{month}");
         }

@@ -19,7 +19,15 @@ pub(super) struct Cli {
 #[derive(Debug, Args)]
 pub(super) struct Common {
     /// La base : un fichier, ou postgres://…?schema=structure (sinon DENIER_BASE, sinon denier.db)
-    #[arg(long, global = true, env = "DENIER_BASE", default_value = "denier.db", value_name = "BASE", hide_env = true, hide_default_value = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "DENIER_BASE",
+        default_value = "denier.db",
+        value_name = "BASE",
+        hide_env = true,
+        hide_default_value = true
+    )]
     pub(super) base: String,
     /// Forme du résultat : texte, json ou csv
     #[arg(long, global = true, default_value = "texte", value_parser = format, value_name = "FORME", hide_default_value = true)]
@@ -277,13 +285,23 @@ fn axis(text: &str) -> Result<Axis, String> {
 }
 
 fn date_kind(text: &str) -> Result<DateKind, String> {
-    DateKind::ALL.into_iter().find(|kind| kind.code() == text).ok_or_else(|| "dates possibles : droit, decision, paiement".into())
+    DateKind::ALL
+        .into_iter()
+        .find(|kind| kind.code() == text)
+        .ok_or_else(|| "dates possibles : droit, decision, paiement".into())
 }
 
 /// Returns the whole months of a fiscal year given by its first and last days.
-pub(super) fn whole_months(first: Option<Date>, last: Option<Date>) -> Result<(Option<Month>, Option<Month>), String> {
-    if first.is_some_and(|day| day != day.month().first_day()) || last.is_some_and(|day| day != day.month().last_day()) {
-        return Err("un exercice commence le premier jour d'un mois et finit le dernier jour d'un mois".into());
+pub(super) fn whole_months(
+    first: Option<Date>,
+    last: Option<Date>,
+) -> Result<(Option<Month>, Option<Month>), String> {
+    if first.is_some_and(|day| day != day.month().first_day())
+        || last.is_some_and(|day| day != day.month().last_day())
+    {
+        return Err(
+            "un exercice commence le premier jour d'un mois et finit le dernier jour d'un mois".into()
+        );
     }
     Ok((first.map(Date::month), last.map(Date::month)))
 }

@@ -8,7 +8,12 @@ const TEMPLATE: &str = "{about-with-newline}\nUtilisation : {usage}\n\n{all-args
 /// Puts the help of a command, and of those under it, into French.
 pub(super) fn in_french(command: Command) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_string()).collect();
-    let help = Arg::new("aide-du-programme").long("help").visible_alias("aide").short('h').action(ArgAction::Help).help("Affiche cette aide");
+    let help = Arg::new("aide-du-programme")
+        .long("help")
+        .visible_alias("aide")
+        .short('h')
+        .action(ArgAction::Help)
+        .help("Affiche cette aide");
     let mut command = command
         .help_template(TEMPLATE)
         .subcommand_help_heading("Commandes")
@@ -33,10 +38,14 @@ pub(super) fn error_in_french(error: &clap::Error) -> String {
     let argument = context(ContextKind::InvalidArg);
     let value = context(ContextKind::InvalidValue);
     let message = match error.kind() {
-        ErrorKind::InvalidSubcommand => format!("commande inconnue : « {} »", context(ContextKind::InvalidSubcommand)),
+        ErrorKind::InvalidSubcommand => {
+            format!("commande inconnue : « {} »", context(ContextKind::InvalidSubcommand))
+        }
         ErrorKind::UnknownArgument => format!("option ou argument inconnu : « {argument} »"),
         ErrorKind::MissingRequiredArgument => format!("il manque : {argument}"),
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "il manque une commande".to_string(),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "il manque une commande".to_string()
+        }
         ErrorKind::InvalidValue if value.is_empty() => format!("il manque la valeur de {argument}"),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let why = std::error::Error::source(error).map_or_else(
@@ -49,19 +58,25 @@ pub(super) fn error_in_french(error: &clap::Error) -> String {
             format!("valeur « {value} » refusée pour {argument}{why}")
         }
         ErrorKind::TooManyValues => format!("valeur de trop : « {value} » pour {argument}"),
-        ErrorKind::ArgumentConflict => format!("{argument} : donné deux fois ou incompatible avec une autre option"),
+        ErrorKind::ArgumentConflict => {
+            format!("{argument} : donné deux fois ou incompatible avec une autre option")
+        }
         _ => "ligne de commande incomprise".to_string(),
     };
-    let suggestion = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
-        .into_iter()
-        .map(context)
-        .find(|text| !text.is_empty())
-        .map_or_else(String::new, |text| format!("\nconseil : vouliez-vous « {text} » ?"));
+    let suggestion =
+        [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
+            .into_iter()
+            .map(context)
+            .find(|text| !text.is_empty())
+            .map_or_else(String::new, |text| format!("\nconseil : vouliez-vous « {text} » ?"));
     format!("{message}{suggestion}\nconseil : denier --help montre les commandes")
 }
 
 fn number_in_french(message: &str) -> String {
-    if message.contains("invalid digit") || message.contains("number too") || message.contains("cannot parse integer") {
+    if message.contains("invalid digit")
+        || message.contains("number too")
+        || message.contains("cannot parse integer")
+    {
         return "un nombre entier est attendu".to_string();
     }
     message.to_string()

@@ -59,7 +59,11 @@ pub(super) fn report_csv(report: &ImportReport) -> String {
         .constats
         .iter()
         .map(|finding| {
-            let room = finding.room.as_deref().and_then(|room| Amount::parse(room).ok()).map_or(Cell::Empty, Cell::Amount);
+            let room = finding
+                .room
+                .as_deref()
+                .and_then(|room| Amount::parse(room).ok())
+                .map_or(Cell::Empty, Cell::Amount);
             vec![
                 Cell::Count(finding.line.into()),
                 optional(&finding.column),
@@ -74,7 +78,13 @@ pub(super) fn report_csv(report: &ImportReport) -> String {
             ]
         })
         .collect();
-    crate::export::render_csv(&Table { title: report.fichier.clone(), notes: Vec::new(), columns, rows, total: None })
+    crate::export::render_csv(&Table {
+        title: report.fichier.clone(),
+        notes: Vec::new(),
+        columns,
+        rows,
+        total: None,
+    })
 }
 
 /// Returns the report as text.
@@ -86,7 +96,11 @@ pub(super) fn report_text(report: &ImportReport) -> String {
         _ => "Aides",
     };
     out.push_str(&format!("{kind} de {} ({})\n", report.fichier, report.encodage));
-    let irregular = if report.irreguliers > 0 { format!(", dont {} irrégulières", group_thousands(report.irreguliers)) } else { String::new() };
+    let irregular = if report.irreguliers > 0 {
+        format!(", dont {} irrégulières", group_thousands(report.irreguliers))
+    } else {
+        String::new()
+    };
     out.push_str(&format!(
         "  {} lues = {} acceptées{irregular} + {} déjà importées + {} refusées\n",
         group_thousands(report.lus),
@@ -96,25 +110,37 @@ pub(super) fn report_text(report: &ImportReport) -> String {
     ));
     match report.genre.as_str() {
         "aides" if report.acceptes > 0 => {
-            out.push_str(&format!("  {} accordés par {} nouvelles décisions\n", amount(report), group_thousands(report.decisions)));
+            out.push_str(&format!(
+                "  {} accordés par {} nouvelles décisions\n",
+                amount(report),
+                group_thousands(report.decisions)
+            ));
         }
         "enveloppes" if report.acceptes > 0 => out.push_str(&format!("  {} notifiés\n", amount(report))),
         "beneficiaires" if report.modifies > 0 => {
-            out.push_str(&format!("  {} nouvelles, {} mises à jour\n", group_thousands(report.crees), group_thousands(report.modifies)));
+            out.push_str(&format!(
+                "  {} nouvelles, {} mises à jour\n",
+                group_thousands(report.crees),
+                group_thousands(report.modifies)
+            ));
         }
         _ => {}
     }
     if !report.colonnes_non_conservees.is_empty() {
         out.push_str(&format!("  colonnes non conservées : {}\n", report.colonnes_non_conservees.join(", ")));
     }
-    for (count, what) in [(report.lignes_de_pied, "lignes de pied (totaux)"), (report.lignes_vides, "lignes vides")] {
+    for (count, what) in
+        [(report.lignes_de_pied, "lignes de pied (totaux)"), (report.lignes_vides, "lignes vides")]
+    {
         if count > 0 {
             out.push_str(&format!("  {count} {what} laissées de côté\n"));
         }
     }
     findings_text(&mut out, &report.constats);
     match report.lot {
-        Some(lot) => out.push_str(&format!("  lot {lot} enregistré ; pour défaire : denier importer annuler {lot} --motif \"…\"\n")),
+        Some(lot) => out.push_str(&format!(
+            "  lot {lot} enregistré ; pour défaire : denier importer annuler {lot} --motif \"…\"\n"
+        )),
         None if report.a_blanc => out.push_str("  à blanc : rien n'a été écrit\n"),
         None => out.push_str("  rien à écrire\n"),
     }
@@ -134,7 +160,11 @@ fn findings_text(out: &mut String, findings: &[Wording]) {
             (line, None) => format!("ligne {line}"),
         };
         let article = finding.article.as_ref().map_or_else(String::new, |article| format!(" [{article}]"));
-        out.push_str(&format!("  {place} : {} — {}{article}\n", severity(&finding.severity), finding.message));
+        out.push_str(&format!(
+            "  {place} : {} — {}{article}\n",
+            severity(&finding.severity),
+            finding.message
+        ));
         out.push_str(&format!("      conseil : {} ({})\n", finding.advice, finding.code));
     }
     if findings.len() > SHOWN {
@@ -143,7 +173,11 @@ fn findings_text(out: &mut String, findings: &[Wording]) {
             *by_code.entry(&finding.code).or_default() += 1;
         }
         let counts: Vec<String> = by_code.iter().map(|(code, count)| format!("{count} {code}")).collect();
-        out.push_str(&format!("  … et {} autres constats : {} (tous avec --format csv --sortie constats.csv)\n", findings.len() - SHOWN, counts.join(", ")));
+        out.push_str(&format!(
+            "  … et {} autres constats : {} (tous avec --format csv --sortie constats.csv)\n",
+            findings.len() - SHOWN,
+            counts.join(", ")
+        ));
     }
 }
 

@@ -23,7 +23,9 @@ impl Output {
     /// Writes a result to standard output or to the file asked.
     pub(super) fn write(&self, text: &str) -> Result<(), String> {
         match &self.file {
-            Some(path) => std::fs::write(path, text).map_err(|error| format!("{path} : écriture impossible ({error})")),
+            Some(path) => {
+                std::fs::write(path, text).map_err(|error| format!("{path} : écriture impossible ({error})"))
+            }
             None => {
                 let mut out = std::io::stdout().lock();
                 match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -42,7 +44,10 @@ impl Output {
             (Format::Csv, tables) => tables.iter().map(render_csv).collect::<Vec<_>>().join("\r\n"),
             (Format::Json, [table]) => render_json(table),
             (Format::Json, tables) => {
-                let all: serde_json::Map<_, _> = tables.iter().map(|table| (table.title.clone(), crate::export::table_as_json(table))).collect();
+                let all: serde_json::Map<_, _> = tables
+                    .iter()
+                    .map(|table| (table.title.clone(), crate::export::table_as_json(table)))
+                    .collect();
                 format!("{:#}\n", serde_json::Value::Object(all))
             }
         };
@@ -68,7 +73,8 @@ impl Bar {
         if !std::io::stderr().is_terminal() {
             return Bar(None);
         }
-        let style = ProgressStyle::with_template("{msg:12} [{bar:30}] {human_pos}/{human_len}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template("{msg:12} [{bar:30}] {human_pos}/{human_len}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
         Bar(Some(Mutex::new(ProgressBar::new(0).with_style(style.progress_chars("=> ")))))
     }
 
@@ -91,5 +97,6 @@ pub(super) fn password(prompt: &str) -> Result<String, String> {
     if let Ok(password) = std::env::var("DENIER_MOT_DE_PASSE") {
         return Ok(password);
     }
-    rpassword::prompt_password(prompt).map_err(|_| "mot de passe : pas de terminal ; donnez-le dans DENIER_MOT_DE_PASSE".to_string())
+    rpassword::prompt_password(prompt)
+        .map_err(|_| "mot de passe : pas de terminal ; donnez-le dans DENIER_MOT_DE_PASSE".to_string())
 }

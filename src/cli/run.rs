@@ -1,9 +1,14 @@
 //! From arguments to use cases, and back to an exit code.
 
-use super::args::{Aide, Beneficiaire, Cli, Command, Etats, Format, ImportFile, Importer, Regles, Utilisateur, whole_months};
+use super::args::{
+    Aide, Beneficiaire, Cli, Command, Etats, Format, ImportFile, Importer, Regles, Utilisateur, whole_months,
+};
 use super::import::{report_csv, report_json, report_text};
 use super::output::{Bar, Output, help, message, password};
-use crate::app::{self, Actor, AidOptions, AppError, Asked, Clock, ImportReport, InitRequest, InputFile, Progress, VerifyReport};
+use crate::app::{
+    self, Actor, AidOptions, AppError, Asked, Clock, ImportReport, InitRequest, InputFile, Progress,
+    VerifyReport,
+};
 use crate::money::Amount;
 use crate::statements::{Axis, Cell, Column, Kind, Table};
 use crate::store::Store;
@@ -121,14 +126,25 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
             let year = InitRequest::year_of(exercice, first, last)?;
             let request = InitRequest { name: nom, siren, year, books: comptabilite, zone: fuseau };
             app::init(&session.base, session.clock, &session.actor, &request).await?.close().await;
-            let text = format!("Base créée : {}\nExercice {} ouvert, du {} au {}.", session.base, year.code, year.first.first_day().to_french(), year.last.last_day().to_french());
+            let text = format!(
+                "Base créée : {}\nExercice {} ouvert, du {} au {}.",
+                session.base,
+                year.code,
+                year.first.first_day().to_french(),
+                year.last.last_day().to_french()
+            );
             session.said(&text, &serde_json::json!({"base": session.base, "exercice": year.code}))
         }
         Command::Ouvrir { exercice } => {
             let store = session.open().await?;
             let year = app::open_year(&store, session.clock, &session.actor, exercice).await?;
             store.close().await;
-            let text = format!("Exercice {} ouvert, du {} au {}.", year.code, year.first.first_day().to_french(), year.last.last_day().to_french());
+            let text = format!(
+                "Exercice {} ouvert, du {} au {}.",
+                year.code,
+                year.first.first_day().to_french(),
+                year.last.last_day().to_french()
+            );
             session.said(&text, &serde_json::json!({"exercice": year.code}))
         }
         Command::Importer(what) => import(&session, what).await,
@@ -159,7 +175,10 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
 }
 
 fn system_user() -> String {
-    ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty())).unwrap_or_else(|| "systeme".into())
+    ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| "systeme".into())
 }
 
 async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
@@ -172,7 +191,15 @@ async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
             let (store, input) = (session.open().await?, InputFile::open(&file.fichier)?);
             let asked = asked("beneficiaires", &file, "", &input);
             let report = app::import_beneficiaries(
-                &store, session.clock, &session.actor, &input, &file.profil, file.a_blanc, file.tout_ou_rien, asked.as_ref(), session.progress,
+                &store,
+                session.clock,
+                &session.actor,
+                &input,
+                &file.profil,
+                file.a_blanc,
+                file.tout_ou_rien,
+                asked.as_ref(),
+                session.progress,
             )
             .await?;
             store.close().await;
@@ -182,7 +209,14 @@ async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
             let (store, input) = (session.open().await?, InputFile::open(&file.fichier)?);
             let asked = asked("enveloppes", &file, "", &input);
             let report = app::import_envelopes(
-                &store, session.clock, &session.actor, &input, &file.profil, file.a_blanc, file.tout_ou_rien, asked.as_ref(),
+                &store,
+                session.clock,
+                &session.actor,
+                &input,
+                &file.profil,
+                file.a_blanc,
+                file.tout_ou_rien,
+                asked.as_ref(),
             )
             .await?;
             store.close().await;
@@ -191,8 +225,16 @@ async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
         Importer::Aides { file, mode } => {
             let (store, input) = (session.open().await?, InputFile::open(&file.fichier)?);
             let asked = asked("aides", &file, mode.map_or("", |mode| mode.code()), &input);
-            let options = AidOptions { profile: file.profil, mode, dry_run: file.a_blanc, all_or_nothing: file.tout_ou_rien, asked };
-            let report = app::import_aids(&store, session.clock, &session.actor, &input, &options, session.progress).await?;
+            let options = AidOptions {
+                profile: file.profil,
+                mode,
+                dry_run: file.a_blanc,
+                all_or_nothing: file.tout_ou_rien,
+                asked,
+            };
+            let report =
+                app::import_aids(&store, session.clock, &session.actor, &input, &options, session.progress)
+                    .await?;
             store.close().await;
             session.import_report(&report)
         }
@@ -215,7 +257,10 @@ fn cancelled(session: &Session<'_>, report: &app::CancelReport) -> Result<u8, Ap
     let amount = report.montant.as_deref().and_then(|text| Amount::parse(text).ok());
     let sum = amount.map_or_else(String::new, |amount| format!(", {}", amount.to_euros()));
     let what = report.annule.map_or_else(|| "Aide annulée".to_string(), |lot| format!("Lot {lot} annulé"));
-    let text = format!("{what} par le lot {} : {} enregistrements{sum}, {} écritures contraires. Les références sont libres.", report.lot, report.nombre, report.ecritures);
+    let text = format!(
+        "{what} par le lot {} : {} enregistrements{sum}, {} écritures contraires. Les références sont libres.",
+        report.lot, report.nombre, report.ecritures
+    );
     session.said(&text, &serde_json::to_value(report).unwrap_or_default())
 }
 
@@ -223,7 +268,13 @@ async fn rules(session: &Session<'_>, what: Regles) -> Result<u8, AppError> {
     match what {
         Regles::Verifier { dossier } => {
             let report = app::verify_rules(dossier.as_deref())?;
-            let mut text = format!("{} fichiers, {} dispositifs ({}), {} exemples joués.", report.fichiers, report.dispositifs.len(), report.dispositifs.join(", "), report.exemples);
+            let mut text = format!(
+                "{} fichiers, {} dispositifs ({}), {} exemples joués.",
+                report.fichiers,
+                report.dispositifs.len(),
+                report.dispositifs.join(", "),
+                report.exemples
+            );
             if report.fautes.is_empty() {
                 text.push_str("\nTout est conforme.");
             } else {
@@ -236,13 +287,21 @@ async fn rules(session: &Session<'_>, what: Regles) -> Result<u8, AppError> {
         Regles::Publier { dossier, approbateur } => {
             let second = match &approbateur {
                 None => None,
-                Some(name) => Some((name.as_str(), password(&format!("Mot de passe de {name} : ")).map_err(AppError::Machine)?)),
+                Some(name) => Some((
+                    name.as_str(),
+                    password(&format!("Mot de passe de {name} : ")).map_err(AppError::Machine)?,
+                )),
             };
             let store = session.open().await?;
             let second = second.as_ref().map(|(name, password)| (*name, password.as_str()));
             let report = app::publish_rules(&store, session.clock, &session.actor, &dossier, second).await?;
             store.close().await;
-            let mut text = format!("{} fichiers publiés, {} inchangés ; {} exemples joués avant.", report.publies.len(), report.inchanges, report.exemples);
+            let mut text = format!(
+                "{} fichiers publiés, {} inchangés ; {} exemples joués avant.",
+                report.publies.len(),
+                report.inchanges,
+                report.exemples
+            );
             report.publies.iter().for_each(|path| text.push_str(&format!("\n  {path}")));
             session.said(&text, &serde_json::to_value(&report).unwrap_or_default())
         }
@@ -255,7 +314,9 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
         Etats::Aides { exercice, par, selon } => {
             let axes = if par.is_empty() { vec![Axis::Dispositif] } else { par };
             if axes.len() > 2 || (axes.len() == 2 && axes[0] == axes[1]) {
-                return Err(AppError::Usage("--par se donne une ou deux fois, avec deux axes différents".into()));
+                return Err(AppError::Usage(
+                    "--par se donne une ou deux fois, avec deux axes différents".into(),
+                ));
             }
             let statement = app::aid_statement(&store, exercice, selon, &axes).await?;
             match statement.crossed {
@@ -283,11 +344,17 @@ async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError>
     let said = match what {
         Utilisateur::Creer { nom, role } => {
             app::create_user(&store, session.clock, &session.actor, &nom, role, &asked(&nom)?).await?;
-            session.said(&format!("Utilisateur « {nom} » créé, rôle {}.", role.code()), &serde_json::json!({"nom": nom, "role": role.code()}))
+            session.said(
+                &format!("Utilisateur « {nom} » créé, rôle {}.", role.code()),
+                &serde_json::json!({"nom": nom, "role": role.code()}),
+            )
         }
         Utilisateur::Role { nom, role } => {
             app::set_role(&store, session.clock, &session.actor, &nom, role).await?;
-            session.said(&format!("« {nom} » a maintenant le rôle {}.", role.code()), &serde_json::json!({"nom": nom, "role": role.code()}))
+            session.said(
+                &format!("« {nom} » a maintenant le rôle {}.", role.code()),
+                &serde_json::json!({"nom": nom, "role": role.code()}),
+            )
         }
         Utilisateur::MotDePasse { nom } => {
             app::set_password(&store, session.clock, &session.actor, &nom, &asked(&nom)?).await?;
@@ -299,8 +366,16 @@ async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError>
                 Column::new("role", "Rôle", Kind::Text),
                 Column::new("mot_de_passe", "Mot de passe", Kind::Text),
             ];
-            let rows = app::list_users(&store).await?.into_iter().map(|(name, role, set)| vec![Cell::Text(name), Cell::Text(role), Cell::from(if set { "oui" } else { "non" })]);
-            session.tables(&[Table { title: "Utilisateurs".into(), notes: Vec::new(), columns, rows: rows.collect(), total: None }])
+            let rows = app::list_users(&store).await?.into_iter().map(|(name, role, set)| {
+                vec![Cell::Text(name), Cell::Text(role), Cell::from(if set { "oui" } else { "non" })]
+            });
+            session.tables(&[Table {
+                title: "Utilisateurs".into(),
+                notes: Vec::new(),
+                columns,
+                rows: rows.collect(),
+                total: None,
+            }])
         }
     };
     store.close().await;
@@ -309,7 +384,12 @@ async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError>
 
 fn verified_text(report: &VerifyReport) -> String {
     let group = crate::money::group_thousands;
-    let mut text = format!("{} écritures, {} lignes, {} aides vérifiées.", group(report.ecritures), group(report.lignes), group(report.aides));
+    let mut text = format!(
+        "{} écritures, {} lignes, {} aides vérifiées.",
+        group(report.ecritures),
+        group(report.lignes),
+        group(report.aides)
+    );
     if report.integre {
         text.push_str("\nSceaux, soldes, enveloppes, plafonds et totaux : conformes.");
     } else {
@@ -362,9 +442,16 @@ fn cases_text(decided: &ImportReport, recorded: &ImportReport) -> String {
         group(recorded.refuses),
     );
     for (report, what) in [(decided, "Un refus (décider)"), (recorded, "La même ligne, constatée")] {
-        if let Some(finding) = report.constats.iter().find(|finding| finding.code == "plafond_depasse" && finding.room.as_deref() == Some("252.29")) {
+        if let Some(finding) = report
+            .constats
+            .iter()
+            .find(|finding| finding.code == "plafond_depasse" && finding.room.as_deref() == Some("252.29"))
+        {
             let article = finding.article.as_deref().unwrap_or("");
-            text.push_str(&format!("  {what} : ligne {}, {} — {} [{article}]\n      conseil : {}\n", finding.line, finding.code, finding.message, finding.advice));
+            text.push_str(&format!(
+                "  {what} : ligne {}, {} — {} [{article}]\n      conseil : {}\n",
+                finding.line, finding.code, finding.message, finding.advice
+            ));
         }
     }
     text

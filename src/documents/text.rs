@@ -18,7 +18,8 @@ pub fn cell_in_french(cell: &Cell) -> String {
 /// Lays a table out: title, heading, rows, total, notes.
 pub fn render_text(table: &Table) -> String {
     let heading: Vec<String> = table.columns.iter().map(|column| column.heading.clone()).collect();
-    let rows: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(cell_in_french).collect()).collect();
+    let rows: Vec<Vec<String>> =
+        table.rows.iter().map(|row| row.iter().map(cell_in_french).collect()).collect();
     let total: Option<Vec<String>> = table.total.as_ref().map(|row| row.iter().map(cell_in_french).collect());
     let width = |at: usize| {
         let cells = std::iter::once(&heading).chain(&rows).chain(&total);
@@ -31,7 +32,11 @@ pub fn render_text(table: &Table) -> String {
             .enumerate()
             .map(|(at, cell)| {
                 let pad = " ".repeat(widths[at] - cell.chars().count());
-                if table.columns[at].kind == Kind::Text { format!("{cell}{pad}") } else { format!("{pad}{cell}") }
+                if table.columns[at].kind == Kind::Text {
+                    format!("{cell}{pad}")
+                } else {
+                    format!("{pad}{cell}")
+                }
             })
             .collect();
         cells.join("  ").trim_end().to_string()

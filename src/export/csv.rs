@@ -51,9 +51,19 @@ mod tests {
 
     #[test]
     fn csv_is_for_a_french_spreadsheet() {
-        let columns = vec![Column::new("cle", "Clé", Kind::Text), Column::new("montant", "Montant", Kind::Amount)];
+        let columns =
+            vec![Column::new("cle", "Clé", Kind::Text), Column::new("montant", "Montant", Kind::Amount)];
         let row = |text: &str| vec![Cell::from(text), Cell::Amount(Amount::from_centimes(-123_456))];
-        let table = Table { title: String::new(), notes: Vec::new(), columns, rows: vec![row("a;\"b\""), row("=1+1")], total: None };
-        assert_eq!(render_csv(&table), "\u{feff}Clé;Montant\r\n\"a;\"\"b\"\"\";-1234,56\r\n'=1+1;-1234,56\r\n");
+        let table = Table {
+            title: String::new(),
+            notes: Vec::new(),
+            columns,
+            rows: vec![row("a;\"b\""), row("=1+1")],
+            total: None,
+        };
+        assert_eq!(
+            render_csv(&table),
+            "\u{feff}Clé;Montant\r\n\"a;\"\"b\"\"\";-1234,56\r\n'=1+1;-1234,56\r\n"
+        );
     }
 }

@@ -150,7 +150,17 @@ pub fn read_aids<R: BufRead>(reader: R, encoding: Encoding, profile: &Profile) -
             file.terms.push(terms);
         }
         let number = file.numbers.intern(&number);
-        file.drafts.push(AidDraft { line: row.line(), reference, number, terms: rank, month, requested_on, decided_on, paid_on, amount });
+        file.drafts.push(AidDraft {
+            line: row.line(),
+            reference,
+            number,
+            terms: rank,
+            month,
+            requested_on,
+            decided_on,
+            paid_on,
+            amount,
+        });
         true
     })?;
     Ok(AidDrafts { words, reading, ..file })
@@ -165,7 +175,8 @@ pub fn read_shares(text: &str) -> Result<Vec<(&str, Amount)>, Code> {
     for share in text.split('+') {
         let (funder, amount) = share.split_once('=').ok_or(Code::UnreadableShares)?;
         let funder = funder.trim();
-        let amount = Amount::parse(amount).ok().filter(|amount| amount.is_positive()).ok_or(Code::UnreadableShares)?;
+        let amount =
+            Amount::parse(amount).ok().filter(|amount| amount.is_positive()).ok_or(Code::UnreadableShares)?;
         if funder.is_empty() || shares.iter().any(|(known, _)| *known == funder) {
             return Err(Code::UnreadableShares);
         }

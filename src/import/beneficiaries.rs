@@ -64,7 +64,11 @@ pub struct BeneficiaryDrafts {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn read_beneficiaries<R: BufRead>(reader: R, encoding: Encoding, profile: &Profile) -> io::Result<BeneficiaryDrafts> {
+pub fn read_beneficiaries<R: BufRead>(
+    reader: R,
+    encoding: Encoding,
+    profile: &Profile,
+) -> io::Result<BeneficiaryDrafts> {
     let mut file = BeneficiaryDrafts::default();
     let mut words = Words::default();
     let mut seen: FxHashMap<String, usize> = FxHashMap::default();

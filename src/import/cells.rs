@@ -25,7 +25,13 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new(line: u32, cells: &'a Cells, layout: &'a Layout, words: &'a mut Words, findings: &'a mut Vec<Finding>) -> Row<'a> {
+    pub(super) fn new(
+        line: u32,
+        cells: &'a Cells,
+        layout: &'a Layout,
+        words: &'a mut Words,
+        findings: &'a mut Vec<Finding>,
+    ) -> Row<'a> {
         Row { line, cells, layout, words, findings, ok: true }
     }
 

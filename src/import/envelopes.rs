@@ -9,8 +9,14 @@ use crate::words::Words;
 use std::io::{self, BufRead};
 
 /// The fields of an envelope file, in the order of their constants below.
-pub(super) const FIELDS: &[(&str, bool)] =
-    &[("dispositif", true), ("exercice", true), ("financeur", true), ("montant", true), ("date_notification", true), ("reference", true)];
+pub(super) const FIELDS: &[(&str, bool)] = &[
+    ("dispositif", true),
+    ("exercice", true),
+    ("financeur", true),
+    ("montant", true),
+    ("date_notification", true),
+    ("reference", true),
+];
 
 const DISPOSITIF: usize = 0;
 const YEAR: usize = 1;
@@ -53,7 +59,11 @@ pub struct EnvelopeDrafts {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn read_envelopes<R: BufRead>(reader: R, encoding: Encoding, profile: &Profile) -> io::Result<EnvelopeDrafts> {
+pub fn read_envelopes<R: BufRead>(
+    reader: R,
+    encoding: Encoding,
+    profile: &Profile,
+) -> io::Result<EnvelopeDrafts> {
     let mut drafts = Vec::new();
     let mut words = Words::default();
     let reading = read_table(reader, encoding, profile, FileKind::Envelopes, &mut words, |row| {
@@ -64,7 +74,15 @@ pub fn read_envelopes<R: BufRead>(reader: R, encoding: Encoding, profile: &Profi
         let notified_on = row.required_date(NOTIFIED);
         let reference = row.required(REFERENCE).into_owned();
         let (true, Some(year), Some(notified_on)) = (row.ok(), year, notified_on) else { return false };
-        drafts.push(EnvelopeDraft { line: row.line(), dispositif, year, funder, amount, notified_on, reference });
+        drafts.push(EnvelopeDraft {
+            line: row.line(),
+            dispositif,
+            year,
+            funder,
+            amount,
+            notified_on,
+            reference,
+        });
         true
     })?;
     Ok(EnvelopeDrafts { drafts, words, reading })

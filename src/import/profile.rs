@@ -135,7 +135,12 @@ impl Profile {
     pub fn required(&self, kind: FileKind) -> Vec<String> {
         let Some(section) = self.section(kind) else { return Vec::new() };
         let fields = kind.fields().iter().enumerate();
-        fields.filter(|(at, _)| section.must_have(kind, *at)).map(|(at, (field, _))| section.names[at].first().cloned().unwrap_or_else(|| (*field).to_string())).collect()
+        fields
+            .filter(|(at, _)| section.must_have(kind, *at))
+            .map(|(at, (field, _))| {
+                section.names[at].first().cloned().unwrap_or_else(|| (*field).to_string())
+            })
+            .collect()
     }
 
     /// Returns true when the profile maps this kind of file.
@@ -148,7 +153,11 @@ impl Profile {
     }
 
     /// Matches a header: how many fields are found and, if the required ones are, the layout.
-    pub(super) fn lay_out<'a>(&self, kind: FileKind, header: impl Iterator<Item = &'a str>) -> Option<Layout> {
+    pub(super) fn lay_out<'a>(
+        &self,
+        kind: FileKind,
+        header: impl Iterator<Item = &'a str>,
+    ) -> Option<Layout> {
         let section = self.section(kind)?;
         let mut columns = vec![None; kind.fields().len()];
         let mut names = Vec::new();
@@ -156,7 +165,10 @@ impl Profile {
         for (rank, name) in header.enumerate() {
             let name = crate::words::normalise(name).into_owned();
             let folded = fold(&name);
-            let field = section.names.iter().position(|synonyms| synonyms.iter().any(|synonym| fold(synonym) == folded));
+            let field = section
+                .names
+                .iter()
+                .position(|synonyms| synonyms.iter().any(|synonym| fold(synonym) == folded));
             match field {
                 Some(field) if columns[field].is_none() => columns[field] = u16::try_from(rank).ok(),
                 _ if !name.is_empty() => dropped.push(name.clone()),
@@ -165,7 +177,13 @@ impl Profile {
             names.push(name);
         }
         let complete = (0..columns.len()).all(|at| columns[at].is_some() || !section.must_have(kind, at));
-        complete.then(|| Layout { columns, names, dropped, defaults: section.defaults.clone(), values: section.values.clone() })
+        complete.then(|| Layout {
+            columns,
+            names,
+            dropped,
+            defaults: section.defaults.clone(),
+            values: section.values.clone(),
+        })
     }
 }
 

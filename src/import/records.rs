@@ -79,7 +79,11 @@ impl<R: BufRead> Records<R> {
         let mut more: Vec<Vec<u8>> = Vec::new();
         let mut whole = first.clone();
         while opens_quote(&whole, delimiter) {
-            let read = if more.len() + 1 < MAX_LINES && whole.len() <= MAX_RECORD { self.read_line()? } else { Read::End };
+            let read = if more.len() + 1 < MAX_LINES && whole.len() <= MAX_RECORD {
+                self.read_line()?
+            } else {
+                Read::End
+            };
             if !matches!(read, Read::Line) {
                 let lines_back = more.len() + usize::from(matches!(read, Read::TooLong));
                 self.next_line -= u32::try_from(lines_back).expect("few lines");
@@ -198,7 +202,8 @@ impl Cells {
         let mut output = vec![0; record.len() + 1];
         let mut ends = vec![0; record.len() + 1];
         let (_, read, written, first) = reader.read_record(record.as_bytes(), &mut output, &mut ends);
-        let (_, _, more, last) = reader.read_record(&record.as_bytes()[read..], &mut output[written..], &mut ends[first..]);
+        let (_, _, more, last) =
+            reader.read_record(&record.as_bytes()[read..], &mut output[written..], &mut ends[first..]);
         output.truncate(written + more);
         // A delimiter in a quoted value does not count: cells are rebuilt with separators that no
         // text holds.
@@ -251,7 +256,8 @@ mod tests {
     #[test]
     fn records_keep_their_physical_line() {
         let expect = |bytes: &[u8], expected: &[(u32, &str)]| {
-            let expected: Vec<(u32, String)> = expected.iter().map(|(line, text)| (*line, (*text).to_string())).collect();
+            let expected: Vec<(u32, String)> =
+                expected.iter().map(|(line, text)| (*line, (*text).to_string())).collect();
             assert_eq!(frame(bytes), expected);
         };
         expect(b"", &[]);

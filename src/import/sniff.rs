@@ -76,7 +76,12 @@ impl Sniffer {
     pub fn finish(self) -> Sniff {
         let invalid = self.invalid + u64::from(!self.tail.is_empty());
         let encoding = match self.head.as_slice() {
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'P', b'K', 3, 4] | [0x1f, 0x8b, ..] | [0xd0, 0xcf, 0x11, 0xe0] | [b'%', b'P', b'D', b'F'] => Encoding::NotText,
+            [0xff, 0xfe, ..]
+            | [0xfe, 0xff, ..]
+            | [b'P', b'K', 3, 4]
+            | [0x1f, 0x8b, ..]
+            | [0xd0, 0xcf, 0x11, 0xe0]
+            | [b'%', b'P', b'D', b'F'] => Encoding::NotText,
             [0xef, 0xbb, 0xbf, ..] => Encoding::Utf8,
             _ if invalid > self.valid => Encoding::Windows1252,
             _ => Encoding::Utf8,

@@ -73,7 +73,9 @@ pub(super) fn read_table<R: BufRead>(
         return Ok(reading);
     }
     let mut cells = Cells::default();
-    let Some((layout, delimiter)) = find_header(&mut records, encoding, profile, kind, &mut cells, &mut reading)? else {
+    let Some((layout, delimiter)) =
+        find_header(&mut records, encoding, profile, kind, &mut cells, &mut reading)?
+    else {
         return Ok(reading);
     };
     reading.columns.clone_from(&layout.names);
@@ -128,7 +130,9 @@ fn only_empty_cells_beyond(cells: &Cells, width: usize) -> bool {
 }
 
 fn has_control(bytes: &[u8], delimiter: u8) -> bool {
-    bytes.iter().any(|byte| (*byte < 0x20 || *byte == 0x7f) && !matches!(byte, b'\t' | b'\n' | b'\r') && *byte != delimiter)
+    bytes.iter().any(|byte| {
+        (*byte < 0x20 || *byte == 0x7f) && !matches!(byte, b'\t' | b'\n' | b'\r') && *byte != delimiter
+    })
 }
 
 fn is_footer(cells: &Cells, footers: &[String]) -> bool {
@@ -168,7 +172,9 @@ fn find_header<R: BufRead>(
             for delimiter in DELIMITERS {
                 cells.split(&text, delimiter, profile.quoting);
                 let layout = profile.lay_out(kind, cells.iter());
-                if let Some(layout) = layout.filter(|found| best.as_ref().is_none_or(|(best, _)| found.matched() > best.matched())) {
+                if let Some(layout) = layout
+                    .filter(|found| best.as_ref().is_none_or(|(best, _)| found.matched() > best.matched()))
+                {
                     best = Some((layout, delimiter));
                 }
             }

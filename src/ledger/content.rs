@@ -58,7 +58,9 @@ impl TermsCodes {
 /// Where a record comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
-    /// The source: the profile's code.
+    /// The number of the lot.
+    pub lot: i64,
+    /// The source: the profile's code and the kind of file.
     pub source: &'a str,
     /// The file's name.
     pub file: &'a str,
@@ -85,17 +87,25 @@ pub struct AidContent<'a> {
     pub amount: Amount,
     /// What it shares with others, encoded.
     pub terms: &'a Canonical,
-    /// Codes of its findings and their rules, in order.
-    pub findings: &'a [(String, String)],
+    /// Its findings in order, each as `code:rule:message`.
+    pub findings: &'a [String],
 }
 
 /// Encodes one line: its account, amount and axes, then what it is about.
-pub fn encode_line(out: &mut Canonical, account: &str, amount: Amount, axes: &Canonical, origin: Option<Origin<'_>>, aid: Option<AidContent<'_>>) {
+pub fn encode_line(
+    out: &mut Canonical,
+    account: &str,
+    amount: Amount,
+    axes: &Canonical,
+    origin: Option<Origin<'_>>,
+    aid: Option<AidContent<'_>>,
+) {
     out.clear();
     out.text(Tag::Account, account);
     out.number(Tag::Amount, amount.centimes());
     out.append(axes);
     if let Some(origin) = origin {
+        out.number(Tag::Lot, origin.lot);
         out.text(Tag::Source, origin.source);
         out.text(Tag::Reference, origin.reference);
         out.text(Tag::File, origin.file);
@@ -113,8 +123,8 @@ pub fn encode_line(out: &mut Canonical, account: &str, amount: Amount, axes: &Ca
         out.number(Tag::MonthOfRight, aid.month.number());
         out.number(Tag::AidAmount, aid.amount.centimes());
         out.append(aid.terms);
-        for (code, rule) in aid.findings {
-            out.text(Tag::Finding, &format!("{code}:{rule}"));
+        for finding in aid.findings {
+            out.text(Tag::Finding, finding);
         }
     }
 }
@@ -132,6 +142,48 @@ pub fn encode_axes(axes: &AxesCodes) -> Canonical {
     out
 }
 
+/// A lot as the entries that it posted seal it.
+#[derive(Clone, Copy, Debug)]
+pub struct LotContent<'a> {
+    /// Its number.
+    pub number: i64,
+    /// Its kind.
+    pub kind: &'a str,
+    /// The instant, in UTC.
+    pub recorded_at: &'a str,
+    /// Who recorded it.
+    pub author: &'a str,
+    /// SHA-256 of its file, if it has one.
+    pub file_digest: Option<&'a [u8]>,
+    /// Read, accepted, irregular, known, refused.
+    pub counts: [i64; 5],
+    /// The lot that it undoes.
+    pub cancels: Option<i64>,
+    /// Salted digest of the reason, where one was given.
+    pub reason: Option<&'a [u8]>,
+}
+
+impl LotContent<'_> {
+    fn encode(&self, out: &mut Canonical) {
+        out.number(Tag::Lot, self.number);
+        out.text(Tag::LotKind, self.kind);
+        out.text(Tag::RecordedAt, self.recorded_at);
+        out.text(Tag::Author, self.author);
+        if let Some(digest) = self.file_digest {
+            out.raw(Tag::FileDigest, digest);
+        }
+        for count in self.counts {
+            out.number(Tag::LotCounts, count);
+        }
+        if let Some(cancels) = self.cancels {
+            out.number(Tag::LotCancels, cancels);
+        }
+        if let Some(reason) = self.reason {
+            out.raw(Tag::Reason, reason);
+        }
+    }
+}
+
 /// The header of an entry as its seal says it.
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderContent<'a> {
@@ -147,12 +199,8 @@ pub struct HeaderContent<'a> {
     pub event: &'a str,
     /// Book, year and number of the entry that it reverses.
     pub reverses: Option<(i64, i64)>,
-    /// The instant of its batch, in UTC.
-    pub recorded_at: &'a str,
-    /// Who recorded it.
-    pub author: &'a str,
-    /// Salted digest of the reason, where one was given.
-    pub reason: Option<&'a [u8]>,
+    /// The lot that posted it.
+    pub lot: LotContent<'a>,
     /// How many lines.
     pub line_count: i64,
     /// The root of its lines.
@@ -173,11 +221,7 @@ impl HeaderContent<'_> {
         if let Some((year, number)) = self.reverses {
             out.text(Tag::Reverses, &format!("{}:{year}:{number}", self.book));
         }
-        out.text(Tag::RecordedAt, self.recorded_at);
-        out.text(Tag::Author, self.author);
-        if let Some(reason) = self.reason {
-            out.raw(Tag::Reason, reason);
-        }
+        self.lot.encode(&mut out);
         out.number(Tag::LineCount, self.line_count);
         out.raw(Tag::Root, &self.root);
         out.raw(Tag::Previous, &self.previous);

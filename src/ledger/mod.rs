@@ -4,9 +4,9 @@
 
 mod account;
 mod axes;
+pub mod content;
 mod entry;
 mod finding;
-pub mod content;
 pub mod seal;
 
 pub use account::{Account, Chart, Side};

@@ -42,7 +42,6 @@ pub enum Tag {
     Finding = 21,
     File = 22,
     FileLine = 23,
-    PaymentRank = 24,
     AidAmount = 25,
     Book = 40,
     Year = 41,
@@ -56,6 +55,11 @@ pub enum Tag {
     LineCount = 49,
     Root = 50,
     Previous = 51,
+    Lot = 52,
+    LotKind = 53,
+    FileDigest = 54,
+    LotCounts = 55,
+    LotCancels = 56,
 }
 
 /// Canonical bytes under construction: the version, then (tag, length, value) for what is present.
@@ -177,7 +181,9 @@ mod tests {
     /// The roots of RFC 6962's own test tree, published with the certificate transparency log.
     #[test]
     fn root_has_the_shape_of_rfc_6962() {
-        let leaf = |bytes: &[u8]| -> Digest { Sha256::new().chain_update([0]).chain_update(bytes).finalize().into() };
+        let leaf = |bytes: &[u8]| -> Digest {
+            Sha256::new().chain_update([0]).chain_update(bytes).finalize().into()
+        };
         let leaves: [&[u8]; 8] = [
             b"",
             &[0x00],

@@ -128,9 +128,8 @@ fn euro_digits(text: &str) -> Result<i64, AmountError> {
         }
         digits.push_str(group);
     }
-    let well_formed = !first.is_empty()
-        && (!grouped || first.len() <= 3)
-        && digits.bytes().all(|b| b.is_ascii_digit());
+    let well_formed =
+        !first.is_empty() && (!grouped || first.len() <= 3) && digits.bytes().all(|b| b.is_ascii_digit());
     if !well_formed {
         return Err(AmountError::Unreadable);
     }

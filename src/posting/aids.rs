@@ -46,9 +46,21 @@ pub fn grant_day(decided_on: Date, month: Month) -> Date {
 
 /// Groups aids by entry, in the order of the book: for each, the ranks of its members in `aids`.
 pub fn group_aids(aids: &[AidToPost]) -> Vec<(EventDay, Vec<u32>)> {
-    let grant = |aid: &AidToPost| EventDay { date: aid.granted_on, payment: false, axes: aid.axes, payer: 0, on_envelope: aid.on_envelope };
+    let grant = |aid: &AidToPost| EventDay {
+        date: aid.granted_on,
+        payment: false,
+        axes: aid.axes,
+        payer: 0,
+        on_envelope: aid.on_envelope,
+    };
     let payment = |aid: &AidToPost| {
-        aid.paid_on.map(|date| EventDay { date, payment: true, axes: aid.axes, payer: aid.payer, on_envelope: aid.on_envelope })
+        aid.paid_on.map(|date| EventDay {
+            date,
+            payment: true,
+            axes: aid.axes,
+            payer: aid.payer,
+            on_envelope: aid.on_envelope,
+        })
     };
     let mut groups: std::collections::BTreeMap<EventDay, Vec<u32>> = std::collections::BTreeMap::new();
     for (rank, aid) in aids.iter().enumerate() {

@@ -7,6 +7,9 @@ mod aids;
 mod reversal;
 mod scheme;
 
-pub use aids::{AidToPost, EventDay, group_aids, grant_day};
+pub use aids::{AidToPost, EventDay, grant_day, group_aids};
 pub use reversal::{OldLine, reverse};
-pub use scheme::{EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_NOTICE, EVENT_OVERRUN, EVENT_OVERRUN_END, EVENT_PAYMENT, Scheme, Schemes};
+pub use scheme::{
+    EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_NOTICE, EVENT_OVERRUN, EVENT_OVERRUN_END, EVENT_PAYMENT, Scheme,
+    Schemes,
+};

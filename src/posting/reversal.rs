@@ -25,7 +25,13 @@ pub struct OldLine {
 ///
 /// # Panics
 /// On an old entry that did not balance.
-pub fn reverse(inverse_event: &str, date: Date, sequence: i64, lines: &[OldLine], cancelled: impl Fn(i64) -> bool) -> Vec<Entry> {
+pub fn reverse(
+    inverse_event: &str,
+    date: Date,
+    sequence: i64,
+    lines: &[OldLine],
+    cancelled: impl Fn(i64) -> bool,
+) -> Vec<Entry> {
     let collective = lines.iter().find(|line| line.aid == 0).map(|line| line.account);
     let mut by_axes: BTreeMap<AxesId, Vec<Line>> = BTreeMap::new();
     for line in lines.iter().filter(|line| line.aid != 0 && cancelled(line.aid)) {
@@ -35,10 +41,16 @@ pub fn reverse(inverse_event: &str, date: Date, sequence: i64, lines: &[OldLine]
     let reversed = by_axes.into_iter().map(|(axes, mut lines)| {
         let rest: Amount = lines.iter().map(|line| line.amount).sum();
         if !rest.is_zero() {
-            let account = collective.expect("an entry that balances per person, or through a collective line");
+            let account =
+                collective.expect("an entry that balances per person, or through a collective line");
             lines.insert(0, Line { account, axes, aid: 0, amount: -rest });
         }
-        let header = EntryHeader { book: Book::Aids, date, event: inverse_event.to_string(), reverses: Some(sequence) };
+        let header = EntryHeader {
+            book: Book::Aids,
+            date,
+            event: inverse_event.to_string(),
+            reverses: Some(sequence),
+        };
         Entry::new(header, lines).expect("the reversal of a balanced entry balances")
     });
     reversed.collect()

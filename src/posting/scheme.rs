@@ -1,7 +1,7 @@
 //! Entry schemes ("schémas d'écriture"): which accounts an event moves, read from a rule file.
 
-use crate::ledger::{Account, AccountId, AxesId, Book, Chart, Entry, EntryHeader, Line, Side};
 use crate::calendar::Date;
+use crate::ledger::{Account, AccountId, AxesId, Book, Chart, Entry, EntryHeader, Line, Side};
 use crate::money::Amount;
 use crate::words::{RuleFileError, parse_toml};
 use serde::Deserialize;
@@ -19,7 +19,8 @@ pub const EVENT_OVERRUN: &str = "depassement";
 /// An overrun is covered after all.
 pub const EVENT_OVERRUN_END: &str = "fin_depassement";
 
-const EVENTS: [&str; 6] = [EVENT_NOTICE, EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_PAYMENT, EVENT_OVERRUN, EVENT_OVERRUN_END];
+const EVENTS: [&str; 6] =
+    [EVENT_NOTICE, EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_PAYMENT, EVENT_OVERRUN, EVENT_OVERRUN_END];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,24 +109,41 @@ impl Schemes {
     pub fn parse(path: &str, text: &str) -> Result<Schemes, RuleFileError> {
         let file: SchemesFile = parse_toml(path, text)?;
         let fault = |message: String| RuleFileError { path: path.to_string(), line: None, message };
-        let accounts: Vec<Account> =
-            file.compte.into_iter().map(|account| Account { code: account.code, label: account.libelle, side: side(account.sens) }).collect();
+        let accounts: Vec<Account> = file
+            .compte
+            .into_iter()
+            .map(|account| Account { code: account.code, label: account.libelle, side: side(account.sens) })
+            .collect();
         let mut schemes = Vec::new();
         for scheme in file.schema {
             let mut lines = Vec::new();
             for line in scheme.ligne {
                 let rank = accounts.iter().position(|account| account.code == line.compte);
-                let rank = rank.ok_or_else(|| fault(format!("schéma « {} » : compte inconnu « {} »", scheme.evenement, line.compte)))?;
+                let rank = rank.ok_or_else(|| {
+                    fault(format!("schéma « {} » : compte inconnu « {} »", scheme.evenement, line.compte))
+                })?;
                 let account = AccountId::try_from(rank + 1).map_err(|_| fault("trop de comptes".into()))?;
-                lines.push(SchemeLine { account, side: side(line.sens), per_person: line.detail == GrainFile::Beneficiaire });
+                lines.push(SchemeLine {
+                    account,
+                    side: side(line.sens),
+                    per_person: line.detail == GrainFile::Beneficiaire,
+                });
             }
-            let both = [Side::Debit, Side::Credit].iter().all(|side| lines.iter().any(|line| line.side == *side));
+            let both =
+                [Side::Debit, Side::Credit].iter().all(|side| lines.iter().any(|line| line.side == *side));
             if lines.len() != 2 || !both {
                 return Err(fault(format!("schéma « {} » : un débit et un crédit", scheme.evenement)));
             }
-            schemes.push(Scheme { event: scheme.evenement, label: scheme.libelle, inverse: scheme.inverse, lines });
+            schemes.push(Scheme {
+                event: scheme.evenement,
+                label: scheme.libelle,
+                inverse: scheme.inverse,
+                lines,
+            });
         }
-        if let Some(absent) = EVENTS.iter().find(|event| !schemes.iter().any(|scheme| scheme.event == **event)) {
+        if let Some(absent) =
+            EVENTS.iter().find(|event| !schemes.iter().any(|scheme| scheme.event == **event))
+        {
             return Err(fault(format!("aucun schéma pour l'événement « {absent} »")));
         }
         Ok(Schemes { chart: Chart { accounts }, schemes })
@@ -161,7 +179,8 @@ impl Schemes {
 impl Scheme {
     /// Writes the entry of this event for these aids (key and amount), or for one sum without aid.
     pub fn entry(&self, date: Date, axes: AxesId, members: &[(i64, Amount)]) -> Entry {
-        let signed = |line: &SchemeLine, amount: Amount| if line.side == Side::Debit { amount } else { -amount };
+        let signed =
+            |line: &SchemeLine, amount: Amount| if line.side == Side::Debit { amount } else { -amount };
         let mut lines = Vec::with_capacity(members.len() * 2);
         // Collective lines first: an auditor reads the total, then its detail.
         for line in self.lines.iter().filter(|line| !line.per_person) {

@@ -3,9 +3,9 @@
 //! The plan of an import is the pure value made here: `--a-blanc` prints it, the commit writes it.
 //! Lines consume caps and envelopes in the file's order.
 
+use super::STRUCTURE;
 use super::judge::{Case, Failure, judge};
 use super::law::Law;
-use super::STRUCTURE;
 use crate::calendar::{Date, Years};
 use crate::funding::{Envelope, EnvelopeKey, Fact, Facts, Mode, Person};
 use crate::import::{AidDraft, AidDrafts, FileKind, TermsDraft, read_shares};
@@ -153,12 +153,24 @@ enum Terms {
 ///
 /// `force` is `--mode` for the whole file; without it each line is judged by its payer.
 /// `file.reading` keeps the findings of reading, which come first in the plan's.
-pub fn check_aids(file: &AidDrafts, law: &Law, years: &Years, people: &[Person], mut context: AidContext, force: Option<Mode>) -> CheckedAids {
-    let mut plan = CheckedAids { refused: file.reading.refused, findings: file.reading.findings.clone(), ..CheckedAids::default() };
+pub fn check_aids(
+    file: &AidDrafts,
+    law: &Law,
+    years: &Years,
+    people: &[Person],
+    mut context: AidContext,
+    force: Option<Mode>,
+) -> CheckedAids {
+    let mut plan = CheckedAids {
+        refused: file.reading.refused,
+        findings: file.reading.findings.clone(),
+        ..CheckedAids::default()
+    };
     plan.facts = std::mem::take(&mut context.facts);
     plan.old_facts = plan.facts.len();
     plan.accepted.reserve_exact(file.drafts.len());
-    let terms: Vec<Terms> = file.terms.iter().map(|draft| attribute(file, law, &context, *draft, force)).collect();
+    let terms: Vec<Terms> =
+        file.terms.iter().map(|draft| attribute(file, law, &context, *draft, force)).collect();
     let contents: Vec<Vec<u8>> = file.terms.iter().map(|draft| content_of_terms(file, *draft)).collect();
     let mut ranks: FxHashMap<(u32, u32, u32), u32> = FxHashMap::default();
     let mut failures: Vec<Failure> = Vec::new();
@@ -170,12 +182,19 @@ pub fn check_aids(file: &AidDrafts, law: &Law, years: &Years, people: &[Person],
         let person = context.person_of[draft.number as usize];
         let first_finding = plan.findings.len();
         if person.is_none() {
-            plan.findings.push(refuse("numero_beneficiaire", Code::UnknownBeneficiary, Detail::Number(draft.number)));
+            plan.findings.push(refuse(
+                "numero_beneficiaire",
+                Code::UnknownBeneficiary,
+                Detail::Number(draft.number),
+            ));
         }
         if let Terms::Refused(reasons) = &terms[draft.terms as usize] {
-            plan.findings.extend(reasons.iter().map(|(code, field, word)| refuse(field, *code, Detail::Word(*word))));
+            plan.findings
+                .extend(reasons.iter().map(|(code, field, word)| refuse(field, *code, Detail::Word(*word))));
         }
-        let (Some(person), Terms::Attributed { dispositif, mode, shares, nature_type }) = (person, &terms[draft.terms as usize]) else {
+        let (Some(person), Terms::Attributed { dispositif, mode, shares, nature_type }) =
+            (person, &terms[draft.terms as usize])
+        else {
             plan.refused += 1;
             continue;
         };
@@ -186,19 +205,35 @@ pub fn check_aids(file: &AidDrafts, law: &Law, years: &Years, people: &[Person],
                 continue;
             }
             Some(_) => {
-                plan.findings.push(refuse("reference", Code::ReferenceConflict, Detail::Reference(draft.reference)));
+                plan.findings.push(refuse(
+                    "reference",
+                    Code::ReferenceConflict,
+                    Detail::Reference(draft.reference),
+                ));
                 plan.refused += 1;
                 continue;
             }
             None => {}
         }
         if let Some(found) = unequal(shares, draft.amount) {
-            plan.findings.push(refuse("financeur", Code::UnequalShares, Detail::Amounts { found, expected: draft.amount }));
+            plan.findings.push(refuse(
+                "financeur",
+                Code::UnequalShares,
+                Detail::Amounts { found, expected: draft.amount },
+            ));
         }
         let (decided_on, undated) = effective_decision(draft);
-        for (field, day) in [("date_paiement", draft.paid_on), ("date_decision", Some(decided_on)), ("mois", Some(draft.month.first_day()))] {
+        for (field, day) in [
+            ("date_paiement", draft.paid_on),
+            ("date_decision", Some(decided_on)),
+            ("mois", Some(draft.month.first_day())),
+        ] {
             if let Some(found) = day.filter(|day| *day > years.last_open_day()) {
-                plan.findings.push(refuse(field, Code::YearNotOpen, Detail::Dates { found, bound: years.last_open_day() }));
+                plan.findings.push(refuse(
+                    field,
+                    Code::YearNotOpen,
+                    Detail::Dates { found, bound: years.last_open_day() },
+                ));
                 break;
             }
         }
@@ -208,7 +243,9 @@ pub fn check_aids(file: &AidDrafts, law: &Law, years: &Years, people: &[Person],
         }
         let rules = law.get(*dispositif);
         let who = &people[person as usize];
-        let envelope_year = rules.envelope_year(draft.month, decided_on, draft.paid_on).map_or(0, |year| u32::try_from(year).expect("years are positive"));
+        let envelope_year = rules
+            .envelope_year(draft.month, decided_on, draft.paid_on)
+            .map_or(0, |year| u32::try_from(year).expect("years are positive"));
         let case = Case {
             person: who,
             dispositif: *dispositif,
@@ -221,9 +258,15 @@ pub fn check_aids(file: &AidDrafts, law: &Law, years: &Years, people: &[Person],
         };
         failures.clear();
         judge(law, &case, plan.facts.of(person as usize), &mut failures);
-        let key_of = |share: &Share| EnvelopeKey { dispositif: context.dispositif_keys[usize::from(*dispositif)], funder: context.funders[&share.funder], year: envelope_year };
+        let key_of = |share: &Share| EnvelopeKey {
+            dispositif: context.dispositif_keys[usize::from(*dispositif)],
+            funder: context.funders[&share.funder],
+            year: envelope_year,
+        };
         if envelope_year != 0 {
-            failures.extend(shares.iter().filter_map(|share| envelope_failure(context.envelopes.get(&key_of(share)), share.amount.unwrap_or(draft.amount))));
+            failures.extend(shares.iter().filter_map(|share| {
+                envelope_failure(context.envelopes.get(&key_of(share)), share.amount.unwrap_or(draft.amount))
+            }));
         }
         let severity = match mode {
             Mode::Decide => Severity::Refusal,
@@ -247,7 +290,15 @@ pub fn check_aids(file: &AidDrafts, law: &Law, years: &Years, people: &[Person],
         if undated {
             let column = file.reading.column_of(FileKind::Aids, "date_decision");
             let detail = Detail::None;
-            plan.findings.push(Finding { line: draft.line, column, code: Code::UndatedDecision, severity: Severity::Warning, mode: Some(*mode), rule: None, detail });
+            plan.findings.push(Finding {
+                line: draft.line,
+                column,
+                code: Code::UndatedDecision,
+                severity: Severity::Warning,
+                mode: Some(*mode),
+                rule: None,
+                detail,
+            });
         }
         if envelope_year != 0 {
             for share in shares {
@@ -256,7 +307,10 @@ pub fn check_aids(file: &AidDrafts, law: &Law, years: &Years, people: &[Person],
                 plan.envelopes.insert(key_of(share), *envelope);
             }
         }
-        let known_decision = plan.facts.of(person as usize).find(|fact| fact.dispositif == *dispositif && fact.decided_on == decided_on);
+        let known_decision = plan
+            .facts
+            .of(person as usize)
+            .find(|fact| fact.dispositif == *dispositif && fact.decided_on == decided_on);
         let decision = known_decision.map_or_else(
             || {
                 plan.decisions += 1;
@@ -281,7 +335,16 @@ pub fn check_aids(file: &AidDrafts, law: &Law, years: &Years, people: &[Person],
         let terms_rank = *ranks.entry((draft.terms, envelope_year, site)).or_insert(next);
         if terms_rank == next {
             let site = context.sites.get(&site).map_or("", String::as_str);
-            plan.terms.push(checked_terms(file, file.terms[draft.terms as usize], law, *dispositif, *mode, shares, envelope_year, site));
+            plan.terms.push(checked_terms(
+                file,
+                file.terms[draft.terms as usize],
+                law,
+                *dispositif,
+                *mode,
+                shares,
+                envelope_year,
+                site,
+            ));
         }
         context.known[draft.reference as usize] = Some(fingerprint);
         plan.accepted.push(CheckedAid {
@@ -308,11 +371,22 @@ impl CheckedAids {
         let whole = Finding::refusal(0, Column(None), Code::WholeFileRefused, Detail::None);
         let mut findings = vec![whole];
         findings.extend(self.findings);
-        CheckedAids { known: self.known, refused: self.refused + self.accepted.len() as u64, findings, ..CheckedAids::default() }
+        CheckedAids {
+            known: self.known,
+            refused: self.refused + self.accepted.len() as u64,
+            findings,
+            ..CheckedAids::default()
+        }
     }
 }
 
-fn attribute(file: &AidDrafts, law: &Law, context: &AidContext, draft: TermsDraft, force: Option<Mode>) -> Terms {
+fn attribute(
+    file: &AidDrafts,
+    law: &Law,
+    context: &AidContext,
+    draft: TermsDraft,
+    force: Option<Mode>,
+) -> Terms {
     let mut refused = Vec::new();
     let Some(dispositif) = law.rank(file.words.get(draft.dispositif)) else {
         return Terms::Refused(vec![(Code::UnknownDispositif, "dispositif", draft.dispositif)]);
@@ -329,7 +403,10 @@ fn attribute(file: &AidDrafts, law: &Law, context: &AidContext, draft: TermsDraf
     let text = file.words.get(draft.funder);
     let shares = if text.contains('=') {
         match read_shares(text) {
-            Ok(shares) => shares.into_iter().map(|(funder, amount)| Share { funder: funder.to_string(), amount: Some(amount) }).collect(),
+            Ok(shares) => shares
+                .into_iter()
+                .map(|(funder, amount)| Share { funder: funder.to_string(), amount: Some(amount) })
+                .collect(),
             Err(code) => {
                 refused.push((code, "financeur", draft.funder));
                 Vec::new()
@@ -345,7 +422,12 @@ fn attribute(file: &AidDrafts, law: &Law, context: &AidContext, draft: TermsDraf
         }
     }
     if refused.is_empty() {
-        Terms::Attributed { dispositif, mode, shares, nature_type: rules.nature_type(file.words.get(draft.nature)) }
+        Terms::Attributed {
+            dispositif,
+            mode,
+            shares,
+            nature_type: rules.nature_type(file.words.get(draft.nature)),
+        }
     } else {
         Terms::Refused(refused)
     }
@@ -407,7 +489,16 @@ fn envelope_failure(envelope: Option<&Envelope>, asked: Amount) -> Option<Failur
 }
 
 fn content_of_terms(file: &AidDrafts, draft: TermsDraft) -> Vec<u8> {
-    let words = [draft.dispositif, draft.nature, draft.funder, draft.payer, draft.committee, draft.payee, draft.convention, draft.site];
+    let words = [
+        draft.dispositif,
+        draft.nature,
+        draft.funder,
+        draft.payer,
+        draft.committee,
+        draft.payee,
+        draft.convention,
+        draft.site,
+    ];
     words.iter().flat_map(|word| [file.words.get(*word).as_bytes(), b"\0"].concat()).collect()
 }
 

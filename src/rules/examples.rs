@@ -49,7 +49,8 @@ pub struct ExampleFailure {
 impl Example {
     pub(super) fn from_file(file: ExampleFile) -> Result<Example, String> {
         let day = |day: Option<toml::value::Datetime>| {
-            day.map(|day| Date::parse(&day.to_string()).ok_or_else(|| format!("date « {day} » illisible"))).transpose()
+            day.map(|day| Date::parse(&day.to_string()).ok_or_else(|| format!("date « {day} » illisible")))
+                .transpose()
         };
         let accepted = file.attendu == ExpectedFile::Accepted;
         if accepted && (file.motif.is_some() || file.reste.is_some()) {
@@ -102,14 +103,24 @@ impl Example {
             _ if self.accepted => Err(format!("attendu accepté, refusé par : {}", reasons.join(", "))),
             (_, true) => Err("attendu refusé, accepté".into()),
             (Some(expected), false) => {
-                let Some(failure) = failures.iter().find(|failure| reason(dispositif, failure) == *expected) else {
-                    return Err(format!("attendu refusé par « {expected} », refusé par : {}", reasons.join(", ")));
+                let Some(failure) = failures.iter().find(|failure| reason(dispositif, failure) == *expected)
+                else {
+                    return Err(format!(
+                        "attendu refusé par « {expected} », refusé par : {}",
+                        reasons.join(", ")
+                    ));
                 };
                 match (self.room, failure.detail) {
-                    (Some(expected), Detail::Cap { bound, used, .. }) if (bound - used).or_zero() == expected => Ok(()),
-                    (Some(expected), Detail::Cap { bound, used, .. }) => {
-                        Err(format!("reste attendu {}, trouvé {}", expected.to_french(), (bound - used).or_zero().to_french()))
+                    (Some(expected), Detail::Cap { bound, used, .. })
+                        if (bound - used).or_zero() == expected =>
+                    {
+                        Ok(())
                     }
+                    (Some(expected), Detail::Cap { bound, used, .. }) => Err(format!(
+                        "reste attendu {}, trouvé {}",
+                        expected.to_french(),
+                        (bound - used).or_zero().to_french()
+                    )),
                     (Some(_), _) => Err("cette règle n'a pas de reste".into()),
                     (None, _) => Ok(()),
                 }
@@ -129,7 +140,10 @@ fn reason(dispositif: &Dispositif, failure: &Failure) -> String {
 
 impl PastAid {
     fn from_file(file: PastAidFile) -> Result<PastAid, String> {
-        let decided_on = file.decision.map(|day| Date::parse(&day.to_string()).ok_or_else(|| format!("date « {day} » illisible"))).transpose()?;
+        let decided_on = file
+            .decision
+            .map(|day| Date::parse(&day.to_string()).ok_or_else(|| format!("date « {day} » illisible")))
+            .transpose()?;
         Ok(PastAid {
             dispositif: file.dispositif,
             nature: file.nature.unwrap_or_default(),
@@ -142,12 +156,15 @@ impl PastAid {
     fn fact(&self, law: &Law, own: u16) -> Result<Fact, String> {
         let dispositif = match &self.dispositif {
             None => own,
-            Some(code) => law.rank(code).ok_or_else(|| format!("dispositif inconnu « {code} » dans « deja »"))?,
+            Some(code) => {
+                law.rank(code).ok_or_else(|| format!("dispositif inconnu « {code} » dans « deja »"))?
+            }
         };
         let nature_type = law.get(dispositif).nature_type(&self.nature);
         Ok(Fact {
             dispositif,
-            nature_type: nature_type.ok_or_else(|| format!("nature inconnue « {} » dans « deja »", self.nature))?,
+            nature_type: nature_type
+                .ok_or_else(|| format!("nature inconnue « {} » dans « deja »", self.nature))?,
             decision: 1,
             month: self.month,
             decided_on: self.decided_on.unwrap_or_else(|| self.month.first_day()),
@@ -174,7 +191,11 @@ pub fn run_examples(law: &Law) -> (usize, Vec<ExampleFailure>) {
         for example in &dispositif.examples {
             run += 1;
             if let Err(message) = example.run(law, rank) {
-                failures.push(ExampleFailure { dispositif: dispositif.code.clone(), title: example.title.clone(), message });
+                failures.push(ExampleFailure {
+                    dispositif: dispositif.code.clone(),
+                    title: example.title.clone(),
+                    message,
+                });
             }
         }
     }

@@ -21,16 +21,23 @@ pub struct Explainer<'a> {
 impl Explainer<'_> {
     /// Words one finding.
     pub fn word(&self, finding: &Finding) -> Wording {
-        let rule = finding.rule.map(|key| (key.dispositif, &self.law.get(key.dispositif).rules[usize::from(key.rule)]));
+        let rule = finding
+            .rule
+            .map(|key| (key.dispositif, &self.law.get(key.dispositif).rules[usize::from(key.rule)]));
         let (source, value_source) = self.sources(finding, rule.map(|(_, rule)| rule));
         let mut message = self.sentence(finding, rule.map(|(_, rule)| rule));
-        let unsure = [source, value_source].into_iter().flatten().any(|source| source.certainty == Certainty::Unverified);
+        let unsure = [source, value_source]
+            .into_iter()
+            .flatten()
+            .any(|source| source.certainty == Certainty::Unverified);
         if unsure {
             message.push_str(" (règle à vérifier)");
         }
         let article = value_source.or(source).map(|source| source.article.clone());
         let room = match finding.detail {
-            Detail::Cap { bound, used, .. } | Detail::Envelope { bound, used, .. } => Some((bound - used).or_zero().to_plain()),
+            Detail::Cap { bound, used, .. } | Detail::Envelope { bound, used, .. } => {
+                Some((bound - used).or_zero().to_plain())
+            }
             _ => None,
         };
         Wording {
@@ -48,7 +55,11 @@ impl Explainer<'_> {
     }
 
     /// Returns the sources of the rule and of the value that it compares with.
-    fn sources<'l>(&'l self, finding: &Finding, rule: Option<&'l Rule>) -> (Option<&'l Source>, Option<&'l Source>) {
+    fn sources<'l>(
+        &'l self,
+        finding: &Finding,
+        rule: Option<&'l Rule>,
+    ) -> (Option<&'l Source>, Option<&'l Source>) {
         let Some(rule) = rule else { return (None, None) };
         let value = match (&rule.kind, finding.detail, finding.rule) {
             (super::RuleKind::Cap { bound, .. }, Detail::Cap { until, .. }, Some(key)) => {
@@ -62,10 +73,15 @@ impl Explainer<'_> {
 
     fn advice(&self, finding: &Finding) -> String {
         match (finding.code, finding.detail) {
-            (Code::CapExceeded, Detail::Cap { bound, used, .. }) | (Code::EnvelopeExceeded, Detail::Envelope { bound, used, .. }) if bound > used => {
+            (Code::CapExceeded, Detail::Cap { bound, used, .. })
+            | (Code::EnvelopeExceeded, Detail::Envelope { bound, used, .. })
+                if bound > used =>
+            {
                 format!("{} serait accepté", (bound - used).to_euros())
             }
-            (Code::CapExceeded, _) => "rien ne reste sous ce plafond : vérifiez le mois et le montant".to_string(),
+            (Code::CapExceeded, _) => {
+                "rien ne reste sous ce plafond : vérifiez le mois et le montant".to_string()
+            }
             (code, _) => code.advice().to_string(),
         }
     }
@@ -79,15 +95,25 @@ impl Explainer<'_> {
         };
         let label = rule.map_or("", |rule| rule.label.as_str());
         match (finding.code, finding.detail) {
-            (Code::UnknownFormat, _) => "ce fichier n'est pas un texte en colonnes (classeur, archive ou UTF-16)".into(),
-            (Code::NoHeader, _) => "aucune des vingt premières lignes ne porte les noms de colonnes attendus".into(),
+            (Code::UnknownFormat, _) => {
+                "ce fichier n'est pas un texte en colonnes (classeur, archive ou UTF-16)".into()
+            }
+            (Code::NoHeader, _) => {
+                "aucune des vingt premières lignes ne porte les noms de colonnes attendus".into()
+            }
             (Code::WholeFileRefused, _) => "fichier refusé en entier : au moins une ligne est refusée".into(),
             (Code::RecordTooLong, _) => "enregistrement de plus de 1 Mio".into(),
             (Code::UnclosedQuote, _) => "un guillemet ouvert n'est jamais fermé".into(),
             (Code::BadEncoding, _) => "des octets ne sont pas du texte dans l'encodage du fichier".into(),
-            (Code::ControlCharacter, _) => "un caractère de contrôle (NUL ou autre) se trouve dans la ligne".into(),
+            (Code::ControlCharacter, _) => {
+                "un caractère de contrôle (NUL ou autre) se trouve dans la ligne".into()
+            }
             (Code::MissingColumns | Code::ExtraColumns, Detail::Counts { found, expected }) => {
-                format!("{} colonnes au lieu de {}", group_thousands(found.into()), group_thousands(expected.into()))
+                format!(
+                    "{} colonnes au lieu de {}",
+                    group_thousands(found.into()),
+                    group_thousands(expected.into())
+                )
             }
             (Code::Missing, _) => "valeur obligatoire vide".into(),
             (Code::ValueTooLong, _) => "valeur trop longue".into(),
@@ -101,23 +127,39 @@ impl Explainer<'_> {
             (Code::UnreadableFlag, _) => format!("ni oui ni non : « {word} »"),
             (Code::UnreadableShares, _) => format!("parts des financeurs illisibles : « {word} »"),
             (Code::UnequalShares, Detail::Amounts { found, expected }) => {
-                format!("les parts des financeurs font {}, le montant est {}", found.to_euros(), expected.to_euros())
+                format!(
+                    "les parts des financeurs font {}, le montant est {}",
+                    found.to_euros(),
+                    expected.to_euros()
+                )
             }
             (Code::UnknownDispositif, _) => format!("dispositif inconnu : « {word} »"),
             (Code::UnknownBeneficiary, _) => format!("bénéficiaire inconnu : « {word} »"),
             (Code::UnknownFunder, _) => format!("financeur inconnu : « {word} »"),
             (Code::UnknownPayer, _) => format!("payeur inconnu : « {word} »"),
-            (Code::DuplicateNumber, _) => format!("le numéro « {word} » est déjà dans ce fichier avec un autre contenu"),
-            (Code::ReferenceConflict, _) => format!("la référence « {word} » est déjà connue avec un autre contenu"),
+            (Code::DuplicateNumber, _) => {
+                format!("le numéro « {word} » est déjà dans ce fichier avec un autre contenu")
+            }
+            (Code::ReferenceConflict, _) => {
+                format!("la référence « {word} » est déjà connue avec un autre contenu")
+            }
             (Code::YearNotOpen, Detail::Dates { found, bound }) => {
-                format!("le {} est après le dernier exercice ouvert (fin le {})", found.to_french(), bound.to_french())
+                format!(
+                    "le {} est après le dernier exercice ouvert (fin le {})",
+                    found.to_french(),
+                    bound.to_french()
+                )
             }
             (Code::NoEnvelopeExpected, _) => format!("le dispositif « {word} » n'a pas d'enveloppe locale"),
             (Code::OutsideOpening, Detail::Dates { found, bound }) if found < bound => {
                 format!("décision du {} : ce dispositif s'ouvre le {}", found.to_french(), bound.to_french())
             }
             (Code::OutsideOpening, Detail::Dates { found, bound }) => {
-                format!("décision du {} : ce dispositif est fermé depuis le {}", found.to_french(), bound.to_french())
+                format!(
+                    "décision du {} : ce dispositif est fermé depuis le {}",
+                    found.to_french(),
+                    bound.to_french()
+                )
             }
             (Code::TooYoung, Detail::Age { age, bound, on }) => {
                 format!("{age} ans révolus le {}, {bound} au moins ({label})", on.to_french())
@@ -131,16 +173,29 @@ impl Explainer<'_> {
             (Code::UnknownNature, _) => "nature absente du fichier de règles de ce dispositif".into(),
             (Code::NoValueInForce, _) => format!("aucun montant en vigueur ce mois-là ({label})"),
             (Code::CapExceeded, Detail::Cap { bound, used, asked, .. }) => {
-                format!("{label} {} : déjà {}, demandé {}, reste {}", bound.to_euros(), used.to_euros(), asked.to_euros(), (bound - used).or_zero().to_euros())
+                format!(
+                    "{label} {} : déjà {}, demandé {}, reste {}",
+                    bound.to_euros(),
+                    used.to_euros(),
+                    asked.to_euros(),
+                    (bound - used).or_zero().to_euros()
+                )
             }
             (Code::Incompatible, Detail::Other { dispositif, month }) => {
-                format!("{label} : déjà une aide {} pour {}", self.law.get(dispositif).code, month_in_words(month))
+                format!(
+                    "{label} : déjà une aide {} pour {}",
+                    self.law.get(dispositif).code,
+                    month_in_words(month)
+                )
             }
             (Code::PaidBeforeDecision, Detail::Dates { found, bound }) => {
                 format!("payé le {}, avant la décision du {} ({label})", found.to_french(), bound.to_french())
             }
             (Code::NoEnvelope, Detail::Envelope { asked, .. }) => {
-                format!("aucune enveloppe notifiée pour ce dispositif, ce financeur et cette année ; demandé {}", asked.to_euros())
+                format!(
+                    "aucune enveloppe notifiée pour ce dispositif, ce financeur et cette année ; demandé {}",
+                    asked.to_euros()
+                )
             }
             (Code::EnvelopeExceeded, Detail::Envelope { bound, used, asked }) => envelope(bound, used, asked),
             (Code::UndatedDecision, _) => "date de décision inconnue".into(),
@@ -150,13 +205,31 @@ impl Explainer<'_> {
 }
 
 fn envelope(bound: Amount, used: Amount, asked: Amount) -> String {
-    format!("enveloppe notifiée {} : déjà accordé {}, demandé {}, reste {}", bound.to_euros(), used.to_euros(), asked.to_euros(), (bound - used).or_zero().to_euros())
+    format!(
+        "enveloppe notifiée {} : déjà accordé {}, demandé {}, reste {}",
+        bound.to_euros(),
+        used.to_euros(),
+        asked.to_euros(),
+        (bound - used).or_zero().to_euros()
+    )
 }
 
 /// Writes `mars 2024`.
 pub fn month_in_words(month: Month) -> String {
-    const NAMES: [&str; 12] =
-        ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
+    const NAMES: [&str; 12] = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ];
     let at = usize::try_from(month.of_year() - 1).expect("one to twelve");
     format!("{} {}", NAMES[at], month.year())
 }

@@ -55,17 +55,31 @@ impl Case<'_> {
 }
 
 /// Adds to `failures` every rule that this case breaks, given the person's living `facts`.
-pub fn judge<'f>(law: &Law, case: &Case<'_>, facts: impl Iterator<Item = &'f Fact> + Clone, failures: &mut Vec<Failure>) {
+pub fn judge<'f>(
+    law: &Law,
+    case: &Case<'_>,
+    facts: impl Iterator<Item = &'f Fact> + Clone,
+    failures: &mut Vec<Failure>,
+) {
     let dispositif = law.get(case.dispositif);
     if let Some(decided_on) = case.decided_on {
-        let bound = if decided_on < dispositif.opens { Some(dispositif.opens) } else { dispositif.closes.filter(|closes| decided_on > *closes) };
+        let bound = if decided_on < dispositif.opens {
+            Some(dispositif.opens)
+        } else {
+            dispositif.closes.filter(|closes| decided_on > *closes)
+        };
         if let Some(bound) = bound {
             let detail = Detail::Dates { found: decided_on, bound };
             failures.push(Failure { code: Code::OutsideOpening, rule: None, field: "date_decision", detail });
         }
     }
     if case.nature_type.is_none() {
-        failures.push(Failure { code: Code::UnknownNature, rule: None, field: "nature", detail: Detail::None });
+        failures.push(Failure {
+            code: Code::UnknownNature,
+            rule: None,
+            field: "nature",
+            detail: Detail::None,
+        });
     }
     for (rank, rule) in dispositif.rules.iter().enumerate() {
         // A cap over twelve months holds in each month where a stretch ends, this one or a later.
@@ -73,7 +87,8 @@ pub fn judge<'f>(law: &Law, case: &Case<'_>, facts: impl Iterator<Item = &'f Fac
         if !rolls && !rule.holds_in(case.month) {
             continue;
         }
-        if !rule.natures.is_empty() && !case.nature_type.is_some_and(|nature| rule.natures.contains(&nature)) {
+        if !rule.natures.is_empty() && !case.nature_type.is_some_and(|nature| rule.natures.contains(&nature))
+        {
             continue;
         }
         if let Some(condition) = &rule.condition
@@ -91,12 +106,19 @@ pub fn judge<'f>(law: &Law, case: &Case<'_>, facts: impl Iterator<Item = &'f Fac
 fn meets(condition: &Condition, case: &Case<'_>) -> bool {
     let Some(born_on) = case.person.born_on else { return true };
     let age = case.day(&condition.on).age_of(born_on);
-    condition.minimum.is_none_or(|minimum| age >= minimum) && condition.maximum.is_none_or(|maximum| age <= maximum)
+    condition.minimum.is_none_or(|minimum| age >= minimum)
+        && condition.maximum.is_none_or(|maximum| age <= maximum)
 }
 
 type Broken = (Code, &'static str, Detail);
 
-fn breaks<'f>(law: &Law, dispositif: &Dispositif, rule: &Rule, case: &Case<'_>, mut facts: impl Iterator<Item = &'f Fact> + Clone) -> Option<Broken> {
+fn breaks<'f>(
+    law: &Law,
+    dispositif: &Dispositif,
+    rule: &Rule,
+    case: &Case<'_>,
+    mut facts: impl Iterator<Item = &'f Fact> + Clone,
+) -> Option<Broken> {
     match &rule.kind {
         RuleKind::Age { on, minimum, maximum, maximum_rqth } => {
             let maximum = if case.person.rqth { *maximum_rqth } else { *maximum };
@@ -112,21 +134,31 @@ fn breaks<'f>(law: &Law, dispositif: &Dispositif, rule: &Rule, case: &Case<'_>, 
         }
         RuleKind::Cap { window, bound } => {
             let counted = facts.filter(|fact| {
-                fact.dispositif == case.dispositif && (rule.natures.is_empty() || rule.natures.contains(&fact.nature_type))
+                fact.dispositif == case.dispositif
+                    && (rule.natures.is_empty() || rule.natures.contains(&fact.nature_type))
             });
             let value = &dispositif.values[bound.value];
-            let bound_in = |month: Month| value.on(month.first_day()).and_then(|period| period.amount.times(bound.times));
+            let bound_in = |month: Month| {
+                value.on(month.first_day()).and_then(|period| period.amount.times(bound.times))
+            };
             cap(case, *window, |month| rule.holds_in(month), bound_in, counted)
         }
         RuleKind::Incompatible { with } => facts.find_map(|fact| {
             let same_month = fact.month == case.month;
-            (same_month && with.contains(&law.get(fact.dispositif).code))
-                .then_some((Code::Incompatible, "mois", Detail::Other { dispositif: fact.dispositif, month: fact.month }))
+            (same_month && with.contains(&law.get(fact.dispositif).code)).then_some((
+                Code::Incompatible,
+                "mois",
+                Detail::Other { dispositif: fact.dispositif, month: fact.month },
+            ))
         }),
         RuleKind::DateOrder { days } => {
             let (paid, decided) = (case.paid_on?, case.decided_on?);
             let earliest = (0..*days).fold(decided, |day, _| day.eve());
-            (paid < earliest).then_some((Code::PaidBeforeDecision, "date_paiement", Detail::Dates { found: paid, bound: decided }))
+            (paid < earliest).then_some((
+                Code::PaidBeforeDecision,
+                "date_paiement",
+                Detail::Dates { found: paid, bound: decided },
+            ))
         }
     }
 }
@@ -147,7 +179,13 @@ fn field_of(on: &[OnDate], case: &Case<'_>) -> &'static str {
     }
 }
 
-fn age(case: &Case<'_>, on: Date, minimum: Option<i16>, maximum: Option<i16>, field: &'static str) -> Option<Broken> {
+fn age(
+    case: &Case<'_>,
+    on: Date,
+    minimum: Option<i16>,
+    maximum: Option<i16>,
+    field: &'static str,
+) -> Option<Broken> {
     let Some(born_on) = case.person.born_on else {
         return Some((Code::UnknownBirth, "numero_beneficiaire", Detail::None));
     };
@@ -168,19 +206,26 @@ fn cap<'f>(
     facts: impl Iterator<Item = &'f Fact> + Clone,
 ) -> Option<Broken> {
     let month = case.month;
-    let used = |inside: &dyn Fn(&Fact) -> bool| facts.clone().filter(|fact| inside(fact)).map(|fact| fact.amount).sum::<Amount>();
+    let used = |inside: &dyn Fn(&Fact) -> bool| {
+        facts.clone().filter(|fact| inside(fact)).map(|fact| fact.amount).sum::<Amount>()
+    };
     let check = |used: Amount, until: Month| -> Option<Broken> {
         let Some(bound) = bound_in(until) else {
             return Some((Code::NoValueInForce, "mois", Detail::None));
         };
-        (used + case.amount > bound).then_some((Code::CapExceeded, "montant", Detail::Cap { bound, used, asked: case.amount, until }))
+        (used + case.amount > bound).then_some((
+            Code::CapExceeded,
+            "montant",
+            Detail::Cap { bound, used, asked: case.amount, until },
+        ))
     };
     if window != Window::TwelveMonths {
         return check(used(&|fact| counts_in(window, fact, month, case.decided_on)), month);
     }
     // Every stretch of twelve months that holds this month counts, so that the order in which aids
     // arrive changes nothing: those that end here or on a later month already granted.
-    let ends = std::iter::once(month).chain(facts.clone().map(|fact| fact.month).filter(|end| (1..12).contains(&month.until(*end))));
+    let ends = std::iter::once(month)
+        .chain(facts.clone().map(|fact| fact.month).filter(|end| (1..12).contains(&month.until(*end))));
     let mut tightest = None;
     for end in ends.filter(|end| holds_in(*end)) {
         let other = check(used(&|fact| counts_in(window, fact, end, None)), end);
@@ -227,7 +272,13 @@ pub struct Room {
 
 /// Returns the caps of a dispositif that apply to this person in the month of `today`, for any
 /// nature, with what the person's living aids use of them.
-pub fn rooms<'f>(law: &Law, rank: u16, person: &Person, today: Date, facts: impl Iterator<Item = &'f Fact> + Clone) -> Vec<Room> {
+pub fn rooms<'f>(
+    law: &Law,
+    rank: u16,
+    person: &Person,
+    today: Date,
+    facts: impl Iterator<Item = &'f Fact> + Clone,
+) -> Vec<Room> {
     let dispositif = law.get(rank);
     let month = today.month();
     let case = Case {
@@ -243,7 +294,10 @@ pub fn rooms<'f>(law: &Law, rank: u16, person: &Person, today: Date, facts: impl
     let mut rooms = Vec::new();
     for rule in &dispositif.rules {
         let RuleKind::Cap { window, bound } = &rule.kind else { continue };
-        if *window == Window::Decision || !rule.holds_in(month) || rule.condition.as_ref().is_some_and(|condition| !meets(condition, &case)) {
+        if *window == Window::Decision
+            || !rule.holds_in(month)
+            || rule.condition.as_ref().is_some_and(|condition| !meets(condition, &case))
+        {
             continue;
         }
         let Some(period) = dispositif.values[bound.value].on(month.first_day()) else { continue };

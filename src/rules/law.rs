@@ -79,7 +79,11 @@ pub struct Period {
 impl DatedValue {
     /// Returns the period in force on a day, if any: an absent value accepts nothing.
     pub fn on(&self, day: Date) -> Option<&Period> {
-        self.periods.iter().rev().find(|period| period.from <= day).filter(|period| period.to.is_none_or(|to| day <= to))
+        self.periods
+            .iter()
+            .rev()
+            .find(|period| period.from <= day)
+            .filter(|period| period.to.is_none_or(|to| day <= to))
     }
 }
 
@@ -302,7 +306,10 @@ impl Law {
             for rule in &dispositif.rules {
                 let RuleKind::Incompatible { with } = &rule.kind else { continue };
                 for unknown in with.iter().filter(|code| self.rank(code).is_none()) {
-                    faults.push(format!("{}, règle « {} » : dispositif inconnu « {unknown} »", dispositif.code, rule.code));
+                    faults.push(format!(
+                        "{}, règle « {} » : dispositif inconnu « {unknown} »",
+                        dispositif.code, rule.code
+                    ));
                 }
             }
         }

@@ -2,10 +2,13 @@
 
 use super::examples::Example;
 use super::format::{
-    BookingFile, BooksFile, CertaintyFile, ConditionFile, DispositifFile, EnvelopeFile, KindFile, OnDateFile, PeriodFile, RecoveryFile, RuleFile,
-    UnitFile, ValueFile, WindowFile, YearEndFile,
+    BookingFile, BooksFile, CertaintyFile, ConditionFile, DispositifFile, EnvelopeFile, KindFile, OnDateFile,
+    PeriodFile, RecoveryFile, RuleFile, UnitFile, ValueFile, WindowFile, YearEndFile,
 };
-use super::law::{Booking, Bound, Certainty, Condition, DatedValue, Dispositif, EnvelopeUse, OnDate, Period, Rule, RuleKind, Source, Window};
+use super::law::{
+    Booking, Bound, Certainty, Condition, DatedValue, Dispositif, EnvelopeUse, OnDate, Period, Rule,
+    RuleKind, Source, Window,
+};
 use crate::calendar::Date;
 use crate::money::Amount;
 use crate::words::{RuleFileError, fold, parse_toml, place};
@@ -22,23 +25,35 @@ pub fn parse_dispositif(path: &str, text: &str) -> Result<Dispositif, RuleFileEr
     let file: DispositifFile = parse_toml(path, text)?;
     let at = Author { path, text };
     if file.format != FORMAT {
-        return Err(at.error("format", format!("format {} inconnu : ce programme lit le format {FORMAT}", file.format)));
+        return Err(at.error(
+            "format",
+            format!("format {} inconnu : ce programme lit le format {FORMAT}", file.format),
+        ));
     }
-    let nature_types: Vec<(String, Vec<String>)> =
-        file.natures.into_iter().map(|(label, natures)| (label, natures.iter().map(|nature| fold(nature)).collect())).collect();
+    let nature_types: Vec<(String, Vec<String>)> = file
+        .natures
+        .into_iter()
+        .map(|(label, natures)| (label, natures.iter().map(|nature| fold(nature)).collect()))
+        .collect();
     if nature_types.len() > 200 {
         return Err(at.error("[natures]", "plus de 200 types de nature".to_string()));
     }
     let values = file.valeur.into_iter().map(|value| at.value(value)).collect::<Result<Vec<_>, _>>()?;
     for (rank, value) in values.iter().enumerate() {
         if values[..rank].iter().any(|other| other.code == value.code) {
-            return Err(at.error(&format!("\"{}\"", value.code), format!("la valeur « {} » est définie deux fois", value.code)));
+            return Err(at.error(
+                &format!("\"{}\"", value.code),
+                format!("la valeur « {} » est définie deux fois", value.code),
+            ));
         }
     }
     let mut rules: Vec<Rule> = Vec::with_capacity(file.regle.len());
     for rule in file.regle {
         if rules.iter().any(|other| other.code == rule.code) {
-            return Err(at.error(&format!("\"{}\"", rule.code), format!("la règle « {} » est définie deux fois", rule.code)));
+            return Err(at.error(
+                &format!("\"{}\"", rule.code),
+                format!("la règle « {} » est définie deux fois", rule.code),
+            ));
         }
         rules.push(at.rule(rule, &values, &nature_types)?);
     }
@@ -63,7 +78,9 @@ pub fn parse_dispositif(path: &str, text: &str) -> Result<Dispositif, RuleFileEr
         .into_iter()
         .map(|example| {
             let title = example.titre.clone();
-            Example::from_file(example).map_err(|message| at.error(&format!("\"{title}\""), format!("exemple « {title} » : {message}")))
+            Example::from_file(example).map_err(|message| {
+                at.error(&format!("\"{title}\""), format!("exemple « {title} » : {message}"))
+            })
         })
         .collect::<Result<_, _>>()?;
     Ok(dispositif)
@@ -77,21 +94,33 @@ struct Author<'a> {
 impl Author<'_> {
     /// Makes an error placed where `near` first appears.
     fn error(&self, near: &str, message: String) -> RuleFileError {
-        RuleFileError { path: self.path.to_string(), line: self.text.find(near).map(|at| place(self.text, at)), message }
+        RuleFileError {
+            path: self.path.to_string(),
+            line: self.text.find(near).map(|at| place(self.text, at)),
+            message,
+        }
     }
 
     fn date(&self, date: toml::value::Datetime) -> Result<Date, RuleFileError> {
         let text = date.to_string();
-        Date::parse(&text).ok_or_else(|| self.error(&text, format!("date « {text} » : écrivez un jour, comme 2024-04-01")))
+        Date::parse(&text)
+            .ok_or_else(|| self.error(&text, format!("date « {text} » : écrivez un jour, comme 2024-04-01")))
     }
 
     fn booking(&self, file: &BookingFile) -> Result<Booking, RuleFileError> {
         let envelope = match (file.enveloppe, file.annee_enveloppe) {
             (EnvelopeFile::Aucune, None) => EnvelopeUse::None,
             (EnvelopeFile::Locale, Some(on)) => EnvelopeUse::Local(on_date(on)),
-            (EnvelopeFile::Aucune, Some(_)) => return Err(self.error("annee_enveloppe", "sans enveloppe, « annee_enveloppe » n'a pas d'objet".into())),
+            (EnvelopeFile::Aucune, Some(_)) => {
+                return Err(self
+                    .error("annee_enveloppe", "sans enveloppe, « annee_enveloppe » n'a pas d'objet".into()));
+            }
             (EnvelopeFile::Locale, None) => {
-                return Err(self.error("enveloppe", "une enveloppe locale veut « annee_enveloppe » (paiement, decision ou premier_du_mois)".into()));
+                return Err(self.error(
+                    "enveloppe",
+                    "une enveloppe locale veut « annee_enveloppe » (paiement, decision ou premier_du_mois)"
+                        .into(),
+                ));
             }
         };
         Ok(Booking {
@@ -116,15 +145,22 @@ impl Author<'_> {
         for pair in periods.windows(2) {
             if pair[1].from <= pair[0].from || pair[0].to.is_some_and(|to| to >= pair[1].from) {
                 let from = pair[1].from;
-                return Err(self.error(&format!("\"{code}\""), format!("valeur « {code} » : la période du {from} chevauche la précédente ou la devance")));
+                return Err(self.error(
+                    &format!("\"{code}\""),
+                    format!("valeur « {code} » : la période du {from} chevauche la précédente ou la devance"),
+                ));
             }
         }
         Ok(DatedValue { code, label: file.libelle, periods })
     }
 
     fn period(&self, code: &str, file: PeriodFile) -> Result<Period, RuleFileError> {
-        let amount = Amount::parse(&file.valeur)
-            .map_err(|_| self.error(&format!("\"{}\"", file.valeur), format!("valeur « {code} » : montant « {} » illisible", file.valeur)))?;
+        let amount = Amount::parse(&file.valeur).map_err(|_| {
+            self.error(
+                &format!("\"{}\"", file.valeur),
+                format!("valeur « {code} » : montant « {} » illisible", file.valeur),
+            )
+        })?;
         Ok(Period {
             from: self.date(file.du)?,
             to: file.au.map(|day| self.date(day)).transpose()?,
@@ -133,9 +169,19 @@ impl Author<'_> {
         })
     }
 
-    fn rule(&self, file: RuleFile, values: &[DatedValue], nature_types: &[(String, Vec<String>)]) -> Result<Rule, RuleFileError> {
+    fn rule(
+        &self,
+        file: RuleFile,
+        values: &[DatedValue],
+        nature_types: &[(String, Vec<String>)],
+    ) -> Result<Rule, RuleFileError> {
         let near = format!("\"{}\"", file.code);
-        let missing = |key: &str| self.error(&near, format!("règle « {} » : clé obligatoire absente pour ce genre : « {key} »", file.code));
+        let missing = |key: &str| {
+            self.error(
+                &near,
+                format!("règle « {} » : clé obligatoire absente pour ce genre : « {key} »", file.code),
+            )
+        };
         let given = [
             ("le", file.le.is_some(), KindFile::Age),
             ("minimum", file.minimum.is_some(), KindFile::Age),
@@ -149,7 +195,10 @@ impl Author<'_> {
             ("delai_jours", file.delai_jours.is_some(), KindFile::OrdreDesDates),
         ];
         if let Some((key, ..)) = given.iter().find(|(_, given, kind)| *given && *kind != file.genre) {
-            return Err(self.error(&near, format!("règle « {} » : la clé « {key} » n'a pas d'objet pour ce genre", file.code)));
+            return Err(self.error(
+                &near,
+                format!("règle « {} » : la clé « {key} » n'a pas d'objet pour ce genre", file.code),
+            ));
         }
         let kind = match file.genre {
             KindFile::Age => {
@@ -167,16 +216,27 @@ impl Author<'_> {
                 let excluded = file.exclues.as_ref().ok_or_else(|| missing("exclues"))?;
                 RuleKind::Situation { excluded: excluded.iter().map(|situation| fold(situation)).collect() }
             }
-            KindFile::Territoire => RuleKind::Territory { prefixes: file.codes_insee.clone().ok_or_else(|| missing("codes_insee"))? },
+            KindFile::Territoire => RuleKind::Territory {
+                prefixes: file.codes_insee.clone().ok_or_else(|| missing("codes_insee"))?,
+            },
             KindFile::Plafond => {
                 let bound = file.borne.as_ref().ok_or_else(|| missing("borne"))?;
                 let value = values.iter().position(|value| value.code == bound.valeur);
-                let value = value.ok_or_else(|| self.error(&near, format!("règle « {} » : valeur inconnue « {} »", file.code, bound.valeur)))?;
+                let value = value.ok_or_else(|| {
+                    self.error(
+                        &near,
+                        format!("règle « {} » : valeur inconnue « {} »", file.code, bound.valeur),
+                    )
+                })?;
                 let window = window(file.fenetre.ok_or_else(|| missing("fenetre"))?);
                 RuleKind::Cap { window, bound: Bound { value, times: bound.fois } }
             }
-            KindFile::Incompatibilite => RuleKind::Incompatible { with: file.avec.clone().ok_or_else(|| missing("avec"))? },
-            KindFile::OrdreDesDates => RuleKind::DateOrder { days: file.delai_jours.ok_or_else(|| missing("delai_jours"))? },
+            KindFile::Incompatibilite => {
+                RuleKind::Incompatible { with: file.avec.clone().ok_or_else(|| missing("avec"))? }
+            }
+            KindFile::OrdreDesDates => {
+                RuleKind::DateOrder { days: file.delai_jours.ok_or_else(|| missing("delai_jours"))? }
+            }
         };
         let natures = file
             .natures
@@ -184,7 +244,9 @@ impl Author<'_> {
             .map(|label| {
                 let rank = nature_types.iter().position(|(known, _)| known == label);
                 let rank = rank.and_then(|rank| u8::try_from(rank + 1).ok());
-                rank.ok_or_else(|| self.error(&near, format!("règle « {} » : type de nature inconnu « {label} »", file.code)))
+                rank.ok_or_else(|| {
+                    self.error(&near, format!("règle « {} » : type de nature inconnu « {label} »", file.code))
+                })
             })
             .collect::<Result<_, _>>()?;
         Ok(Rule {

@@ -12,10 +12,13 @@ mod judge;
 mod law;
 mod load;
 
-pub use check::{AidContext, CheckedAid, CheckedAids, CheckedTerms, Share, check_aids};
 pub use bodies::{Bodies, Body, STRUCTURE};
+pub use check::{AidContext, CheckedAid, CheckedAids, CheckedTerms, Share, check_aids};
 pub use examples::{ExampleFailure, run_examples};
 pub use explain::{Explainer, month_in_words};
 pub use judge::{Case, Failure, Room, judge, rooms};
-pub use law::{Booking, Bound, Certainty, DatedValue, Dispositif, EnvelopeUse, Law, OnDate, Rule, RuleKind, Source, Window};
+pub use law::{
+    Booking, Bound, Certainty, DatedValue, Dispositif, EnvelopeUse, Law, OnDate, Rule, RuleKind, Source,
+    Window,
+};
 pub use load::parse_dispositif;

@@ -27,7 +27,15 @@ pub enum Axis {
 
 impl Axis {
     /// All axes.
-    pub const ALL: [Axis; 7] = [Axis::Dispositif, Axis::Funder, Axis::Convention, Axis::Site, Axis::Nature, Axis::Month, Axis::Beneficiary];
+    pub const ALL: [Axis; 7] = [
+        Axis::Dispositif,
+        Axis::Funder,
+        Axis::Convention,
+        Axis::Site,
+        Axis::Nature,
+        Axis::Month,
+        Axis::Beneficiary,
+    ];
 
     /// Returns the word of `--par`.
     pub fn code(self) -> &'static str {
@@ -107,7 +115,12 @@ pub fn group_exactly(lines: impl Iterator<Item = AidLine>) -> (Vec<AidGroup>, Ai
         }
         fn close(self, keys: Vec<String>) -> AidGroup {
             let count = |length: usize| i64::try_from(length).expect("fewer than that");
-            AidGroup { keys, number: count(self.units.len()), people: count(self.people.len()), amount: self.amount }
+            AidGroup {
+                keys,
+                number: count(self.units.len()),
+                people: count(self.people.len()),
+                amount: self.amount,
+            }
         }
     }
     let mut groups: BTreeMap<Vec<String>, Group> = BTreeMap::new();
@@ -120,13 +133,24 @@ pub fn group_exactly(lines: impl Iterator<Item = AidLine>) -> (Vec<AidGroup>, Ai
 }
 
 /// Lays groups out, in the order of their keys, with their total.
-pub fn aid_table(title: &str, notes: Vec<String>, axes: &[Axis], by: DateKind, groups: &[AidGroup], all: &AidGroup) -> Table {
+pub fn aid_table(
+    title: &str,
+    notes: Vec<String>,
+    axes: &[Axis],
+    by: DateKind,
+    groups: &[AidGroup],
+    all: &AidGroup,
+) -> Table {
     let number = match by {
         DateKind::Right => "Échéances",
         DateKind::Decision => "Décisions",
         DateKind::Payment => "Versements",
     };
-    let mut columns: Vec<Column> = axes.iter().zip(["cle", "cle2"]).map(|(axis, key)| Column::new(key, axis.heading(), Kind::Text)).collect();
+    let mut columns: Vec<Column> = axes
+        .iter()
+        .zip(["cle", "cle2"])
+        .map(|(axis, key)| Column::new(key, axis.heading(), Kind::Text))
+        .collect();
     columns.push(Column::new("nombre", number, Kind::Count));
     columns.push(Column::new("beneficiaires", "Bénéficiaires", Kind::Count));
     columns.push(Column::new("montant", "Montant", Kind::Amount));
@@ -134,7 +158,10 @@ pub fn aid_table(title: &str, notes: Vec<String>, axes: &[Axis], by: DateKind, g
         let figures = [Cell::Count(group.number), Cell::Count(group.people), Cell::Amount(group.amount)];
         keys.into_iter().chain(figures).collect::<Vec<_>>()
     };
-    let rows = groups.iter().map(|group| row(group.keys.iter().map(|key| Cell::Text(key.clone())).collect(), group)).collect();
+    let rows = groups
+        .iter()
+        .map(|group| row(group.keys.iter().map(|key| Cell::Text(key.clone())).collect(), group))
+        .collect();
     let mut total_keys = vec![Cell::Text("Total".into())];
     total_keys.resize(axes.len(), Cell::Empty);
     Table { title: title.to_string(), notes, columns, rows, total: Some(row(total_keys, all)) }
@@ -165,7 +192,10 @@ pub fn cross_table(title: &str, notes: Vec<String>, axes: &[Axis], groups: &[Aid
         cells.extend(keys.map(|key| sum(key).map_or(Cell::Empty, Cell::Amount)));
         cells
     };
-    let rows = groups.chunk_by(|a, b| a.keys[0] == b.keys[0]).map(|same| row(&same[0].keys[0], &same.iter().collect::<Vec<_>>())).collect();
+    let rows = groups
+        .chunk_by(|a, b| a.keys[0] == b.keys[0])
+        .map(|same| row(&same[0].keys[0], &same.iter().collect::<Vec<_>>()))
+        .collect();
     let total = row("Total", &groups.iter().collect::<Vec<_>>());
     let title = format!("{title}, par {} et {}", first.code(), second.code());
     Some(Table { title, notes, columns, rows, total: Some(total) })

@@ -32,7 +32,8 @@ pub fn envelope_table(lines: &[EnvelopeLine]) -> Table {
         Column::new("depassement", "Dépassement", Kind::Amount),
     ];
     let figures = |lines: &[&EnvelopeLine]| -> Vec<Cell> {
-        let sum = |amount: fn(&EnvelopeLine) -> Amount| Cell::Amount(lines.iter().map(|line| amount(line)).sum());
+        let sum =
+            |amount: fn(&EnvelopeLine) -> Amount| Cell::Amount(lines.iter().map(|line| amount(line)).sum());
         vec![
             sum(|line| line.envelope.notified),
             sum(|line| line.envelope.consumed),
@@ -44,13 +45,21 @@ pub fn envelope_table(lines: &[EnvelopeLine]) -> Table {
     let rows = lines
         .iter()
         .map(|line| {
-            let mut row = vec![Cell::Text(line.dispositif.clone()), Cell::Text(line.year.to_string()), Cell::Text(line.funder.clone())];
+            let mut row = vec![
+                Cell::Text(line.dispositif.clone()),
+                Cell::Text(line.year.to_string()),
+                Cell::Text(line.funder.clone()),
+            ];
             row.extend(figures(&[line]));
             row
         })
         .collect();
     let mut total = vec![Cell::Text("Total".into()), Cell::Empty, Cell::Empty];
     total.extend(figures(&lines.iter().collect::<Vec<_>>()));
-    let notes = if lines.is_empty() { vec!["Aucune enveloppe notifiée (denier importer enveloppes).".into()] } else { Vec::new() };
+    let notes = if lines.is_empty() {
+        vec!["Aucune enveloppe notifiée (denier importer enveloppes).".into()]
+    } else {
+        Vec::new()
+    };
     Table { title: "Enveloppes".into(), notes, columns, rows, total: (!lines.is_empty()).then_some(total) }
 }

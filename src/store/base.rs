@@ -52,7 +52,11 @@ impl Store {
         for table in ["nature", "committee", "convention", "site"] {
             tx.insert_code(table, 0, "", "").await?;
         }
-        tx.exec("insert into payee (id, code, label, digest) values (0, '', '', $1)", &[Value::Blob(Vec::new())]).await?;
+        tx.exec(
+            "insert into payee (id, code, label, digest) values (0, '', '', $1)",
+            &[Value::Blob(Vec::new())],
+        )
+        .await?;
         tx.exec("insert into meta (key, value) values ('generation', '0')", &[]).await?;
         tx.commit().await
     }
@@ -76,7 +80,13 @@ impl Tx {
     pub async fn insert_structure(&mut self, base: &NewBase) -> Result<(), StoreError> {
         self.exec(
             "insert into structure (id, name, siren, zone, books, created_at) values (1, $1, $2, $3, $4, $5)",
-            &[(&base.name).into(), base.siren.as_deref().into(), (&base.zone).into(), (&base.books).into(), (&base.at).into()],
+            &[
+                (&base.name).into(),
+                base.siren.as_deref().into(),
+                (&base.zone).into(),
+                (&base.books).into(),
+                (&base.at).into(),
+            ],
         )
         .await?;
         Ok(())
@@ -86,7 +96,14 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn insert_account(&mut self, id: usize, book: &str, code: &str, label: &str, side: &str) -> Result<(), StoreError> {
+    pub async fn insert_account(
+        &mut self,
+        id: usize,
+        book: &str,
+        code: &str,
+        label: &str,
+        side: &str,
+    ) -> Result<(), StoreError> {
         let id = i64::try_from(id).map_err(|_| StoreError::Inconsistent("trop de comptes".into()))?;
         let sql = "insert into account (id, book, code, label, side) values ($1, $2, $3, $4, $5)";
         self.exec(sql, &[id.into(), book.into(), code.into(), label.into(), side.into()]).await?;
@@ -122,9 +139,17 @@ impl Tx {
     /// When there is none, or a stored month is none.
     pub async fn years(&mut self) -> Result<Years, StoreError> {
         let mut years = Vec::new();
-        for row in self.all("select code, first_month, last_month from fiscal_year order by code", &[]).await? {
-            let month = |number| Month::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("mois {number}")));
-            years.push(FiscalYear { code: row.small(0)?, first: month(row.int(1)?)?, last: month(row.int(2)?)? });
+        for row in
+            self.all("select code, first_month, last_month from fiscal_year order by code", &[]).await?
+        {
+            let month = |number| {
+                Month::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("mois {number}")))
+            };
+            years.push(FiscalYear {
+                code: row.small(0)?,
+                first: month(row.int(1)?)?,
+                last: month(row.int(2)?)?,
+            });
         }
         Years::new(years).ok_or_else(|| StoreError::Inconsistent("aucun exercice".into()))
     }
@@ -145,7 +170,8 @@ impl Tx {
     /// When the engine refuses.
     pub async fn next_generation(&mut self) -> Result<(), StoreError> {
         let next = self.generation().await?.parse::<i64>().unwrap_or(0) + 1;
-        self.exec("update meta set value = $1 where key = 'generation'", &[(&next.to_string()).into()]).await?;
+        self.exec("update meta set value = $1 where key = 'generation'", &[(&next.to_string()).into()])
+            .await?;
         Ok(())
     }
 
@@ -162,7 +188,14 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn log(&mut self, at: &str, user: &str, claimed: bool, action: &str, detail: &str) -> Result<(), StoreError> {
+    pub async fn log(
+        &mut self,
+        at: &str,
+        user: &str,
+        claimed: bool,
+        action: &str,
+        detail: &str,
+    ) -> Result<(), StoreError> {
         let id = self.next_id("select max(id) from audit_log").await?;
         self.exec(
             "insert into audit_log (id, at, user_name, claimed, action, detail) values ($1, $2, $3, $4, $5, $6)",
@@ -185,7 +218,13 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn keep_answer(&mut self, key: &str, digest: &[u8], answer: &str, at: &str) -> Result<(), StoreError> {
+    pub async fn keep_answer(
+        &mut self,
+        key: &str,
+        digest: &[u8],
+        answer: &str,
+        at: &str,
+    ) -> Result<(), StoreError> {
         self.exec(
             "insert into request_key (key, digest, answer, at) values ($1, $2, $3, $4)",
             &[key.into(), digest.into(), answer.into(), at.into()],

@@ -4,7 +4,10 @@
 //! no dates in SQL. What differs is here: opening, locking, bulk append, lists of keys.
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow, Postgres};
-use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::sqlite::{
+    Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
 use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Row as _, SqlSafeStr as _, Transaction};
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -35,7 +38,9 @@ pub enum StoreError {
     #[error("ce n'est pas une base Denier : {0}")]
     NotABase(String),
     /// Written by a newer program.
-    #[error("cette base (schéma {found}) a été écrite par une version plus récente de denier (ce programme connaît le schéma {known})")]
+    #[error(
+        "cette base (schéma {found}) a été écrite par une version plus récente de denier (ce programme connaît le schéma {known})"
+    )]
     Newer {
         /// Found.
         found: i64,
@@ -48,6 +53,14 @@ pub enum StoreError {
     /// A stored value is not what the schema promises.
     #[error("base incohérente : {0}")]
     Inconsistent(String),
+    /// A stored value of an entry is not what the schema promises.
+    #[error("base incohérente, écriture n° {entry} de la chaîne : {what}")]
+    Unreadable {
+        /// The sequence of the entry.
+        entry: i64,
+        /// What.
+        what: String,
+    },
     /// The engine failed.
     #[error("la base de données a échoué")]
     Database(#[source] sqlx::Error),
@@ -268,14 +281,20 @@ impl Store {
                 Engine::Sqlite { write, read }
             }
             Place::Server { url, schema } => {
-                let valid = !schema.is_empty() && schema.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+                let valid = !schema.is_empty()
+                    && schema.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
                 if !valid {
-                    return Err(StoreError::NotABase(format!("schéma « {schema} » (lettres minuscules, chiffres et _)")));
+                    return Err(StoreError::NotABase(format!(
+                        "schéma « {schema} » (lettres minuscules, chiffres et _)"
+                    )));
                 }
-                let options = PgConnectOptions::from_str(url)?.options([("search_path", schema.as_str()), ("client_min_messages", "warning")]);
+                let options = PgConnectOptions::from_str(url)?
+                    .options([("search_path", schema.as_str()), ("client_min_messages", "warning")]);
                 if create {
                     let mut connection = sqlx::PgConnection::connect_with(&options).await?;
-                    sqlx::raw_sql(AssertSqlSafe(format!("create schema if not exists {schema}"))).execute(&mut connection).await?;
+                    sqlx::raw_sql(AssertSqlSafe(format!("create schema if not exists {schema}")))
+                        .execute(&mut connection)
+                        .await?;
                     connection.close().await?;
                 }
                 let pool = PgPoolOptions::new().max_connections(5).connect_lazy_with(options);
@@ -294,8 +313,13 @@ impl Store {
             Engine::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with("begin immediate").await?)),
             Engine::Postgres { pool, schema } => {
                 let mut transaction = pool.begin().await?;
-                sqlx::raw_sql(AssertSqlSafe(format!("set local lock_timeout = {}", BUSY.as_millis()))).execute(&mut *transaction).await?;
-                sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))").bind(format!("denier:{schema}")).execute(&mut *transaction).await?;
+                sqlx::raw_sql(AssertSqlSafe(format!("set local lock_timeout = {}", BUSY.as_millis())))
+                    .execute(&mut *transaction)
+                    .await?;
+                sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+                    .bind(format!("denier:{schema}"))
+                    .execute(&mut *transaction)
+                    .await?;
                 Ok(Tx::Postgres(transaction))
             }
         }
@@ -308,7 +332,9 @@ impl Store {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         match &self.engine {
             Engine::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?)),
-            Engine::Postgres { pool, .. } => Ok(Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)),
+            Engine::Postgres { pool, .. } => {
+                Ok(Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?))
+            }
         }
     }
 
@@ -335,17 +361,24 @@ impl Store {
     pub(super) async fn has_tables(&self) -> Result<bool, StoreError> {
         let found = match &self.engine {
             Engine::Sqlite { read, .. } => {
-                sqlx::query("select 1 from sqlite_master where name = 'schema_version'").fetch_optional(read).await.map(|row| row.is_some())
+                sqlx::query("select 1 from sqlite_master where name = 'schema_version'")
+                    .fetch_optional(read)
+                    .await
+                    .map(|row| row.is_some())
             }
             Engine::Postgres { pool, schema } => {
-                let query = sqlx::query("select 1 from information_schema.tables where table_schema = $1 and table_name = 'schema_version'");
+                let query = sqlx::query(
+                    "select 1 from information_schema.tables where table_schema = $1 and table_name = 'schema_version'",
+                );
                 query.bind(schema.as_str()).fetch_optional(pool).await.map(|row| row.is_some())
             }
         };
         match found {
             Ok(found) => Ok(found),
             // SQLITE_NOTADB: a file, but not of SQLite.
-            Err(error) if error.as_database_error().and_then(|e| e.code()).as_deref() == Some("26") => Ok(false),
+            Err(error) if error.as_database_error().and_then(|e| e.code()).as_deref() == Some("26") => {
+                Ok(false)
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -386,8 +419,18 @@ impl Tx {
     /// When the engine refuses.
     pub async fn all(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
-            Tx::Sqlite(tx) => bind_all!(sqlx::query(sql), values).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect(),
-            Tx::Postgres(tx) => bind_all!(sqlx::query(sql), values).fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect(),
+            Tx::Sqlite(tx) => bind_all!(sqlx::query(sql), values)
+                .fetch_all(&mut **tx)
+                .await?
+                .into_iter()
+                .map(Row::Sqlite)
+                .collect(),
+            Tx::Postgres(tx) => bind_all!(sqlx::query(sql), values)
+                .fetch_all(&mut **tx)
+                .await?
+                .into_iter()
+                .map(Row::Postgres)
+                .collect(),
         })
     }
 
@@ -397,8 +440,12 @@ impl Tx {
     /// When the engine refuses.
     pub async fn one(&mut self, sql: &'static str, values: &[Value]) -> Result<Option<Row>, StoreError> {
         Ok(match self {
-            Tx::Sqlite(tx) => bind_all!(sqlx::query(sql), values).fetch_optional(&mut **tx).await?.map(Row::Sqlite),
-            Tx::Postgres(tx) => bind_all!(sqlx::query(sql), values).fetch_optional(&mut **tx).await?.map(Row::Postgres),
+            Tx::Sqlite(tx) => {
+                bind_all!(sqlx::query(sql), values).fetch_optional(&mut **tx).await?.map(Row::Sqlite)
+            }
+            Tx::Postgres(tx) => {
+                bind_all!(sqlx::query(sql), values).fetch_optional(&mut **tx).await?.map(Row::Postgres)
+            }
         })
     }
 
@@ -448,7 +495,8 @@ impl Tx {
                 Tx::Sqlite(_) => vec!["?"; some.len()].join(","),
                 Tx::Postgres(_) => (1..=some.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(","),
             };
-            let text = AssertSqlSafe(sql.replace("{fixed}", &fixed.to_string()).replace("{keys}", &list)).into_sql_str();
+            let text = AssertSqlSafe(sql.replace("{fixed}", &fixed.to_string()).replace("{keys}", &list))
+                .into_sql_str();
             match self {
                 Tx::Sqlite(tx) => {
                     for row in bind_all!(sqlx::query(text), some).fetch_all(&mut **tx).await? {
@@ -468,7 +516,12 @@ impl Tx {
     /// Returns an empty bulk for rows of so many columns, encoded for this engine.
     pub(super) fn bulk(&self, width: usize) -> Bulk {
         match self {
-            Tx::Sqlite(_) => Bulk::Sqlite { rows: ROWS_AT_ONCE.min(SQLITE_PARAMETERS / width), width, full: Vec::new(), last: SqliteArguments::default() },
+            Tx::Sqlite(_) => Bulk::Sqlite {
+                rows: ROWS_AT_ONCE.min(SQLITE_PARAMETERS / width),
+                width,
+                full: Vec::new(),
+                last: SqliteArguments::default(),
+            },
             Tx::Postgres(_) => Bulk::Postgres { width, text: Vec::new(), column: 0 },
         }
     }
@@ -477,11 +530,18 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses; the transaction is then lost.
-    pub(super) async fn append(&mut self, table: &'static str, columns: &'static str, bulk: Bulk) -> Result<(), StoreError> {
+    pub(super) async fn append(
+        &mut self,
+        table: &'static str,
+        columns: &'static str,
+        bulk: Bulk,
+    ) -> Result<(), StoreError> {
         match (self, bulk) {
             (Tx::Sqlite(tx), Bulk::Sqlite { rows, width, full, last }) => {
                 let row = format!("({})", vec!["?"; width].join(","));
-                let text = |rows: usize| format!("insert into {table} ({columns}) values {}", vec![row.as_str(); rows].join(","));
+                let text = |rows: usize| {
+                    format!("insert into {table} ({columns}) values {}", vec![row.as_str(); rows].join(","))
+                };
                 let whole: Arc<str> = text(rows).into();
                 for arguments in full {
                     sqlx::query_with(AssertSqlSafe(Arc::clone(&whole)), arguments).execute(&mut **tx).await?;
@@ -587,10 +647,15 @@ impl Bulk {
     /// Takes what was added, leaving an empty bulk of the same kind.
     pub(super) fn take(&mut self) -> Bulk {
         match self {
-            Bulk::Sqlite { rows, width, full, last } => {
-                Bulk::Sqlite { rows: *rows, width: *width, full: std::mem::take(full), last: std::mem::take(last) }
+            Bulk::Sqlite { rows, width, full, last } => Bulk::Sqlite {
+                rows: *rows,
+                width: *width,
+                full: std::mem::take(full),
+                last: std::mem::take(last),
+            },
+            Bulk::Postgres { width, text, column } => {
+                Bulk::Postgres { width: *width, text: std::mem::take(text), column: *column }
             }
-            Bulk::Postgres { width, text, column } => Bulk::Postgres { width: *width, text: std::mem::take(text), column: *column },
         }
     }
 }
@@ -630,7 +695,10 @@ mod tests {
         let server = |url: &str, schema: &str| Place::Server { url: url.into(), schema: schema.into() };
         assert_eq!(Place::parse("a/b.db"), Place::File("a/b.db".into()));
         assert_eq!(Place::parse("postgres://h/d?schema=ml_lys"), server("postgres://h/d", "ml_lys"));
-        assert_eq!(Place::parse("postgres://h/d?sslmode=disable&schema=s"), server("postgres://h/d?sslmode=disable", "s"));
+        assert_eq!(
+            Place::parse("postgres://h/d?sslmode=disable&schema=s"),
+            server("postgres://h/d?sslmode=disable", "s")
+        );
         assert_eq!(Place::parse("postgresql://h/d"), server("postgresql://h/d", "public"));
     }
 }

@@ -50,9 +50,11 @@ pub struct LotRow {
     pub reason: Option<String>,
     /// The salted digest of why.
     pub reason_digest: Option<Vec<u8>>,
+    /// SHA-256 of the file, if it has one.
+    pub file_digest: Option<Vec<u8>>,
 }
 
-const SELECT: &str = "select id, kind, source_id, file, at, user_name, records, accepted, irregular, known, refused, cancels_id, reason, reason_salt, reason_digest from lot order by id";
+const SELECT: &str = "select id, kind, source_id, file, at, user_name, records, accepted, irregular, known, refused, cancels_id, reason, reason_salt, reason_digest, file_digest from lot order by id";
 
 impl Tx {
     /// Writes a lot.
@@ -60,8 +62,13 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn insert_lot(&mut self, lot: &NewLot) -> Result<(), StoreError> {
-        let count = |at: usize| i64::try_from(lot.counts[at]).map(Value::from).map_err(|_| StoreError::Inconsistent("compte".into()));
-        let digest = lot.reason.as_ref().map(|(reason, salt)| crate::ledger::seal::salted(salt, reason).to_vec());
+        let count = |at: usize| {
+            i64::try_from(lot.counts[at])
+                .map(Value::from)
+                .map_err(|_| StoreError::Inconsistent("compte".into()))
+        };
+        let digest =
+            lot.reason.as_ref().map(|(reason, salt)| crate::ledger::seal::salted(salt, reason).to_vec());
         self.exec(
             "insert into lot (id, kind, source_id, file, file_digest, at, user_name, records, accepted, irregular, known, refused,
              cancels_id, reason, reason_salt, reason_digest)
@@ -100,11 +107,18 @@ impl Tx {
 
 fn lot(row: &Row) -> Result<LotRow, StoreError> {
     let reason = row.opt_text(12)?;
-    // While the reason is there its digest is recomputed: an altered reason breaks the seal.
-    let reason_digest = match (&reason, row.opt_blob(13)?) {
-        (Some(reason), Some(salt)) => Some(crate::ledger::seal::salted(&salt, reason).to_vec()),
-        _ => row.opt_blob(14)?,
-    };
+    // A reason is erased with its salt; while it is there it must give the digest that was sealed.
+    let reason_digest = row.opt_blob(14)?;
+    let recomputed = row
+        .opt_blob(13)?
+        .zip(reason.as_ref())
+        .map(|(salt, reason)| crate::ledger::seal::salted(&salt, reason).to_vec());
+    if reason.is_some() && recomputed != reason_digest {
+        return Err(StoreError::Inconsistent(format!(
+            "le motif du lot {} n'est pas celui qui a été scellé",
+            row.int(0)?
+        )));
+    }
     Ok(LotRow {
         id: row.int(0)?,
         kind: row.text(1)?,
@@ -116,5 +130,6 @@ fn lot(row: &Row) -> Result<LotRow, StoreError> {
         cancels: row.opt_int(11)?,
         reason,
         reason_digest,
+        file_digest: row.opt_blob(15)?,
     })
 }

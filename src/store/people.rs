@@ -50,7 +50,8 @@ impl IdentityRow {
 }
 
 fn date(number: Option<i64>) -> Result<Option<Date>, StoreError> {
-    let read = |number| Date::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("date {number}")));
+    let read =
+        |number| Date::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("date {number}")));
     number.map(read).transpose()
 }
 
@@ -143,10 +144,15 @@ impl Tx {
     /// When the engine refuses.
     pub async fn numbers_by_key(&mut self, keys: &[Value]) -> Result<Vec<(i64, String)>, StoreError> {
         let mut numbers = Vec::with_capacity(keys.len());
-        self.lookup("select beneficiary_id, number from identity where beneficiary_id in ({keys})", 0, keys, |row| {
-            numbers.push((row.int(0)?, row.text(1)?));
-            Ok(())
-        })
+        self.lookup(
+            "select beneficiary_id, number from identity where beneficiary_id in ({keys})",
+            0,
+            keys,
+            |row| {
+                numbers.push((row.int(0)?, row.text(1)?));
+                Ok(())
+            },
+        )
         .await?;
         Ok(numbers)
     }
@@ -221,7 +227,10 @@ impl Tx {
     /// When the engine refuses.
     pub async fn undo_identities(&mut self, lot: i64) -> Result<(u64, u64), StoreError> {
         let gone = self
-            .exec("delete from identity where beneficiary_id in (select id from beneficiary where lot_id = $1)", &[lot.into()])
+            .exec(
+                "delete from identity where beneficiary_id in (select id from beneficiary where lot_id = $1)",
+                &[lot.into()],
+            )
             .await?;
         let restored = self
             .exec(

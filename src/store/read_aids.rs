@@ -147,7 +147,10 @@ macro_rules! facts {
     };
 }
 
-const LIVING: &str = facts!("", "where a.beneficiary_id in ({keys}) and not exists (select 1 from aid_cancellation c where c.aid_id = a.id) order by a.id");
+const LIVING: &str = facts!(
+    "",
+    "where a.beneficiary_id in ({keys}) and not exists (select 1 from aid_cancellation c where c.aid_id = a.id) order by a.id"
+);
 
 impl Tx {
     /// Returns the living aids of these people, in the order in which they were posted.
@@ -169,7 +172,10 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn each_living_fact(&mut self, mut each: impl FnMut(FactRow)) -> Result<(), StoreError> {
-        let sql = facts!("", "where not exists (select 1 from aid_cancellation c where c.aid_id = a.id) order by a.beneficiary_id, a.id");
+        let sql = facts!(
+            "",
+            "where not exists (select 1 from aid_cancellation c where c.aid_id = a.id) order by a.beneficiary_id, a.id"
+        );
         self.each(sql, &[], |row| {
             each(fact(row)?);
             Ok(())
@@ -182,7 +188,10 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn living_aids_of_lot(&mut self, lot: i64) -> Result<Vec<CancelledAid>, StoreError> {
-        let sql = facts!("", "where a.lot_id = $1 and not exists (select 1 from aid_cancellation c where c.aid_id = a.id) order by a.id");
+        let sql = facts!(
+            "",
+            "where a.lot_id = $1 and not exists (select 1 from aid_cancellation c where c.aid_id = a.id) order by a.id"
+        );
         let rows = self.all(sql, &[lot.into()]).await?;
         rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot })).collect()
     }
@@ -191,8 +200,14 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn living_aids_by_reference(&mut self, reference: &str) -> Result<Vec<CancelledAid>, StoreError> {
-        let sql = facts!(", a.lot_id", "where a.id in (select record_id from living_reference r join source s on s.id = r.source_id where r.reference = $1 and s.label = 'aides') order by a.id");
+    pub async fn living_aids_by_reference(
+        &mut self,
+        reference: &str,
+    ) -> Result<Vec<CancelledAid>, StoreError> {
+        let sql = facts!(
+            ", a.lot_id",
+            "where a.id in (select record_id from living_reference r join source s on s.id = r.source_id where r.reference = $1 and s.label = 'aides') order by a.id"
+        );
         let rows = self.all(sql, &[reference.into()]).await?;
         rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot: row.int(11)? })).collect()
     }
@@ -202,7 +217,8 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn shares(&mut self) -> Result<Vec<(i64, u32, Amount)>, StoreError> {
-        let rows = self.all("select aid_id, axes_id, amount from aid_share order by aid_id, rank", &[]).await?;
+        let rows =
+            self.all("select aid_id, axes_id, amount from aid_share order by aid_id, rank", &[]).await?;
         rows.iter().map(|row| Ok((row.int(0)?, row.small(1)?, Amount::from_centimes(row.int(2)?)))).collect()
     }
 
@@ -212,8 +228,16 @@ impl Tx {
     /// When the engine refuses.
     pub async fn entries_of_lot(&mut self, lot: i64) -> Result<Vec<EntryLines>, StoreError> {
         let mut entries = Vec::new();
-        for row in self.all("select id, dated, event from entry where lot_id = $1 order by id", &[lot.into()]).await? {
-            entries.push(EntryLines { sequence: row.int(0)?, date: day(row.int(1)?)?, event: row.text(2)?, lines: Vec::new() });
+        for row in self
+            .all("select id, dated, event from entry where lot_id = $1 order by id", &[lot.into()])
+            .await?
+        {
+            entries.push(EntryLines {
+                sequence: row.int(0)?,
+                date: day(row.int(1)?)?,
+                event: row.text(2)?,
+                lines: Vec::new(),
+            });
         }
         for entry in &mut entries {
             entry.lines = self.entry_lines(entry.sequence).await?;
@@ -226,7 +250,13 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn free_references(&mut self, source: u32, references: &[Value]) -> Result<(), StoreError> {
-        self.lookup("delete from living_reference where source_id = {fixed} and reference in ({keys})", source.into(), references, |_| Ok(())).await
+        self.lookup(
+            "delete from living_reference where source_id = {fixed} and reference in ({keys})",
+            source.into(),
+            references,
+            |_| Ok(()),
+        )
+        .await
     }
 
     /// Returns the references of these aids.
@@ -248,14 +278,21 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn any_reference(&mut self, source: u32) -> Result<bool, StoreError> {
-        Ok(self.one("select record_id from living_reference where source_id = $1 limit 1", &[source.into()]).await?.is_some())
+        Ok(self
+            .one("select record_id from living_reference where source_id = $1 limit 1", &[source.into()])
+            .await?
+            .is_some())
     }
 
     /// Returns, of these references, those in use for a source: reference and fingerprint.
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn known_references(&mut self, source: u32, references: &[Value]) -> Result<Vec<(String, i64)>, StoreError> {
+    pub async fn known_references(
+        &mut self,
+        source: u32,
+        references: &[Value],
+    ) -> Result<Vec<(String, i64)>, StoreError> {
         let mut known = Vec::new();
         let sql = "select reference, fingerprint from living_reference where source_id = {fixed} and reference in ({keys})";
         self.lookup(sql, source.into(), references, |row| {
@@ -274,7 +311,8 @@ impl Tx {
         let rows = self.all("select dispositif_id, funder_id, year, notified, consumed, overrun from envelope order by dispositif_id, year, funder_id", &[]).await?;
         rows.iter()
             .map(|row| {
-                let key = EnvelopeKey { dispositif: row.small(0)?, funder: row.small(1)?, year: row.small(2)? };
+                let key =
+                    EnvelopeKey { dispositif: row.small(0)?, funder: row.small(1)?, year: row.small(2)? };
                 let amount = |at| row.int(at).map(Amount::from_centimes);
                 Ok((key, Envelope { notified: amount(3)?, consumed: amount(4)?, overrun: amount(5)? }))
             })
@@ -334,7 +372,12 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn irregular_count(&mut self, by: DateKind, first: Month, last: Month) -> Result<i64, StoreError> {
+    pub async fn irregular_count(
+        &mut self,
+        by: DateKind,
+        first: Month,
+        last: Month,
+    ) -> Result<i64, StoreError> {
         let sql = "select count(distinct a.id) from aid_finding f
                    join aid a on a.id = f.aid_id
                    join decision d on d.id = a.decision_id
@@ -388,7 +431,11 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn balances_on(&mut self, account: AccountId, day: Date) -> Result<Vec<OutstandingRow>, StoreError> {
+    pub async fn balances_on(
+        &mut self,
+        account: AccountId,
+        day: Date,
+    ) -> Result<Vec<OutstandingRow>, StoreError> {
         // Whole months before the day come from the maintained totals, its own month from the lines.
         let rows = self
             .all(
@@ -407,7 +454,13 @@ impl Tx {
             )
             .await?;
         rows.iter()
-            .map(|row| Ok(OutstandingRow { axes: row.small(0)?, account, amount: Amount::from_centimes(row.int(1)?) }))
+            .map(|row| {
+                Ok(OutstandingRow {
+                    axes: row.small(0)?,
+                    account,
+                    amount: Amount::from_centimes(row.int(1)?),
+                })
+            })
             .collect()
     }
 }

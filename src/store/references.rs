@@ -29,7 +29,8 @@ impl Dictionary {
     /// # Errors
     /// When the base holds no such key.
     pub fn label(&self, key: u32) -> Result<&str, StoreError> {
-        let (code, label) = self.codes.get(&key).ok_or_else(|| StoreError::Inconsistent(format!("clé {key} sans code")))?;
+        let (code, label) =
+            self.codes.get(&key).ok_or_else(|| StoreError::Inconsistent(format!("clé {key} sans code")))?;
         Ok(if label.is_empty() { code } else { label })
     }
 
@@ -61,7 +62,18 @@ impl Tx {
             table,
             "select id, code, label from ",
             " order by id",
-            ["dispositif", "funder", "payer", "nature", "committee", "payee", "convention", "site", "source", "account"]
+            [
+                "dispositif",
+                "funder",
+                "payer",
+                "nature",
+                "committee",
+                "payee",
+                "convention",
+                "site",
+                "source",
+                "account"
+            ]
         );
         let mut dictionary = Dictionary::default();
         for row in self.all(sql, &[]).await? {
@@ -70,7 +82,13 @@ impl Tx {
         Ok(dictionary)
     }
 
-    pub(super) async fn insert_code(&mut self, table: &str, id: i64, code: &str, label: &str) -> Result<(), StoreError> {
+    pub(super) async fn insert_code(
+        &mut self,
+        table: &str,
+        id: i64,
+        code: &str,
+        label: &str,
+    ) -> Result<(), StoreError> {
         let sql = per_table!(
             table,
             "insert into ",
@@ -85,7 +103,11 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn ensure_codes(&mut self, table: &str, codes: &[(&str, &str)]) -> Result<Dictionary, StoreError> {
+    pub async fn ensure_codes(
+        &mut self,
+        table: &str,
+        codes: &[(&str, &str)],
+    ) -> Result<Dictionary, StoreError> {
         let mut dictionary = self.dictionary(table).await?;
         let mut next = dictionary.codes.keys().max().map_or(1, |key| key + 1);
         for (code, label) in codes {
@@ -101,7 +123,16 @@ impl Tx {
                         table,
                         "update ",
                         " set label = $2 where id = $1",
-                        ["dispositif", "funder", "payer", "nature", "committee", "convention", "site", "source"]
+                        [
+                            "dispositif",
+                            "funder",
+                            "payer",
+                            "nature",
+                            "committee",
+                            "convention",
+                            "site",
+                            "source"
+                        ]
                     );
                     self.exec(sql, &[(*key).into(), (*label).into()]).await?;
                 }
@@ -131,18 +162,29 @@ impl Tx {
 
     /// Returns, for each payee, the salted digest that seals keep.
     ///
+    /// A payee is erased with its salt: its code becomes `effacé n° ` and its key, and only the
+    /// digest stays.
+    ///
     /// # Errors
     /// When the engine refuses, or where a name no longer gives its digest.
     pub async fn payee_digests(&mut self) -> Result<FxHashMap<u32, Digest>, StoreError> {
         let mut digests = FxHashMap::default();
-        for row in self.all("select id, code, salt, digest from payee where id > 0", &[]).await? {
-            let digest: Digest = row.blob(3)?.try_into().map_err(|_| StoreError::Inconsistent("empreinte de créancier".into()))?;
-            // The name and its salt are erasable together; while they are there they must agree.
-            let digest = match row.opt_blob(2)? {
-                Some(salt) => crate::ledger::seal::salted(&salt, &row.text(1)?),
-                None => digest,
+        for row in self.all("select id, code, label, salt, digest from payee where id > 0", &[]).await? {
+            let (key, code): (u32, String) = (row.small(0)?, row.text(1)?);
+            let digest: Digest = row
+                .blob(4)?
+                .try_into()
+                .map_err(|_| StoreError::Inconsistent("empreinte de créancier".into()))?;
+            let whole = match row.opt_blob(3)? {
+                Some(salt) => crate::ledger::seal::salted(&salt, &code) == digest && row.text(2)? == code,
+                None => code == format!("effacé n° {key}") && row.text(2)?.is_empty(),
             };
-            digests.insert(row.small(0)?, digest);
+            if !whole {
+                return Err(StoreError::Inconsistent(format!(
+                    "le créancier n° {key} n'est pas celui qui a été scellé"
+                )));
+            }
+            digests.insert(key, digest);
         }
         Ok(digests)
     }
@@ -153,7 +195,10 @@ impl Tx {
     /// When the engine refuses.
     pub async fn axes(&mut self) -> Result<FxHashMap<u32, Axes>, StoreError> {
         let mut all = FxHashMap::default();
-        for row in self.all("select id, dispositif_id, funder_id, convention_id, site_id, envelope_year from axes", &[]).await? {
+        for row in self
+            .all("select id, dispositif_id, funder_id, convention_id, site_id, envelope_year from axes", &[])
+            .await?
+        {
             let axes = Axes {
                 dispositif: row.small(1)?,
                 funder: row.small(2)?,
@@ -170,13 +215,23 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn ensure_axes(&mut self, known: &mut FxHashMap<u32, Axes>, axes: Axes) -> Result<u32, StoreError> {
+    pub async fn ensure_axes(
+        &mut self,
+        known: &mut FxHashMap<u32, Axes>,
+        axes: Axes,
+    ) -> Result<u32, StoreError> {
         if let Some((key, _)) = known.iter().find(|(_, other)| **other == axes) {
             return Ok(*key);
         }
         let key = known.keys().max().map_or(1, |key| key + 1);
-        let values: [Value; 6] =
-            [key.into(), axes.dispositif.into(), axes.funder.into(), axes.convention.into(), axes.site.into(), axes.envelope_year.into()];
+        let values: [Value; 6] = [
+            key.into(),
+            axes.dispositif.into(),
+            axes.funder.into(),
+            axes.convention.into(),
+            axes.site.into(),
+            axes.envelope_year.into(),
+        ];
         self.exec(
             "insert into axes (id, dispositif_id, funder_id, convention_id, site_id, envelope_year) values ($1, $2, $3, $4, $5, $6)",
             &values,

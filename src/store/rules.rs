@@ -31,7 +31,16 @@ impl Tx {
                 &[],
             )
             .await?;
-        rows.iter().map(|row| Ok(Publication { id: row.small(0)?, path: row.text(1)?, digest: row.text(2)?, body: row.text(3)? })).collect()
+        rows.iter()
+            .map(|row| {
+                Ok(Publication {
+                    id: row.small(0)?,
+                    path: row.text(1)?,
+                    digest: row.text(2)?,
+                    body: row.text(3)?,
+                })
+            })
+            .collect()
     }
 
     /// Returns the digest of each publication, for ever.
@@ -49,8 +58,20 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses; an approver who is the author is refused.
-    pub async fn publish(&mut self, path: &str, digest: &str, body: &str, at: &str, user: &str, approver: Option<&str>) -> Result<(), StoreError> {
-        self.exec("insert into rule_text (digest, body) values ($1, $2) on conflict (digest) do nothing", &[digest.into(), body.into()]).await?;
+    pub async fn publish(
+        &mut self,
+        path: &str,
+        digest: &str,
+        body: &str,
+        at: &str,
+        user: &str,
+        approver: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.exec(
+            "insert into rule_text (digest, body) values ($1, $2) on conflict (digest) do nothing",
+            &[digest.into(), body.into()],
+        )
+        .await?;
         let id = self.next_id("select max(id) from rule_publication").await?;
         self.exec(
             "insert into rule_publication (id, path, digest, at, user_name, approver) values ($1, $2, $3, $4, $5, $6)",

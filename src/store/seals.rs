@@ -78,6 +78,14 @@ pub struct SealedAid {
 /// The terms of aids, in keys: dispositif, nature, payer, committee, payee, axes, rules; and mode.
 pub type TermsRow = (u32, [u32; 7], String);
 
+/// Names the entry in which a value cannot be read.
+fn unreadable(entry: i64) -> impl Fn(StoreError) -> StoreError {
+    move |error| match error {
+        StoreError::Inconsistent(what) => StoreError::Unreadable { entry, what },
+        other => other,
+    }
+}
+
 fn day(number: i64) -> Result<Date, StoreError> {
     Date::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("date {number}")))
 }
@@ -97,6 +105,32 @@ fn sealed_aid(row: &Row, id: i64, at: usize) -> Result<SealedAid, StoreError> {
         decided_on: day(row.int(at + 7)?)?,
         undated: row.int(at + 8)? == 1,
         pseudonym: row.text(at + 9)?,
+    })
+}
+
+fn sealed_entry(row: &Row, sequence: i64) -> Result<SealedEntry, StoreError> {
+    Ok(SealedEntry {
+        sequence,
+        book: row.text(1)?,
+        number: (row.int(2)?, row.int(3)?),
+        date: day(row.int(4)?)?,
+        event: row.text(5)?,
+        lot: row.int(6)?,
+        reverses: row.opt_int(7)?,
+        line_count: row.int(8)?,
+        root: row.blob(9)?,
+        seal: row.blob(10)?,
+    })
+}
+
+fn sealed_line(row: &Row, entry: i64) -> Result<SealedLine, StoreError> {
+    Ok(SealedLine {
+        entry,
+        rank: row.int(1)?,
+        account: row.small(2)?,
+        axes: row.small(3)?,
+        amount: Amount::from_centimes(row.int(4)?),
+        aid: row.opt_int(5)?.map(|id| sealed_aid(row, id, 6)).transpose()?,
     })
 }
 
@@ -127,7 +161,9 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn last_numbers(&mut self, book: &str) -> Result<Vec<(i64, i64)>, StoreError> {
-        let rows = self.all("select year, max(number) from entry where book = $1 group by year", &[book.into()]).await?;
+        let rows = self
+            .all("select year, max(number) from entry where book = $1 group by year", &[book.into()])
+            .await?;
         rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
     }
 
@@ -141,18 +177,8 @@ impl Tx {
             .await?;
         rows.iter()
             .map(|row| {
-                Ok(SealedEntry {
-                    sequence: row.int(0)?,
-                    book: row.text(1)?,
-                    number: (row.int(2)?, row.int(3)?),
-                    date: day(row.int(4)?)?,
-                    event: row.text(5)?,
-                    lot: row.int(6)?,
-                    reverses: row.opt_int(7)?,
-                    line_count: row.int(8)?,
-                    root: row.blob(9)?,
-                    seal: row.blob(10)?,
-                })
+                let sequence = row.int(0)?;
+                sealed_entry(row, sequence).map_err(unreadable(sequence))
             })
             .collect()
     }
@@ -170,18 +196,20 @@ impl Tx {
                    left join beneficiary b on b.id = a.beneficiary_id
                    order by l.entry_id, l.rank";
         self.each(sql, &[], |row| {
-            let aid = match row.opt_int(5)? {
-                None => None,
-                Some(id) => Some(sealed_aid(row, id, 6)?),
-            };
-            each(SealedLine {
-                entry: row.int(0)?,
-                rank: row.int(1)?,
-                account: row.small(2)?,
-                axes: row.small(3)?,
-                amount: Amount::from_centimes(row.int(4)?),
-                aid,
-            });
+            let entry = row.int(0)?;
+            each(sealed_line(row, entry).map_err(unreadable(entry))?);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Hands every payment to `each`: its aid, its day, its amount.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn each_payment(&mut self, mut each: impl FnMut(i64, Date, Amount)) -> Result<(), StoreError> {
+        self.each("select aid_id, paid_on, amount from payment order by aid_id, rank", &[], |row| {
+            each(row.int(0)?, day(row.int(1)?)?, Amount::from_centimes(row.int(2)?));
             Ok(())
         })
         .await
@@ -208,7 +236,12 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn entry_lines(&mut self, entry: i64) -> Result<Vec<crate::posting::OldLine>, StoreError> {
-        let rows = self.all("select account_id, axes_id, aid_id, amount from line where entry_id = $1 order by rank", &[entry.into()]).await?;
+        let rows = self
+            .all(
+                "select account_id, axes_id, aid_id, amount from line where entry_id = $1 order by rank",
+                &[entry.into()],
+            )
+            .await?;
         rows.iter().map(old_line).collect()
     }
 
@@ -230,13 +263,15 @@ impl Tx {
             .collect()
     }
 
-    /// Returns the codes and rules of findings, by aid and rank.
+    /// Returns the findings of irregular aids: aid, code, rule, message, by aid and rank.
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn finding_codes(&mut self) -> Result<Vec<(i64, String, String)>, StoreError> {
-        let rows = self.all("select aid_id, code, coalesce(rule, '') from aid_finding order by aid_id, rank", &[]).await?;
-        rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?, row.text(2)?))).collect()
+    pub async fn findings(&mut self) -> Result<Vec<(i64, String, Option<String>, String)>, StoreError> {
+        let rows = self
+            .all("select aid_id, code, rule, message from aid_finding order by aid_id, rank", &[])
+            .await?;
+        rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?, row.opt_text(2)?, row.text(3)?))).collect()
     }
 
     /// Returns the notices: their entry, lot, line, reference, axes and amount.
@@ -292,7 +327,11 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn cancel_notice(&mut self, notice: i64, lot: i64) -> Result<(), StoreError> {
-        self.exec("insert into envelope_notice_cancellation (notice_id, lot_id) values ($1, $2)", &[notice.into(), lot.into()]).await?;
+        self.exec(
+            "insert into envelope_notice_cancellation (notice_id, lot_id) values ($1, $2)",
+            &[notice.into(), lot.into()],
+        )
+        .await?;
         Ok(())
     }
 
@@ -302,11 +341,42 @@ impl Tx {
     /// When the engine refuses.
     pub async fn orphans(&mut self) -> Result<Vec<(&'static str, i64)>, StoreError> {
         let checks = [
-            ("aides sans écriture d'octroi du même montant", "select count(*) from aid a left join (select aid_id, sum(case when amount > 0 then amount else 0 end) as granted, count(*) as n from line where aid_id is not null group by aid_id) l on l.aid_id = a.id where l.n is null or l.granted < a.amount"),
-            ("versements sans aide", "select count(*) from payment p where not exists (select 1 from aid a where a.id = p.aid_id)"),
-            ("versements au-delà de l'aide", "select count(*) from (select p.aid_id from payment p join aid a on a.id = p.aid_id group by p.aid_id, a.amount having sum(p.amount) > a.amount) over_paid"),
-            ("références sans aide ou enveloppe", "select count(*) from living_reference r where not exists (select 1 from aid a where a.id = r.record_id and a.reference = r.reference) and not exists (select 1 from envelope_notice n where n.id = r.record_id and n.reference = r.reference)"),
-            ("aides vivantes sans référence", "select count(*) from aid a where not exists (select 1 from aid_cancellation c where c.aid_id = a.id) and not exists (select 1 from living_reference r where r.record_id = a.id and r.reference = a.reference)"),
+            (
+                "aides sans écriture d'octroi du même montant",
+                "select count(*) from aid a left join (select aid_id, sum(case when amount > 0 then amount else 0 end) as granted, count(*) as n from line where aid_id is not null group by aid_id) l on l.aid_id = a.id where l.n is null or l.granted < a.amount",
+            ),
+            (
+                "références en usage qui ne sont celles d'aucune aide ni enveloppe vivante",
+                "select count(*) from living_reference r where not exists (select 1 from aid a join lot l on l.id = a.lot_id where a.id = r.record_id and a.reference = r.reference and l.source_id = r.source_id and not exists (select 1 from aid_cancellation c where c.aid_id = a.id)) and not exists (select 1 from envelope_notice n join lot l on l.id = n.lot_id where n.id = r.record_id and n.reference = r.reference and l.source_id = r.source_id and not exists (select 1 from envelope_notice_cancellation c where c.notice_id = n.id))",
+            ),
+            (
+                "aides vivantes sans référence en usage",
+                "select count(*) from aid a join lot l on l.id = a.lot_id left join living_reference r on r.source_id = l.source_id and r.reference = a.reference and r.record_id = a.id where r.record_id is null and not exists (select 1 from aid_cancellation c where c.aid_id = a.id)",
+            ),
+            (
+                "notifications vivantes sans référence en usage",
+                "select count(*) from envelope_notice n join lot l on l.id = n.lot_id left join living_reference r on r.source_id = l.source_id and r.reference = n.reference and r.record_id = n.id where r.record_id is null and not exists (select 1 from envelope_notice_cancellation c where c.notice_id = n.id)",
+            ),
+            (
+                "notifications qui ne sont pas celles de leur écriture",
+                "select count(*) from envelope_notice n where not exists (select 1 from entry e join line l on l.entry_id = e.id where e.id = n.entry_id and e.dated = n.notified_on and e.lot_id = n.lot_id and l.amount = n.amount and l.axes_id = n.axes_id)",
+            ),
+            (
+                "aides dont la décision est d'une autre personne ou d'un autre dispositif",
+                "select count(*) from aid a join decision d on d.id = a.decision_id join terms t on t.id = a.terms_id join axes x on x.id = t.axes_id where d.beneficiary_id <> a.beneficiary_id or d.dispositif_id <> t.dispositif_id or x.dispositif_id <> t.dispositif_id",
+            ),
+            (
+                "parts qui ne font pas le montant de leur aide",
+                "select count(*) from (select s.aid_id from aid_share s join aid a on a.id = s.aid_id group by s.aid_id, a.amount having sum(s.amount) <> a.amount or count(*) < 2) unequal",
+            ),
+            (
+                "parts qui ne sont pas celles du carnet",
+                "select count(*) from aid_share s left join (select aid_id, axes_id, amount from line where amount > 0 and aid_id is not null group by aid_id, axes_id, amount) l on l.aid_id = s.aid_id and l.axes_id = s.axes_id and l.amount = s.amount where l.aid_id is null",
+            ),
+            (
+                "aides partagées dont le premier financeur n'est pas celui des modalités",
+                "select count(*) from aid_share s join aid a on a.id = s.aid_id join terms t on t.id = a.terms_id where s.rank = 1 and s.axes_id <> t.axes_id",
+            ),
         ];
         let mut found = Vec::new();
         for (label, sql) in checks {

@@ -88,7 +88,12 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn amounts(&mut self, by: DateKind, first: Month, last: Month) -> Result<Vec<AmountRow>, StoreError> {
+    pub async fn amounts(
+        &mut self,
+        by: DateKind,
+        first: Month,
+        last: Month,
+    ) -> Result<Vec<AmountRow>, StoreError> {
         let rows = self
             .all(
                 "select month, axes_id, nature_id, amount from aid_amount where kind = $1 and month between $2 and $3 and amount <> 0",
@@ -96,7 +101,14 @@ impl Tx {
             )
             .await?;
         rows.iter()
-            .map(|row| Ok(AmountRow { month: month(row.int(0)?)?, axes: row.small(1)?, nature: row.small(2)?, amount: Amount::from_centimes(row.int(3)?) }))
+            .map(|row| {
+                Ok(AmountRow {
+                    month: month(row.int(0)?)?,
+                    axes: row.small(1)?,
+                    nature: row.small(2)?,
+                    amount: Amount::from_centimes(row.int(3)?),
+                })
+            })
             .collect()
     }
 
@@ -112,7 +124,13 @@ impl Tx {
             )
             .await?;
         rows.iter()
-            .map(|row| Ok(CountRow { period: row.int(0)?, dispositif: row.small(1)?, count: Count { number: row.int(2)?, people: row.int(3)? } }))
+            .map(|row| {
+                Ok(CountRow {
+                    period: row.int(0)?,
+                    dispositif: row.small(1)?,
+                    count: Count { number: row.int(2)?, people: row.int(3)? },
+                })
+            })
             .collect()
     }
 
@@ -124,7 +142,9 @@ impl Tx {
         let rows = self
             .all("select account_id, axes_id, cast(sum(amount) as bigint) from balance group by account_id, axes_id order by account_id, axes_id", &[])
             .await?;
-        rows.iter().map(|row| Ok((row.small(0)?, row.small(1)?, Amount::from_centimes(row.int(2)?)))).collect()
+        rows.iter()
+            .map(|row| Ok((row.small(0)?, row.small(1)?, Amount::from_centimes(row.int(2)?))))
+            .collect()
     }
 
     /// Returns every maintained total.
@@ -134,7 +154,10 @@ impl Tx {
     pub async fn all_totals(&mut self) -> Result<Totals, StoreError> {
         let mut totals = Totals::default();
         for row in self.all("select account_id, month, axes_id, amount from balance", &[]).await? {
-            totals.balances.insert((row.small(0)?, month(row.int(1)?)?, row.small(2)?), Amount::from_centimes(row.int(3)?));
+            totals.balances.insert(
+                (row.small(0)?, month(row.int(1)?)?, row.small(2)?),
+                Amount::from_centimes(row.int(3)?),
+            );
         }
         for row in self.all("select kind, month, axes_id, nature_id, amount from aid_amount", &[]).await? {
             let key = (kind(row.int(0)?)?, month(row.int(1)?)?, row.small(2)?, row.small(3)?);

@@ -19,8 +19,10 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn user(&mut self, name: &str) -> Result<Option<UserRow>, StoreError> {
-        let row = self.one("select name, role, password from app_user where name = $1", &[name.into()]).await?;
-        row.map(|row| Ok(UserRow { name: row.text(0)?, role: row.text(1)?, password: row.opt_text(2)? })).transpose()
+        let row =
+            self.one("select name, role, password from app_user where name = $1", &[name.into()]).await?;
+        row.map(|row| Ok(UserRow { name: row.text(0)?, role: row.text(1)?, password: row.opt_text(2)? }))
+            .transpose()
     }
 
     /// Returns all users.
@@ -29,14 +31,22 @@ impl Tx {
     /// When the engine refuses.
     pub async fn users(&mut self) -> Result<Vec<UserRow>, StoreError> {
         let rows = self.all("select name, role, password from app_user order by id", &[]).await?;
-        rows.iter().map(|row| Ok(UserRow { name: row.text(0)?, role: row.text(1)?, password: row.opt_text(2)? })).collect()
+        rows.iter()
+            .map(|row| Ok(UserRow { name: row.text(0)?, role: row.text(1)?, password: row.opt_text(2)? }))
+            .collect()
     }
 
     /// Adds a user.
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn insert_user(&mut self, name: &str, role: &str, password: Option<&str>, at: &str) -> Result<(), StoreError> {
+    pub async fn insert_user(
+        &mut self,
+        name: &str,
+        role: &str,
+        password: Option<&str>,
+        at: &str,
+    ) -> Result<(), StoreError> {
         let id = self.next_id("select max(id) from app_user").await?;
         self.exec(
             "insert into app_user (id, name, role, password, created_at) values ($1, $2, $3, $4, $5)",
@@ -50,9 +60,17 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn update_user(&mut self, name: &str, role: &str, password: Option<&str>) -> Result<(), StoreError> {
-        self.exec("update app_user set role = $2, password = coalesce($3, password) where name = $1", &[name.into(), role.into(), password.into()])
-            .await?;
+    pub async fn update_user(
+        &mut self,
+        name: &str,
+        role: &str,
+        password: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.exec(
+            "update app_user set role = $2, password = coalesce($3, password) where name = $1",
+            &[name.into(), role.into(), password.into()],
+        )
+        .await?;
         Ok(())
     }
 }

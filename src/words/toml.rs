@@ -39,7 +39,11 @@ fn in_french(message: &str) -> String {
     if message.starts_with("unknown field") && !quoted.is_empty() {
         let nearest = quoted[1..].iter().min_by_key(|known| edits(quoted[0], known));
         return match nearest {
-            Some(known) => format!("clé inconnue « {} » ; vouliez-vous « {known} » ? (clés possibles : {})", quoted[0], quoted[1..].join(", ")),
+            Some(known) => format!(
+                "clé inconnue « {} » ; vouliez-vous « {known} » ? (clés possibles : {})",
+                quoted[0],
+                quoted[1..].join(", ")
+            ),
             None => format!("clé inconnue « {} »", quoted[0]),
         };
     }
@@ -53,7 +57,8 @@ fn in_french(message: &str) -> String {
         return "cette clé est écrite deux fois".to_string();
     }
     if message.starts_with("invalid type: floating point") {
-        return "un nombre à virgule n'est pas admis : écrivez le montant entre guillemets, comme \"520,00\"".to_string();
+        return "un nombre à virgule n'est pas admis : écrivez le montant entre guillemets, comme \"520,00\""
+            .to_string();
     }
     if message.starts_with("invalid type") {
         return format!("mauvais type de valeur ({message})");

@@ -37,13 +37,19 @@ struct Case {
 }
 
 fn expected() -> Vec<Case> {
-    let text = std::fs::read_to_string(example("littoral-2024/cas-limites-attendus.csv")).expect("the expected verdicts");
+    let text = std::fs::read_to_string(example("littoral-2024/cas-limites-attendus.csv"))
+        .expect("the expected verdicts");
     text.trim_start_matches('\u{feff}')
         .lines()
         .skip(1)
         .map(|line| {
             let cells: Vec<&str> = line.split(';').collect();
-            Case { line: cells[0].parse().unwrap(), reference: cells[1].into(), decided: cells[2].into(), recorded: cells[3].into() }
+            Case {
+                line: cells[0].parse().unwrap(),
+                reference: cells[1].into(),
+                decided: cells[2].into(),
+                recorded: cells[3].into(),
+            }
         })
         .collect()
 }
@@ -63,23 +69,38 @@ fn check(report: &ImportReport, cases: &[Case], verdict: impl Fn(&Case) -> &str)
         counts[wanted] += 1;
         match wanted {
             0 | 2 => assert!(findings.is_empty(), "{} line {}: {findings:?}", case.reference, case.line),
-            1 => assert!(!severities.is_empty() && severities.iter().all(|severity| *severity == "irregularite"), "{}: {findings:?}", case.reference),
-            _ => assert!(!severities.is_empty() && severities.iter().all(|severity| *severity == "refus"), "{}: {findings:?}", case.reference),
+            1 => assert!(
+                !severities.is_empty() && severities.iter().all(|severity| *severity == "irregularite"),
+                "{}: {findings:?}",
+                case.reference
+            ),
+            _ => assert!(
+                !severities.is_empty() && severities.iter().all(|severity| *severity == "refus"),
+                "{}: {findings:?}",
+                case.reference
+            ),
         }
         if wanted == 1 || wanted == 3 {
-            let (_, reason) = REASONS.iter().find(|(reference, _)| *reference == case.reference).expect("a reason");
+            let (_, reason) =
+                REASONS.iter().find(|(reference, _)| *reference == case.reference).expect("a reason");
             assert_eq!(findings.len(), 1, "{}: one reason, its own: {findings:?}", case.reference);
             assert_eq!(findings[0].code, *reason, "{}", case.reference);
             assert!(!findings[0].message.is_empty() && !findings[0].advice.is_empty());
         }
     }
     let [accepted, irregular, known, refused] = counts;
-    assert_eq!((report.lus, report.acceptes, report.irreguliers, report.deja_importes, report.refuses), (33, accepted + irregular, irregular, known, refused));
+    assert_eq!(
+        (report.lus, report.acceptes, report.irreguliers, report.deja_importes, report.refuses),
+        (33, accepted + irregular, irregular, known, refused)
+    );
 }
 
 #[test]
 fn every_boundary_case_gets_its_verdict_in_each_mode() {
-    for (mode, verdict) in [(Mode::Decide, (|case| &case.decided) as fn(&Case) -> &String), (Mode::Record, |case| &case.recorded)] {
+    for (mode, verdict) in [
+        (Mode::Decide, (|case| &case.decided) as fn(&Case) -> &String),
+        (Mode::Record, |case| &case.recorded),
+    ] {
         on_both_engines(async |books| {
             books.envelopes(&example("littoral-2024/enveloppes.csv")).await;
             books.people(&example("littoral-2024/cas-limites-beneficiaires.csv")).await;
@@ -88,7 +109,10 @@ fn every_boundary_case_gets_its_verdict_in_each_mode() {
             check(&report, &expected(), |case| verdict(case));
             // The preview is the very same result, but for what it did not write.
             assert_eq!(preview.constats, report.constats);
-            assert_eq!((preview.lot, preview.acceptes, preview.refuses), (None, report.acceptes, report.refuses));
+            assert_eq!(
+                (preview.lot, preview.acceptes, preview.refuses),
+                (None, report.acceptes, report.refuses)
+            );
             books.assert_whole().await;
         });
     }

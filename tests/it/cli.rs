@@ -12,7 +12,10 @@ struct Shell {
 impl Shell {
     fn new() -> Shell {
         let shell = Shell { folder: tempfile::tempdir().expect("a folder") };
-        assert_eq!(shell.run(&["init", "--nom", "Mission locale d'essai", "--exercice", "2024"]).status.code(), Some(0));
+        assert_eq!(
+            shell.run(&["init", "--nom", "Mission locale d'essai", "--exercice", "2024"]).status.code(),
+            Some(0)
+        );
         shell
     }
 
@@ -69,7 +72,17 @@ fn exit_codes_are_those_of_the_contract() {
 #[test]
 fn messages_are_french() {
     let shell = Shell::new();
-    let english = ["error", "Usage", "invalid", "unexpected", "required", "Print help", "No such file", "possible values", "default"];
+    let english = [
+        "error",
+        "Usage",
+        "invalid",
+        "unexpected",
+        "required",
+        "Print help",
+        "No such file",
+        "possible values",
+        "default",
+    ];
     let tried: &[&[&str]] = &[
         &["inconnu"],
         &[],
@@ -89,7 +102,12 @@ fn messages_are_french() {
             assert!(!message.contains(word), "{words:?} says « {word} »: {message}");
         }
     }
-    for words in [&["--help"][..], &["importer", "--help"], &["importer", "aides", "--help"], &["etats", "aides", "--help"]] {
+    for words in [
+        &["--help"][..],
+        &["importer", "--help"],
+        &["importer", "aides", "--help"],
+        &["etats", "aides", "--help"],
+    ] {
         let help = shell.text(words);
         assert!(help.contains("Utilisation :"), "{help}");
         for word in english {
@@ -103,11 +121,21 @@ fn json_is_that_of_the_contract() {
     let shell = Shell::new();
     shell.run(&["importer", "beneficiaires", &example("littoral-2024/cas-limites-beneficiaires.csv")]);
     shell.run(&["importer", "enveloppes", &example("littoral-2024/enveloppes.csv")]);
-    let report = shell.json(&["importer", "aides", &example("littoral-2024/cas-limites.csv"), "--mode", "decider"]);
-    for (key, value) in [("fichier", Value::from("cas-limites.csv")), ("lot", 3.into()), ("lus", 33.into()), ("acceptes", 11.into()), ("irreguliers", 0.into()), ("deja_importes", 1.into()), ("refuses", 21.into())] {
+    let report =
+        shell.json(&["importer", "aides", &example("littoral-2024/cas-limites.csv"), "--mode", "decider"]);
+    for (key, value) in [
+        ("fichier", Value::from("cas-limites.csv")),
+        ("lot", 3.into()),
+        ("lus", 33.into()),
+        ("acceptes", 11.into()),
+        ("irreguliers", 0.into()),
+        ("deja_importes", 1.into()),
+        ("refuses", 21.into()),
+    ] {
         assert_eq!(report[key], value, "{key}");
     }
-    let finding = report["constats"].as_array().unwrap().iter().find(|finding| finding["ligne"] == 13).unwrap();
+    let finding =
+        report["constats"].as_array().unwrap().iter().find(|finding| finding["ligne"] == 13).unwrap();
     assert_eq!(finding["colonne"], "montant");
     assert_eq!(finding["code"], "plafond_depasse");
     assert_eq!(finding["gravite"], "refus");
@@ -123,7 +151,11 @@ fn json_is_that_of_the_contract() {
     assert!(pairs[0]["cle"].is_string() && pairs[0]["cle2"].is_string());
     let verified = shell.json(&["verifier"]);
     assert_eq!(verified["integre"], true);
-    assert!(shell.text(&["etats", "aides", "--format", "csv"]).starts_with("\u{feff}Dispositif;Versements;Bénéficiaires;Montant\r\n"));
+    assert!(
+        shell
+            .text(&["etats", "aides", "--format", "csv"])
+            .starts_with("\u{feff}Dispositif;Versements;Bénéficiaires;Montant\r\n")
+    );
 }
 
 #[test]
@@ -132,7 +164,10 @@ fn the_same_key_is_answered_as_before() {
     let people = example("littoral-2024/cas-limites-beneficiaires.csv");
     let import = ["importer", "beneficiaires", &people, "--cle", "K1"];
     assert_eq!(shell.json(&import), shell.json(&import));
-    assert_eq!(shell.code(&["importer", "enveloppes", &example("littoral-2024/enveloppes.csv"), "--cle", "K1"]), 1);
+    assert_eq!(
+        shell.code(&["importer", "enveloppes", &example("littoral-2024/enveloppes.csv"), "--cle", "K1"]),
+        1
+    );
 }
 
 #[test]
@@ -141,11 +176,23 @@ fn users_have_roles_and_a_second_person_proves_themselves() {
     assert_eq!(shell.code(&["utilisateur", "creer", "paul", "--role", "lecture"]), 0);
     assert_eq!(shell.code(&["utilisateur", "creer", "anne", "--role", "validation"]), 0);
     let people = example("littoral-2024/cas-limites-beneficiaires.csv");
-    assert_eq!(shell.code(&["--utilisateur", "paul", "importer", "beneficiaires", &people]), 1, "paul only reads");
+    assert_eq!(
+        shell.code(&["--utilisateur", "paul", "importer", "beneficiaires", &people]),
+        1,
+        "paul only reads"
+    );
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("ledger-rules").to_string_lossy().into_owned();
     assert_eq!(shell.code(&["regles", "publier", &rules, "--approbateur", "anne"]), 0);
-    assert_eq!(shell.code(&["regles", "publier", &rules, "--approbateur", "claire"]), 1, "oneself is not a second person");
-    assert_eq!(shell.code(&["regles", "publier", &rules, "--approbateur", "paul"]), 1, "paul may not approve");
+    assert_eq!(
+        shell.code(&["regles", "publier", &rules, "--approbateur", "claire"]),
+        1,
+        "oneself is not a second person"
+    );
+    assert_eq!(
+        shell.code(&["regles", "publier", &rules, "--approbateur", "paul"]),
+        1,
+        "paul may not approve"
+    );
     assert_eq!(shell.code(&["utilisateur", "role", "claire", "saisie"]), 1, "someone stays in charge");
     let wrong = Command::new(env!("CARGO_BIN_EXE_denier"))
         .current_dir(shell.folder.path())
@@ -161,15 +208,23 @@ fn users_have_roles_and_a_second_person_proves_themselves() {
 #[test]
 fn the_demo_is_the_session_of_the_readme() {
     let folder = tempfile::tempdir().unwrap();
-    let run = || Command::new(env!("CARGO_BIN_EXE_denier")).current_dir(folder.path()).args(["demo"]).output().unwrap();
+    let run = || {
+        Command::new(env!("CARGO_BIN_EXE_denier")).current_dir(folder.path()).args(["demo"]).output().unwrap()
+    };
     let first = run();
     assert_eq!(first.status.code(), Some(0), "{}", String::from_utf8_lossy(&first.stderr));
     let said = String::from_utf8(first.stdout).unwrap();
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let session = readme.split("```text\n").nth(1).expect("a session in the README").split("```").next().unwrap();
+    let session =
+        readme.split("```text\n").nth(1).expect("a session in the README").split("```").next().unwrap();
     let mut shown = 0;
-    for line in session.lines().filter(|line| !line.is_empty() && !line.starts_with('$') && *line != "…" && !line.starts_with("Tête de la chaîne")) {
-        assert!(said.lines().any(|other| other.trim_end() == line), "the README shows a line that the demo does not say: {line}");
+    for line in session.lines().filter(|line| {
+        !line.is_empty() && !line.starts_with('$') && *line != "…" && !line.starts_with("Tête de la chaîne")
+    }) {
+        assert!(
+            said.lines().any(|other| other.trim_end() == line),
+            "the README shows a line that the demo does not say: {line}"
+        );
         shown += 1;
     }
     assert!(shown > 20, "the README shows the session");

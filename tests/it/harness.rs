@@ -108,12 +108,25 @@ impl Books {
 
     pub async fn try_people(&self, path: &str, dry_run: bool) -> Result<ImportReport, AppError> {
         let input = InputFile::open(path)?;
-        app::import_beneficiaries(&self.store, self.clock, &self.actor, &input, "denier", dry_run, false, None, &quiet).await
+        app::import_beneficiaries(
+            &self.store,
+            self.clock,
+            &self.actor,
+            &input,
+            "denier",
+            dry_run,
+            false,
+            None,
+            &quiet,
+        )
+        .await
     }
 
     pub async fn envelopes(&self, path: &str) -> ImportReport {
         let input = InputFile::open(path).expect("a file");
-        let imported = app::import_envelopes(&self.store, self.clock, &self.actor, &input, "denier", false, false, None).await;
+        let imported =
+            app::import_envelopes(&self.store, self.clock, &self.actor, &input, "denier", false, false, None)
+                .await;
         imported.expect("an import of envelopes")
     }
 
@@ -183,6 +196,6 @@ pub fn codes(report: &ImportReport) -> Vec<String> {
     report.constats.iter().map(|finding| format!("{} {}", finding.line, finding.code)).collect()
 }
 
-pub const AID_HEADER: &str =
-    "reference;dispositif;numero_beneficiaire;nature;mois;date_demande;date_decision;date_paiement;montant;financeur;payeur;instance";
-pub const PEOPLE_HEADER: &str = "numero;nom;prenom;date_naissance;sexe;commune;code_insee;qpv;rqth;situation;iban";
+pub const AID_HEADER: &str = "reference;dispositif;numero_beneficiaire;nature;mois;date_demande;date_decision;date_paiement;montant;financeur;payeur;instance";
+pub const PEOPLE_HEADER: &str =
+    "numero;nom;prenom;date_naissance;sexe;commune;code_insee;qpv;rqth;situation;iban";

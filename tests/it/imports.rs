@@ -7,7 +7,8 @@ use denier::funding::Mode;
 use denier::statements::Axis;
 
 fn people(count: u32) -> String {
-    let rows: Vec<String> = (1..=count).map(|n| format!("P{n};NOM{n};Prénom;15/03/2003;F;Calais;62193;non;non;NEET;")).collect();
+    let rows: Vec<String> =
+        (1..=count).map(|n| format!("P{n};NOM{n};Prénom;15/03/2003;F;Calais;62193;non;non;NEET;")).collect();
     format!("{PEOPLE_HEADER}\n{}\n", rows.join("\n"))
 }
 
@@ -26,9 +27,15 @@ fn the_same_file_twice_posts_nothing_new() {
                 4 => books.envelopes(&path).await,
                 _ => books.aids(&path).await,
             };
-            assert_eq!((report.lus, report.acceptes, report.deja_importes, report.refuses, report.lot), (expected, 0, expected, 0, None));
+            assert_eq!(
+                (report.lus, report.acceptes, report.deja_importes, report.refuses, report.lot),
+                (expected, 0, expected, 0, None)
+            );
         }
-        assert_eq!(books.aid_lines(2024, Payment, &[Axis::Dispositif]).await.last().unwrap(), "Total 8621 2039 3664976.00");
+        assert_eq!(
+            books.aid_lines(2024, Payment, &[Axis::Dispositif]).await.last().unwrap(),
+            "Total 8621 2039 3664976.00"
+        );
         books.assert_whole().await;
     });
 }
@@ -63,12 +70,25 @@ fn an_aid_may_have_several_funders() {
             "A5;CLAP;P2;bourse;2024-05;20/05/2024;25/05/2024;30/05/2024;100,00;REGION=50,00+INCONNU=50,00;STRUCTURE;comité",
         ]);
         let report = books.aids(&books.file("a.csv", file)).await;
-        assert_eq!(codes(&report), ["3 parts_inegales", "4 enveloppe_depassee", "5 parts_illisibles", "6 financeur_inconnu"]);
+        assert_eq!(
+            codes(&report),
+            ["3 parts_inegales", "4 enveloppe_depassee", "5 parts_illisibles", "6 financeur_inconnu"]
+        );
         assert_eq!(report.acceptes, 1);
-        assert_eq!(report.constats[1].room.as_deref(), Some("100.00"), "what is left on the Département's envelope");
+        assert_eq!(
+            report.constats[1].room.as_deref(),
+            Some("100.00"),
+            "what is left on the Département's envelope"
+        );
         // A co-funded aid is one aid of one person, whoever is asked.
-        assert_eq!(books.aid_lines(2024, Payment, &[Axis::Dispositif]).await, ["CLAP 1 1 1000.00", "Total 1 1 1000.00"]);
-        assert_eq!(books.aid_lines(2024, Payment, &[Axis::Funder]).await, ["CD 1 1 400.00", "REGION 1 1 600.00", "Total 1 1 1000.00"]);
+        assert_eq!(
+            books.aid_lines(2024, Payment, &[Axis::Dispositif]).await,
+            ["CLAP 1 1 1000.00", "Total 1 1 1000.00"]
+        );
+        assert_eq!(
+            books.aid_lines(2024, Payment, &[Axis::Funder]).await,
+            ["CD 1 1 400.00", "REGION 1 1 600.00", "Total 1 1 1000.00"]
+        );
         books.assert_whole().await;
         books.cancel(report.lot.unwrap()).await.unwrap();
         assert_eq!(books.aid_lines(2024, Payment, &[Axis::Dispositif]).await, ["Total 0 0 0.00"]);
@@ -90,7 +110,10 @@ fn two_lines_of_a_month_are_two_payments_of_one_instalment() {
             let expected = [format!("CEJ {number} 1 600.00"), format!("Total {number} 1 600.00")];
             assert_eq!(books.aid_lines(2024, by, &[Axis::Dispositif]).await, expected, "{by:?}");
         }
-        assert_eq!(books.aid_lines(2024, Right, &[Axis::Month]).await, ["2024-05 1 1 300.00", "2024-06 1 1 300.00", "Total 2 1 600.00"]);
+        assert_eq!(
+            books.aid_lines(2024, Right, &[Axis::Month]).await,
+            ["2024-05 1 1 300.00", "2024-06 1 1 300.00", "Total 2 1 600.00"]
+        );
     });
 }
 
@@ -109,13 +132,19 @@ fn optional_columns_are_kept_payee_site_convention_and_missing_dates() {
         assert_eq!(codes(&report), ["2 date_decision_absente", "3 date_decision_absente"]);
         assert!(report.constats.iter().all(|finding| finding.severity == "avertissement"));
         assert_eq!((report.acceptes, report.irreguliers), (3, 0));
-        assert_eq!(books.aid_lines(2024, Right, &[Axis::Site]).await, ["Calais 1 1 200.00", "Marck 1 1 150.00", "sans 1 1 200.00", "Total 2 2 550.00"]);
+        assert_eq!(
+            books.aid_lines(2024, Right, &[Axis::Site]).await,
+            ["Calais 1 1 200.00", "Marck 1 1 150.00", "sans 1 1 200.00", "Total 2 2 550.00"]
+        );
         assert_eq!(books.aid_lines(2024, Right, &[Axis::Convention]).await[0], "CV-1 1 1 200.00");
         // Lines without a reference are known again by person, dispositif, month, nature and rank.
         let again = books.aids(&path).await;
         assert_eq!((again.deja_importes, again.acceptes), (3, 0));
         // An aid without payment date is granted and unpaid.
-        let outstanding = app::outstanding(&books.store, denier::calendar::Date::parse("2024-12-31").unwrap()).await.unwrap();
+        let outstanding =
+            app::outstanding(&books.store, denier::calendar::Date::parse("2024-12-31").unwrap())
+                .await
+                .unwrap();
         assert_eq!(crate::harness::lines(&outstanding), ["CEJ ETAT 1 1 150.00", "Total - 1 1 150.00"]);
         books.assert_whole().await;
     });
@@ -126,19 +155,29 @@ fn beyond_its_envelope_an_aid_paid_by_another_is_an_overrun() {
     on_both_engines(async |books| {
         books.people(&books.file("p.csv", people(3))).await;
         let envelope = |reference: &str, amount: &str| {
-            format!("dispositif;exercice;financeur;montant;date_notification;reference\nPACEA;2024;ETAT;{amount};02/01/2024;{reference}\n")
+            format!(
+                "dispositif;exercice;financeur;montant;date_notification;reference\nPACEA;2024;ETAT;{amount};02/01/2024;{reference}\n"
+            )
         };
         books.envelopes(&books.file("e.csv", envelope("E1", "300,00"))).await;
-        let line = |n: u32| format!("A{n};PACEA;P{n};repas;2024-05;02/05/2024;05/05/2024;25/05/2024;200,00;ETAT;ASP;");
+        let line = |n: u32| {
+            format!("A{n};PACEA;P{n};repas;2024-05;02/05/2024;05/05/2024;25/05/2024;200,00;ETAT;ASP;")
+        };
         let first = books.aids(&books.file("a1.csv", aids(&[&line(1)]))).await;
         let second = books.aids(&books.file("a2.csv", aids(&[&line(2)]))).await;
         assert_eq!(codes(&second), ["2 enveloppe_depassee"]);
         assert_eq!((second.acceptes, second.irreguliers), (1, 1));
-        let state = async || crate::harness::lines(&app::envelope_statement(&books.store, None).await.unwrap())[0].clone();
+        let state = async || {
+            crate::harness::lines(&app::envelope_statement(&books.store, None).await.unwrap())[0].clone()
+        };
         assert_eq!(state().await, "PACEA 2024 ETAT 300.00 400.00 400.00 0.00 100.00");
         books.assert_whole().await;
         let decided = books.aids_in(&books.file("a3.csv", aids(&[&line(3)])), Mode::Decide).await;
-        assert_eq!((decided.refuses, decided.constats[0].room.as_deref()), (1, Some("0.00")), "the overrun leaves no room");
+        assert_eq!(
+            (decided.refuses, decided.constats[0].room.as_deref()),
+            (1, Some("0.00")),
+            "the overrun leaves no room"
+        );
         // A complement covers the overrun; undoing the first aid then gives room back.
         let complement = books.envelopes(&books.file("e2.csv", envelope("E2", "50,00"))).await;
         assert_eq!(state().await, "PACEA 2024 ETAT 350.00 400.00 400.00 0.00 50.00");
@@ -171,7 +210,10 @@ fn undoing_frees_references_and_is_refused_when_something_hangs_on_it() {
         assert!(books.cancel(aid_lot).await.unwrap_err().to_string().contains("déjà annulé"));
         let again = books.aids(&example("littoral-2024/aides.csv")).await;
         assert_eq!((again.acceptes, again.deja_importes), (8_621, 0), "its references are free again");
-        assert_eq!(books.aid_lines(2024, Payment, &[Axis::Dispositif]).await.last().unwrap(), "Total 8621 2039 3664976.00");
+        assert_eq!(
+            books.aid_lines(2024, Payment, &[Axis::Dispositif]).await.last().unwrap(),
+            "Total 8621 2039 3664976.00"
+        );
         books.assert_whole().await;
         books.cancel(again.lot.unwrap()).await.unwrap();
         books.cancel(envelope_lot).await.unwrap();
@@ -185,10 +227,15 @@ fn undoing_frees_references_and_is_refused_when_something_hangs_on_it() {
 fn one_aid_can_be_cancelled_by_its_reference() {
     on_both_engines(async |books| {
         books.load_example("littoral-2024").await;
-        let cancel = async |reference| app::cancel_aid(&books.store, books.clock, &books.actor, reference, "erreur de saisie").await;
+        let cancel = async |reference| {
+            app::cancel_aid(&books.store, books.clock, &books.actor, reference, "erreur de saisie").await
+        };
         assert_eq!(cancel("CEJ2024000001").await.unwrap().montant.as_deref(), Some("332.64"));
         books.assert_whole().await;
-        assert_eq!(books.aid_lines(2024, Payment, &[Axis::Dispositif]).await.last().unwrap(), "Total 8620 2039 3664643.36");
+        assert_eq!(
+            books.aid_lines(2024, Payment, &[Axis::Dispositif]).await.last().unwrap(),
+            "Total 8620 2039 3664643.36"
+        );
         assert!(cancel("CEJ2024000001").await.is_err());
         let again = books.aids(&example("littoral-2024/aides.csv")).await;
         assert_eq!((again.acceptes, again.deja_importes), (1, 8_620));
@@ -203,14 +250,19 @@ fn people_are_brought_up_to_date_and_taken_back() {
         let changed = people(3).replace("NOM2", "NOUVEAU");
         let report = books.people(&books.file("p2.csv", &changed)).await;
         assert_eq!((report.crees, report.modifies, report.deja_importes), (1, 1, 1));
-        let show = async |number: &str| app::person_statement(&books.store, number, books.clock.told.unwrap()).await;
+        let show =
+            async |number: &str| app::person_statement(&books.store, number, books.clock.told.unwrap()).await;
         assert!(show("P2").await.unwrap()[0].title.contains("NOUVEAU"));
         books.cancel(report.lot.unwrap()).await.unwrap();
         assert!(show("P2").await.unwrap()[0].title.contains("NOM2"));
         assert_eq!(show("P3").await.unwrap_err().exit_code(), 1);
-        let twice = people(1) + "P1;AUTRE;Prénom;15/03/2003;F;Calais;62193;non;non;NEET;\nP1;NOM1;Prénom;15/03/2003;F;Calais;62193;non;non;NEET;\n";
+        let twice = people(1)
+            + "P1;AUTRE;Prénom;15/03/2003;F;Calais;62193;non;non;NEET;\nP1;NOM1;Prénom;15/03/2003;F;Calais;62193;non;non;NEET;\n";
         let report = books.people(&books.file("p3.csv", twice)).await;
-        assert_eq!((codes(&report), report.deja_importes, report.refuses), (vec!["3 numero_en_double".to_string()], 2, 1));
+        assert_eq!(
+            (codes(&report), report.deja_importes, report.refuses),
+            (vec!["3 numero_en_double".to_string()], 2, 1)
+        );
     });
 }
 
@@ -219,8 +271,14 @@ fn all_or_nothing_refuses_the_whole_file() {
     on_both_engines(async |books| {
         books.people(&books.file("p.csv", people(1))).await;
         let good = "A1;CEJ;P1;allocation;2024-05;;05/03/2024;25/05/2024;200,00;ETAT;ASP;";
-        let path = books.file("a.csv", aids(&[good, "A2;CEJ;P9;allocation;2024-05;;05/03/2024;25/05/2024;200,00;ETAT;ASP;"]));
-        let report = books.try_aids(&path, app::AidOptions { all_or_nothing: true, ..options(None, false) }).await.unwrap();
+        let path = books.file(
+            "a.csv",
+            aids(&[good, "A2;CEJ;P9;allocation;2024-05;;05/03/2024;25/05/2024;200,00;ETAT;ASP;"]),
+        );
+        let report = books
+            .try_aids(&path, app::AidOptions { all_or_nothing: true, ..options(None, false) })
+            .await
+            .unwrap();
         assert_eq!((report.lus, report.acceptes, report.refuses, report.lot), (2, 0, 2, None));
         assert_eq!(codes(&report), ["0 fichier_refuse_entier", "3 beneficiaire_inconnu"]);
         let partial = books.aids(&path).await;
@@ -232,12 +290,21 @@ fn all_or_nothing_refuses_the_whole_file() {
 fn a_key_is_answered_as_before_or_refused() {
     on_both_engines(async |books| {
         books.people(&books.file("p.csv", people(1))).await;
-        let path = books.file("a.csv", aids(&["A1;CEJ;P1;allocation;2024-05;;05/03/2024;25/05/2024;200,00;ETAT;ASP;"]));
+        let path = books
+            .file("a.csv", aids(&["A1;CEJ;P1;allocation;2024-05;;05/03/2024;25/05/2024;200,00;ETAT;ASP;"]));
         let ask = async |content: &[u8]| {
             let asked = Some(Asked::new("demande-1", &[content]));
             let input = InputFile::open(&path)?;
             let options = app::AidOptions { asked, ..options(None, false) };
-            app::import_aids(&books.store, books.clock, &books.actor, &input, &options, &crate::harness::quiet).await
+            app::import_aids(
+                &books.store,
+                books.clock,
+                &books.actor,
+                &input,
+                &options,
+                &crate::harness::quiet,
+            )
+            .await
         };
         let first = ask(b"x").await.unwrap();
         let second = ask(b"x").await.unwrap();

@@ -127,9 +127,16 @@ fn an_aid_to_the_driving_licence_works_from_a_rule_file_alone() {
         let folder = folder.to_string_lossy().into_owned();
         let checked = app::verify_rules(Some(&folder)).unwrap();
         assert_eq!(checked.fautes, Vec::<String>::new());
-        let published = app::publish_rules(&books.store, books.clock, &books.actor, &folder, None).await.unwrap();
+        let published =
+            app::publish_rules(&books.store, books.clock, &books.actor, &folder, None).await.unwrap();
         assert_eq!(published.publies, ["dispositifs/permis.toml"]);
-        assert_eq!(app::publish_rules(&books.store, books.clock, &books.actor, &folder, None).await.unwrap().inchanges, 1);
+        assert_eq!(
+            app::publish_rules(&books.store, books.clock, &books.actor, &folder, None)
+                .await
+                .unwrap()
+                .inchanges,
+            1
+        );
         let people = format!(
             "{PEOPLE_HEADER}\nP1;A;A;15/03/2003;F;Calais;62193;non;non;NEET;\nP2;B;B;15/03/2003;F;Lille;59350;non;non;NEET;\nP3;C;C;15/03/2007;F;Calais;62193;non;non;NEET;\n"
         );
@@ -149,13 +156,36 @@ fn an_aid_to_the_driving_licence_works_from_a_rule_file_alone() {
         let report = books.aids(&books.file("a.csv", file)).await;
         assert_eq!(
             codes(&report),
-            ["3 plafond_depasse", "3 enveloppe_depassee", "4 plafond_depasse", "4 enveloppe_depassee", "5 hors_territoire", "6 age_minimum", "7 nature_inconnue", "8 hors_ouverture", "8 valeur_absente"]
+            [
+                "3 plafond_depasse",
+                "3 enveloppe_depassee",
+                "4 plafond_depasse",
+                "4 enveloppe_depassee",
+                "5 hors_territoire",
+                "6 age_minimum",
+                "7 nature_inconnue",
+                "8 hors_ouverture",
+                "8 valeur_absente"
+            ]
         );
-        assert_eq!((report.acceptes, report.irreguliers, report.refuses), (2, 1, 5), "the ville has paid A5: a fact");
-        assert_eq!(books.aid_lines(2024, Payment, &[Axis::Dispositif, Axis::Funder]).await, ["PERMIS VILLE-X 2 2 620.00", "Total - 2 2 620.00"]);
-        let person = app::person_statement(&books.store, "P1", denier::calendar::Date::parse("2024-07-01").unwrap()).await.unwrap();
+        assert_eq!(
+            (report.acceptes, report.irreguliers, report.refuses),
+            (2, 1, 5),
+            "the ville has paid A5: a fact"
+        );
+        assert_eq!(
+            books.aid_lines(2024, Payment, &[Axis::Dispositif, Axis::Funder]).await,
+            ["PERMIS VILLE-X 2 2 620.00", "Total - 2 2 620.00"]
+        );
+        let person =
+            app::person_statement(&books.store, "P1", denier::calendar::Date::parse("2024-07-01").unwrap())
+                .await
+                .unwrap();
         let ceilings = crate::harness::lines(&person[1]);
-        assert!(ceilings.contains(&"PERMIS Plafond par personne 800.00 600.00 200.00 art. 3".to_string()), "{ceilings:?}");
+        assert!(
+            ceilings.contains(&"PERMIS Plafond par personne 800.00 600.00 200.00 art. 3".to_string()),
+            "{ceilings:?}"
+        );
         books.assert_whole().await;
     });
 }
@@ -167,17 +197,32 @@ fn a_rule_file_at_fault_is_not_published() {
             let folder = books.path("fautes");
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(folder.join("permis.toml"), text).unwrap();
-            let error = app::publish_rules(&books.store, books.clock, &books.actor, &folder.to_string_lossy(), None).await.unwrap_err();
+            let error =
+                app::publish_rules(&books.store, books.clock, &books.actor, &folder.to_string_lossy(), None)
+                    .await
+                    .unwrap_err();
             assert_eq!(error.exit_code(), 1);
             error.to_string()
         };
         let cases = [
-            (PERMIS.replace("libelle = \"Aide", "libele = \"Aide"), "dispositifs/permis.toml:4:1 : clé inconnue « libele » ; vouliez-vous « libelle » ?"),
+            (
+                PERMIS.replace("libelle = \"Aide", "libele = \"Aide"),
+                "dispositifs/permis.toml:4:1 : clé inconnue « libele » ; vouliez-vous « libelle » ?",
+            ),
             (PERMIS.replace("\"800,00\"", "800.00"), "un nombre à virgule n'est pas admis"),
             (PERMIS.replace("fenetre = \"toujours\"", "fenetre = \"jamais\""), "valeur inconnue « jamais »"),
-            (PERMIS.replace("borne = { valeur = \"plafond_code\" }", "borne = { valeur = \"plafond_x\" }"), "valeur inconnue « plafond_x »"),
-            (PERMIS.replace("natures = [\"code\"]", "natures = [\"moto\"]"), "type de nature inconnu « moto »"),
-            (PERMIS.replace("reste = \"500,00\"", "reste = \"500,01\""), "reste attendu 500,01, trouvé 500,00"),
+            (
+                PERMIS.replace("borne = { valeur = \"plafond_code\" }", "borne = { valeur = \"plafond_x\" }"),
+                "valeur inconnue « plafond_x »",
+            ),
+            (
+                PERMIS.replace("natures = [\"code\"]", "natures = [\"moto\"]"),
+                "type de nature inconnu « moto »",
+            ),
+            (
+                PERMIS.replace("reste = \"500,00\"", "reste = \"500,01\""),
+                "reste attendu 500,01, trouvé 500,00",
+            ),
         ];
         for (text, expected) in &cases {
             let message = publish(text).await;

@@ -13,7 +13,14 @@ fn law() -> Law {
 }
 
 fn person(born: &str) -> Person {
-    Person { id: 1, born_on: Date::parse(born), rqth: false, situation: "neet".into(), insee: "62193".into(), site: 0 }
+    Person {
+        id: 1,
+        born_on: Date::parse(born),
+        rqth: false,
+        situation: "neet".into(),
+        insee: "62193".into(),
+        site: 0,
+    }
 }
 
 #[test]
@@ -21,7 +28,10 @@ fn the_embedded_rules_pass_their_own_examples() {
     let report = verify_rules(None).unwrap();
     assert_eq!(report.fautes, Vec::<String>::new());
     assert_eq!(report.dispositifs, ["CEJ", "CLAP", "FAJ", "FAJEM", "FDF", "GJ", "PACEA"]);
-    let counts = embedded_rules().into_iter().filter(|(path, _)| path.starts_with("dispositifs/")).map(|(path, text)| (path, text.matches("[[exemple]]").count()));
+    let counts = embedded_rules()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("dispositifs/"))
+        .map(|(path, text)| (path, text.matches("[[exemple]]").count()));
     for (path, examples) in counts {
         assert!(examples >= 3, "{path}: {examples} examples");
     }
@@ -49,7 +59,10 @@ fn published_values_are_those_of_the_rule_files() {
         let day = Date::parse(day).unwrap();
         let rank = law.rank(code).unwrap();
         let rooms = denier::rules::rooms(&law, rank, &person("2001-01-15"), day, [].iter());
-        assert!(rooms.iter().any(|room| room.bound == Amount::from_centimes(bound)), "{code} on {day}: {rooms:?}");
+        assert!(
+            rooms.iter().any(|room| room.bound == Amount::from_centimes(bound)),
+            "{code} on {day}: {rooms:?}"
+        );
     }
 }
 
@@ -103,7 +116,8 @@ fn what_a_cap_leaves_is_accepted_and_one_centime_more_is_not() {
     for _ in 0..4_000 {
         let dispositif = random.u16(0..u16::try_from(law.dispositifs.len()).unwrap());
         let who = person("2001-06-15");
-        let facts: Vec<Fact> = (0..random.usize(0..8)).map(|_| random_fact(&mut random, dispositif, &law)).collect();
+        let facts: Vec<Fact> =
+            (0..random.usize(0..8)).map(|_| random_fact(&mut random, dispositif, &law)).collect();
         let mut asked = random_fact(&mut random, dispositif, &law);
         asked.amount = Amount::from_centimes(random.i64(1..400_000));
         let found = caps(&failures(&law, &who, &asked, &facts));
@@ -124,7 +138,8 @@ fn what_a_cap_leaves_is_accepted_and_one_centime_more_is_not() {
         let over = Fact { amount: room + Amount::from_centimes(1), ..asked };
         assert!(!caps(&failures(&law, &who, &over, &facts)).is_empty(), "one centime more is not");
         // Another aid never gives room.
-        let more: Vec<Fact> = facts.iter().copied().chain([random_fact(&mut random, dispositif, &law)]).collect();
+        let more: Vec<Fact> =
+            facts.iter().copied().chain([random_fact(&mut random, dispositif, &law)]).collect();
         for (rule, room) in &found {
             let after = caps(&failures(&law, &who, &asked, &more));
             let same = after.iter().find(|(other, _)| other == rule).expect("still exceeded");

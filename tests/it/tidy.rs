@@ -23,7 +23,15 @@ fn files_under(folder: &Path, extension: &str) -> Vec<PathBuf> {
 
 fn sources() -> Vec<(String, String)> {
     let files = files_under(&root().join("src"), "rs");
-    files.iter().map(|path| (path.strip_prefix(root().join("src")).unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap())).collect()
+    files
+        .iter()
+        .map(|path| {
+            (
+                path.strip_prefix(root().join("src")).unwrap().to_string_lossy().into_owned(),
+                std::fs::read_to_string(path).unwrap(),
+            )
+        })
+        .collect()
 }
 
 /// Each module of the crate and those that it may use.
@@ -41,17 +49,52 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("documents", &["money", "calendar", "words", "statements"]),
     ("export", &["money", "calendar", "words", "statements"]),
     ("store", &["money", "calendar", "words", "ledger", "funding", "balances", "posting"]),
-    ("app", &["money", "calendar", "words", "ledger", "funding", "import", "rules", "posting", "balances", "statements", "documents", "export", "store"]),
-    ("cli", &["money", "calendar", "words", "ledger", "funding", "statements", "documents", "export", "app", "store"]),
+    (
+        "app",
+        &[
+            "money",
+            "calendar",
+            "words",
+            "ledger",
+            "funding",
+            "import",
+            "rules",
+            "posting",
+            "balances",
+            "statements",
+            "documents",
+            "export",
+            "store",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "money",
+            "calendar",
+            "words",
+            "ledger",
+            "funding",
+            "statements",
+            "documents",
+            "export",
+            "app",
+            "store",
+        ],
+    ),
 ];
 
 #[test]
 fn modules_use_only_what_is_before_them() {
     for (path, text) in sources() {
         let Some((module, _)) = path.split_once('/') else { continue };
-        let (_, allowed) = MAY_USE.iter().find(|(name, _)| *name == module).unwrap_or_else(|| panic!("{module}: say whom it may use"));
+        let (_, allowed) = MAY_USE
+            .iter()
+            .find(|(name, _)| *name == module)
+            .unwrap_or_else(|| panic!("{module}: say whom it may use"));
         for (at, _) in text.match_indices("crate::") {
-            let used: String = text[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let used: String =
+                text[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             assert!(used == module || allowed.contains(&used.as_str()), "src/{path} uses crate::{used}");
         }
     }
@@ -59,7 +102,14 @@ fn modules_use_only_what_is_before_them() {
 
 #[test]
 fn each_library_has_its_place() {
-    let places = [("sqlx", "store/"), ("clap", "cli/"), ("indicatif", "cli/"), ("argon2", "app/users.rs"), ("getrandom", "app/clock.rs"), ("std::fs", "app/|cli/|store/engine.rs")];
+    let places = [
+        ("sqlx", "store/"),
+        ("clap", "cli/"),
+        ("indicatif", "cli/"),
+        ("argon2", "app/users.rs"),
+        ("getrandom", "app/clock.rs"),
+        ("std::fs", "app/|cli/|store/engine.rs"),
+    ];
     for (path, text) in sources() {
         for (library, place) in places {
             let inside = place.split('|').any(|place| path.starts_with(place));
@@ -68,7 +118,9 @@ fn each_library_has_its_place() {
         let sql = ["select ", "insert into ", "update ", "delete from "];
         for (number, line) in text.lines().enumerate().filter(|_| !path.starts_with("store/")) {
             let quoted = line.trim_start().trim_start_matches("tx.next_id(").trim_start_matches('"');
-            let is_query = line.contains('"') && sql.iter().any(|verb| quoted.starts_with(verb)) && !line.contains("select max(id) from");
+            let is_query = line.contains('"')
+                && sql.iter().any(|verb| quoted.starts_with(verb))
+                && !line.contains("select max(id) from");
             assert!(!is_query, "src/{path}:{} holds SQL", number + 1);
         }
     }
@@ -78,7 +130,10 @@ fn each_library_has_its_place() {
 fn money_is_never_a_float() {
     for (path, text) in sources() {
         for float in ["f32", "f64"] {
-            assert!(!text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == float), "src/{path} uses {float}");
+            assert!(
+                !text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == float),
+                "src/{path} uses {float}"
+            );
         }
     }
 }
@@ -91,7 +146,10 @@ fn nothing_is_left_over() {
         }
         if path.ends_with("mod.rs") {
             assert!(text.starts_with("//! "), "src/{path} opens with what it is");
-            assert!(text.contains("Never:"), "src/{path} says what comes in, what goes out, what it never does");
+            assert!(
+                text.contains("Never:"),
+                "src/{path} says what comes in, what goes out, what it never does"
+            );
         }
     }
 }
@@ -130,23 +188,38 @@ fn both_engines_have_the_same_tables() {
         let found = columns(&one);
         assert!(found.len() > 100, "the migration was read");
         assert_eq!(found, columns(&other));
-        let triggers = |text: &str| text.lines().filter_map(|line| line.strip_prefix("create trigger ")).filter(|line| !line.contains("truncate")).map(|line| line.split(' ').next().unwrap().to_string()).collect::<BTreeSet<_>>();
+        let triggers = |text: &str| {
+            text.lines()
+                .filter_map(|line| line.strip_prefix("create trigger "))
+                .filter(|line| !line.contains("truncate"))
+                .map(|line| line.split(' ').next().unwrap().to_string())
+                .collect::<BTreeSet<_>>()
+        };
         assert_eq!(triggers(&one), triggers(&other));
     }
 }
 
 #[test]
 fn every_finding_is_in_the_guide() {
-    let guide = std::fs::read_to_string(root().join("docs/guide/constats.md")).expect("docs/guide/constats.md");
+    let guide =
+        std::fs::read_to_string(root().join("docs/guide/constats.md")).expect("docs/guide/constats.md");
     for code in denier::ledger::Code::ALL {
-        assert!(guide.contains(&format!("`{}`", code.text())), "docs/guide/constats.md explains {}", code.text());
+        assert!(
+            guide.contains(&format!("`{}`", code.text())),
+            "docs/guide/constats.md explains {}",
+            code.text()
+        );
     }
 }
 
 #[test]
 fn every_embedded_rule_file_is_the_one_of_the_folder() {
-    let embedded: BTreeSet<String> = denier::app::embedded_rules().into_iter().map(|(path, _)| path).collect();
+    let embedded: BTreeSet<String> =
+        denier::app::embedded_rules().into_iter().map(|(path, _)| path).collect();
     let folder = root().join("ledger-rules");
-    let files = files_under(&folder, "toml").iter().map(|path| path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned()).collect();
+    let files = files_under(&folder, "toml")
+        .iter()
+        .map(|path| path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned())
+        .collect();
     assert_eq!(embedded, files);
 }

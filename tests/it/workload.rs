@@ -43,7 +43,11 @@ impl Model {
 
     /// The verdict of the CLAP's rules in the mode that decides: a cap per aid, and the envelopes.
     fn accepts(&self, aid: &Aid) -> bool {
-        aid.dispositif != "CLAP" || (aid.cents <= 100_000 && aid.funders.iter().all(|(funder, cents)| self.notified(funder) > 0 && *cents <= self.notified(funder) - self.consumed(funder)))
+        aid.dispositif != "CLAP"
+            || (aid.cents <= 100_000
+                && aid.funders.iter().all(|(funder, cents)| {
+                    self.notified(funder) > 0 && *cents <= self.notified(funder) - self.consumed(funder)
+                }))
     }
 
     /// Sum of each account over the whole book.
@@ -68,7 +72,8 @@ impl Model {
 
     /// The rows of `etats aides --par dispositif`, counted the slow way.
     fn statement(&self, by: DateKind) -> Vec<String> {
-        let counted: Vec<&Aid> = self.aids.iter().filter(|aid| by != DateKind::Payment || aid.paid.is_some()).collect();
+        let counted: Vec<&Aid> =
+            self.aids.iter().filter(|aid| by != DateKind::Payment || aid.paid.is_some()).collect();
         let mut rows = Vec::new();
         let mut row = |name: &str, aids: &[&Aid]| {
             let people: BTreeSet<u32> = aids.iter().map(|aid| aid.person).collect();
@@ -81,7 +86,12 @@ impl Model {
                 })
                 .collect();
             let sum: i64 = aids.iter().map(|aid| aid.cents).sum();
-            rows.push(format!("{name} {} {} {}", units.len(), people.len(), Amount::from_centimes(sum).to_plain()));
+            rows.push(format!(
+                "{name} {} {} {}",
+                units.len(),
+                people.len(),
+                Amount::from_centimes(sum).to_plain()
+            ));
         };
         for dispositif in ["CEJ", "CLAP"] {
             let own: Vec<&Aid> = counted.iter().copied().filter(|aid| aid.dispositif == dispositif).collect();
@@ -99,10 +109,22 @@ fn line(aid: &Aid) -> String {
     let amount = |cents: i64| Amount::from_centimes(cents).to_csv();
     let funder = match aid.funders.as_slice() {
         [(funder, _)] => (*funder).to_string(),
-        several => several.iter().map(|(funder, cents)| format!("{funder}={}", amount(*cents))).collect::<Vec<_>>().join("+"),
+        several => several
+            .iter()
+            .map(|(funder, cents)| format!("{funder}={}", amount(*cents)))
+            .collect::<Vec<_>>()
+            .join("+"),
     };
     let payer = if aid.dispositif == "CLAP" { "STRUCTURE" } else { "ASP" };
-    format!("{};{};P{};projet;2024-{:02};;05/{:02}/2024;{paid};{};{funder};{payer};", aid.reference, aid.dispositif, aid.person, aid.month, aid.decided, amount(aid.cents))
+    format!(
+        "{};{};P{};projet;2024-{:02};;05/{:02}/2024;{paid};{};{funder};{payer};",
+        aid.reference,
+        aid.dispositif,
+        aid.person,
+        aid.month,
+        aid.decided,
+        amount(aid.cents)
+    )
 }
 
 fn random_aid(random: &mut fastrand::Rng, model: &mut Model) -> Aid {
@@ -152,7 +174,12 @@ async fn import(books: &Books, random: &mut fastrand::Rng, model: &mut Model) {
     let path = books.file("aides.csv", file);
     let preview = books.aids_dry(&path, None).await;
     let report = books.aids(&path).await;
-    assert_eq!((report.acceptes, report.deja_importes, report.refuses), (new.len() as u64, known, refused), "{:#?}", report.constats);
+    assert_eq!(
+        (report.acceptes, report.deja_importes, report.refuses),
+        (new.len() as u64, known, refused),
+        "{:#?}",
+        report.constats
+    );
     assert_eq!((preview.acceptes, &preview.constats), (report.acceptes, &report.constats));
     for aid in &mut model.aids {
         if aid.lot == 0 {
@@ -165,7 +192,10 @@ async fn notify(books: &Books, random: &mut fastrand::Rng, model: &mut Model) {
     model.next += 1;
     let (funder, cents) = (FUNDERS[random.usize(0..2)], random.i64(10_000..=400_000));
     let amount = Amount::from_centimes(cents).to_csv();
-    let file = format!("dispositif;exercice;financeur;montant;date_notification;reference\nCLAP;2024;{funder};{amount};02/01/2024;E{}\n", model.next);
+    let file = format!(
+        "dispositif;exercice;financeur;montant;date_notification;reference\nCLAP;2024;{funder};{amount};02/01/2024;E{}\n",
+        model.next
+    );
     let lot = books.envelopes(&books.file("enveloppes.csv", file)).await.lot.expect("a lot");
     model.notices.push((lot, funder, cents));
 }
@@ -173,12 +203,15 @@ async fn notify(books: &Books, random: &mut fastrand::Rng, model: &mut Model) {
 async fn cancel(books: &Books, random: &mut fastrand::Rng, model: &mut Model) {
     if random.bool() {
         let Some(aid) = random.choice(&model.aids).cloned() else { return };
-        let report = app::cancel_aid(&books.store, books.clock, &books.actor, &aid.reference, "essai").await.expect("a cancellation");
+        let report = app::cancel_aid(&books.store, books.clock, &books.actor, &aid.reference, "essai")
+            .await
+            .expect("a cancellation");
         assert_eq!(report.nombre, 1);
         model.aids.retain(|other| other.reference != aid.reference);
         return;
     }
-    let mut lots: Vec<i64> = model.aids.iter().map(|aid| aid.lot).chain(model.notices.iter().map(|(lot, ..)| *lot)).collect();
+    let mut lots: Vec<i64> =
+        model.aids.iter().map(|aid| aid.lot).chain(model.notices.iter().map(|(lot, ..)| *lot)).collect();
     lots.dedup();
     let Some(lot) = random.choice(&lots).copied() else { return };
     let done = books.cancel(lot).await;
@@ -204,7 +237,8 @@ async fn compare(books: &Books, model: &Model) {
     }
     drop(tx);
     sums.retain(|_, cents| *cents != 0);
-    let expected: BTreeMap<String, i64> = model.accounts().into_iter().map(|(account, cents)| (account.to_string(), cents)).collect();
+    let expected: BTreeMap<String, i64> =
+        model.accounts().into_iter().map(|(account, cents)| (account.to_string(), cents)).collect();
     assert_eq!(sums, expected);
     for by in DateKind::ALL {
         assert_eq!(books.aid_lines(2024, by, &[Axis::Dispositif]).await, model.statement(by), "{by:?}");
@@ -212,7 +246,11 @@ async fn compare(books: &Books, model: &Model) {
     let envelopes = lines(&app::envelope_statement(&books.store, None).await.unwrap());
     for funder in FUNDERS.iter().filter(|funder| model.notified(funder) > 0) {
         let (notified, consumed) = (model.notified(funder), model.consumed(funder));
-        let beginning = format!("CLAP 2024 {funder} {} {} ", Amount::from_centimes(notified).to_plain(), Amount::from_centimes(consumed).to_plain());
+        let beginning = format!(
+            "CLAP 2024 {funder} {} {} ",
+            Amount::from_centimes(notified).to_plain(),
+            Amount::from_centimes(consumed).to_plain()
+        );
         assert!(envelopes.iter().any(|line| line.starts_with(&beginning)), "{beginning} in {envelopes:?}");
     }
 }
@@ -223,7 +261,8 @@ fn random_histories_leave_what_a_naive_model_says() {
         on_both_engines(async |books| {
             let mut random = fastrand::Rng::with_seed(seed);
             let mut model = Model::default();
-            let people: Vec<String> = (1..=6).map(|n| format!("P{n};NOM;Prénom;15/03/2003;F;Calais;62193;non;non;NEET;")).collect();
+            let people: Vec<String> =
+                (1..=6).map(|n| format!("P{n};NOM;Prénom;15/03/2003;F;Calais;62193;non;non;NEET;")).collect();
             books.people(&books.file("p.csv", format!("{PEOPLE_HEADER}\n{}\n", people.join("\n")))).await;
             for step in 0..40 {
                 match random.u8(0..10) {
