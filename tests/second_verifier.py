@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second verifier of Denier's seals, written from docs/seal.md. Standard library only.
 
-    python3 tests/second_verifier.py BASE.db                      0: whole; 4: the first broken entry
+    python3 tests/second_verifier.py BASE.db                      0: whole; 4: what was altered first
     python3 tests/second_verifier.py --vectors DIR [--write]      golden vectors: compares, or writes
 """
 
@@ -25,6 +25,7 @@ LINE = [
     ("convention", 5, TEXT),
     ("site", 6, TEXT),
     ("envelope_year", 7, NUMBER),
+    ("lot", 52, NUMBER),
     ("source", 9, TEXT),
     ("reference", 10, TEXT),
     ("file", 22, TEXT),
@@ -50,13 +51,20 @@ HEADER = [
     ("date", 43, NUMBER),
     ("event", 44, TEXT),
     ("reverses", 45, TEXT),
+    ("lot", 52, NUMBER),
+    ("lot_kind", 53, TEXT),
     ("recorded_at", 46, TEXT),
     ("author", 47, TEXT),
+    ("file_digest", 54, DIGEST),
+    ("lot_counts", 55, NUMBER),
+    ("lot_cancels", 56, NUMBER),
     ("reason", 48, DIGEST),
     ("line_count", 49, NUMBER),
     ("root", 50, DIGEST),
     ("previous", 51, DIGEST),
 ]
+
+COUNTS = ("records", "accepted", "irregular", "known", "refused")
 
 
 # ---- encoding ------------------------------------------------------------------------------------
@@ -146,8 +154,8 @@ class Base:
             for row in self.base.execute("select p.id, t.body from rule_publication p join rule_text t on t.digest = p.digest")
         }
         self.findings = defaultdict(list)
-        for row in self.base.execute("select aid_id, code, rule from aid_finding order by aid_id, rank"):
-            self.findings[row["aid_id"]].append(f"{row['code']}:{row['rule'] or ''}")
+        for row in self.base.execute("select * from aid_finding order by aid_id, rank"):
+            self.findings[row["aid_id"]].append(f"{row['code']}:{row['rule'] or ''}:{row['message']}")
         self.lines = defaultdict(list)
         for row in self.base.execute("select * from line order by entry_id, rank"):
             self.lines[row["entry_id"]].append(row)
@@ -157,9 +165,10 @@ class Base:
         return get(self.codes[table], key, table)
 
     def origin(self, record):
-        """Source, reference, file and line of an aid or of a notice."""
+        """Lot, source, reference, file and line of an aid or of a notice."""
         lot = get(self.lots, record["lot_id"], "lot")
         return {
+            "lot": lot["id"],
             "source": self.code("source", lot["source_id"]),
             "reference": record["reference"],
             "file": lot["file"],
@@ -172,8 +181,7 @@ class Base:
         terms = get(self.terms, aid["terms_id"], "modalités")
         payee = None
         if terms["payee_id"] != 0:
-            row = get(self.payees, terms["payee_id"], "créancier")
-            payee = row["digest"] if row["salt"] is None else salted(row["salt"], row["code"])
+            payee = get(self.payees, terms["payee_id"], "créancier")["digest"]
         return self.origin(aid) | {
             "pseudonym": get(self.people, aid["beneficiary_id"], "bénéficiaire")["pseudonym"],
             "decided_on": decision["decided_on"],
@@ -209,9 +217,6 @@ class Base:
 
     def header(self, entry, root, previous):
         lot = get(self.lots, entry["lot_id"], "lot")
-        reason = lot["reason_digest"]
-        if lot["reason"] is not None and lot["reason_salt"] is not None:
-            reason = salted(lot["reason_salt"], lot["reason"])
         reverses = None
         if entry["reverses"] is not None:
             old = get({old["id"]: old for old in self.entries}, entry["reverses"], "écriture")
@@ -223,9 +228,14 @@ class Base:
             "date": entry["dated"],
             "event": entry["event"],
             "reverses": reverses,
+            "lot": lot["id"],
+            "lot_kind": lot["kind"],
             "recorded_at": lot["at"],
             "author": lot["user_name"],
-            "reason": reason,
+            "file_digest": lot["file_digest"],
+            "lot_counts": [lot[name] for name in COUNTS],
+            "lot_cancels": lot["cancels_id"],
+            "reason": lot["reason_digest"],
             "line_count": entry["line_count"],
             "root": root,
             "previous": previous,
@@ -248,6 +258,23 @@ class Base:
             raise Broken("son en-tête n'est plus celui qui a été scellé")
         return len(lines)
 
+    def texts(self):
+        """The erasable texts that do not give the digest that is sealed, and are not erased either."""
+        for key, row in self.payees.items():
+            if key == 0:
+                continue
+            if row["salt"] is None:
+                whole = (row["code"], row["label"]) == (f"effacé n° {key}", "")
+            else:
+                whole = salted(row["salt"], row["code"]) == row["digest"] and row["label"] == row["code"]
+            if not whole:
+                yield f"le créancier n° {key}"
+        for key, row in self.lots.items():
+            if row["reason"] is None:
+                continue
+            if row["reason_salt"] is None or salted(row["reason_salt"], row["reason"]) != row["reason_digest"]:
+                yield f"le motif du lot {key}"
+
 
 def verify(path):
     base = Base(path)
@@ -265,6 +292,10 @@ def verify(path):
     if base.lines:
         print(f"{sum(map(len, base.lines.values()))} lignes sans écriture")
         return 4
+    texts = list(base.texts())
+    if texts:
+        print("\n".join(f"{text} n'est pas celui qui a été scellé" for text in texts))
+        return 4
     print(f"{len(base.entries)} écritures, {count} lignes : chaîne conforme, tête n° {head} {previous.hex()[:8]}")
     return 0
 
@@ -273,7 +304,8 @@ def verify(path):
 
 # A file is one entry: sections `line` and `header` at the margin; then `name value`, two spaces in.
 # What is computed comes last in its section: bytes and leaf of a line; line_count, root, bytes and
-# seal of the header. `payee` and `reason` are `salt text`, the salt in hexadecimal.
+# seal of the header. `payee` and `reason` are `salt text`, the salt in hexadecimal; `lot_counts` are
+# five numbers.
 COMPUTED = {"bytes", "leaf", "line_count", "root", "seal"}
 
 
@@ -301,6 +333,8 @@ def content_of(fields, inputs):
             content[name] = salted(bytes.fromhex(salt), text)
         elif name == "finding":
             content.setdefault(name, []).append(value)
+        elif name == "lot_counts":
+            content[name] = [int(one) for one in value.split()]
         elif kinds[name] == NUMBER:
             content[name] = int(value)
         elif kinds[name] == DIGEST:

@@ -13,7 +13,7 @@ use crate::calendar::Date;
 use crate::funding::{Envelope, EnvelopeKey, Fact};
 use crate::ledger::content::{AidContent, Origin};
 use crate::money::Amount;
-use crate::posting::{EVENT_NOTICE, OldLine, reverse};
+use crate::posting::{EVENT_NOTICE, EVENT_OVERRUN, OldLine, reverse};
 use crate::store::{CancelledAid, LotRow, NewLot, Rows, SealedAid, Store, Tx, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
@@ -59,7 +59,7 @@ pub async fn cancel_lot(
             "une annulation ne s'annule pas : importez de nouveau le fichier".into(),
         ));
     }
-    let new = new_lot(&mut tx, clock, actor, Some(old), reason).await?;
+    let new = new_lot(&mut tx, clock, actor, Some(old), "", reason).await?;
     let report = match old.kind.as_str() {
         "aides" => {
             let aids = tx.living_aids_of_lot(lot).await?;
@@ -106,7 +106,7 @@ pub async fn cancel_aid(
             )));
         }
     }
-    let new = new_lot(&mut tx, clock, actor, None, reason).await?;
+    let new = new_lot(&mut tx, clock, actor, None, &format!("aide {reference}"), reason).await?;
     let report = cancel_aids(&mut tx, &new, &aids).await?;
     tx.next_generation().await?;
     tx.log(&new.at, &actor.name, claimed, "aide annuler", &format!("{reference} par le lot {}", new.id))
@@ -120,6 +120,7 @@ async fn new_lot(
     clock: Clock,
     actor: &Actor,
     old: Option<&LotRow>,
+    about: &str,
     reason: &str,
 ) -> Result<NewLot, AppError> {
     if reason.trim().is_empty() {
@@ -133,7 +134,7 @@ async fn new_lot(
         id: tx.next_id("select max(id) from lot").await?,
         kind: "annulation",
         source,
-        file: String::new(),
+        file: about.to_string(),
         at: clock.now(),
         user: actor.name.clone(),
         cancels: old.map(|old| old.id),
@@ -155,7 +156,6 @@ async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result
         shares.entry(aid.fact.aid).or_insert_with(|| vec![(aid.fact.axes, aid.fact.amount)]);
     }
     let mut book = Book::open(tx, new).await?;
-    give_back(tx, &in_force, &mut book, aids, &shares).await?;
     let sealed = sealed_aids(tx, &cancelled).await?;
     let terms = SealedTerms::load(tx).await?;
     let content = |aid: i64| -> (Origin<'_>, AidContent<'_>) { terms.content(&sealed[&aid]) };
@@ -176,10 +176,12 @@ async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result
         }
     }
     // What was paid comes back before what was granted is cancelled: the last entries first.
-    let count = reversals.len() as u64;
+    let first = book.sequence();
     for (entry, number) in reversals.iter().rev() {
         book.take(entry, *number, None, content);
     }
+    give_back(tx, &in_force, &mut book, aids, &shares).await?;
+    let count = (book.sequence() - first).unsigned_abs();
     counts_without(tx, &in_force, &mut book.changes, aids, &cancelled, &shares).await?;
     let mut rows = Rows::cancellations(tx);
     aids.iter().for_each(|aid| rows.push([Value::Int(aid.fact.aid), Value::Int(new.id)]));
@@ -231,7 +233,9 @@ async fn give_back(
         let envelope = envelopes.entry(key).or_default();
         envelope.consumed -= sum;
         let axes = envelope_axes(tx, key).await?;
-        end_overrun(book, in_force, axes, day, envelope);
+        // An overrun does not end before the day on which it was found.
+        let found = tx.last_day_of(EVENT_OVERRUN, axes).await?;
+        end_overrun(book, in_force, axes, found.map_or(day, |found| found.max(day)), envelope);
         tx.set_envelope(key, *envelope).await?;
     }
     Ok(())

@@ -37,6 +37,12 @@ impl Clock {
     }
 }
 
+/// Returns a stored instant as people of a zone read it: `31/12/2024 11:00`.
+pub fn local(at: &str, zone: &str) -> String {
+    let moment = at.parse::<jiff::Timestamp>().ok().and_then(|moment| moment.in_tz(zone).ok());
+    moment.map_or_else(|| at.to_string(), |moment| moment.strftime("%d/%m/%Y %H:%M").to_string())
+}
+
 /// Returns so many random bytes, for salts and pseudonyms.
 ///
 /// # Errors

@@ -62,8 +62,7 @@ pub async fn import_aids(
     let in_force = law_in_force(&mut tx).await?;
     let profile = profile_of(&in_force, &options.profile, FileKind::Aids)?;
     progress("lecture", 0, 0);
-    let file =
-        read_aids(input.reader()?, input.sniff.encoding, profile).map_err(|error| input.failure(error))?;
+    let file = read_aids(input.reader()?, &input.sniff, profile).map_err(|error| input.failure(error))?;
     let generation = tx.generation().await?;
     let (plan, years, people) = plan_in(&mut tx, &in_force, profile, &file, options, progress).await?;
     drop(tx);

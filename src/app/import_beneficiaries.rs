@@ -44,8 +44,8 @@ pub async fn import_beneficiaries(
     }
     let in_force = law_in_force(&mut tx).await?;
     let profile = profile_of(&in_force, profile, FileKind::Beneficiaries)?;
-    let file = read_beneficiaries(input.reader()?, input.sniff.encoding, profile)
-        .map_err(|error| input.failure(error))?;
+    let file =
+        read_beneficiaries(input.reader()?, &input.sniff, profile).map_err(|error| input.failure(error))?;
     let verdicts = plan(&mut tx, &file).await?;
     let count =
         |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| wanted(verdict)).count() as u64;

@@ -13,12 +13,12 @@ use crate::calendar::Date;
 use crate::funding::{Envelope, EnvelopeKey};
 use crate::import::{EnvelopeDraft, FileKind, read_envelopes};
 use crate::ledger::content::{AidContent, Origin};
-use crate::ledger::{Code, Column, Detail, Finding};
+use crate::ledger::{Code, Column, Detail, Finding, Severity};
 use crate::money::Amount;
 use crate::posting::{EVENT_NOTICE, EVENT_OVERRUN_END};
 use crate::rules::{EnvelopeUse, Explainer};
 use crate::store::{NewLot, NoticeRow, Rows, Store, Tx, Value};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest as _, Sha256};
 
 /// Imports a file of envelopes.
@@ -42,8 +42,8 @@ pub async fn import_envelopes(
     }
     let in_force = law_in_force(&mut tx).await?;
     let profile = profile_of(&in_force, profile, FileKind::Envelopes)?;
-    let mut file = read_envelopes(input.reader()?, input.sniff.encoding, profile)
-        .map_err(|error| input.failure(error))?;
+    let mut file =
+        read_envelopes(input.reader()?, &input.sniff, profile).map_err(|error| input.failure(error))?;
     let years = tx.years().await?;
     let source = format!("{}/enveloppes", profile.code);
     let source_key = tx.dictionary("source").await?.keys.get(&source).copied();
@@ -52,6 +52,7 @@ pub async fn import_envelopes(
         Some(key) => tx.known_references(key, &references).await?.into_iter().collect(),
         None => FxHashMap::default(),
     };
+    let mut funders: FxHashSet<String> = tx.dictionary("funder").await?.keys.into_keys().collect();
     let mut accepted: Vec<EnvelopeDraft> = Vec::new();
     let mut already = 0;
     let mut refused = file.reading.refused;
@@ -91,6 +92,13 @@ pub async fn import_envelopes(
                 file.reading.findings.push(Finding::refusal(draft.line, column, code, detail));
             }
             None => {
+                if !funders.contains(&draft.funder) {
+                    funders.insert(draft.funder.clone());
+                    let column = file.reading.column_of(FileKind::Envelopes, "financeur");
+                    let detail = Detail::Word(file.words.intern(&draft.funder));
+                    let refusal = Finding::refusal(draft.line, column, Code::NewFunder, detail);
+                    file.reading.findings.push(Finding { severity: Severity::Warning, ..refusal });
+                }
                 known.insert(draft.reference.clone(), fingerprint);
                 accepted.push(draft);
             }

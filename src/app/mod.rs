@@ -36,7 +36,8 @@ pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of};
 pub use report::{ImportReport, Progress};
 pub use rules::{PublishReport, RulesReport, publish_rules, verify_rules};
 pub use state::{
-    AidStatement, aid_statement, envelope_statement, irregularities, list_lots, outstanding, person_statement,
+    AidStatement, aid_statement, envelope_statement, irregularities, journal, list_lots, outstanding,
+    person_statement,
 };
 pub use users::{Actor, Role, create_user, list_users, prove, set_password, set_role};
 pub use verify::{VerifyReport, verify};

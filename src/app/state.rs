@@ -1,5 +1,6 @@
 //! Statements of the base, each from one moment of it.
 
+use super::clock::local;
 use super::context::FactKeys;
 use super::error::AppError;
 use super::law::law_in_force;
@@ -7,6 +8,7 @@ use super::verify::account_key;
 use crate::calendar::{Date, FiscalYear, Month};
 use crate::funding::{DateKind, Fact};
 use crate::ledger::Axes;
+use crate::ledger::seal::hex;
 use crate::money::{Amount, group_thousands};
 use crate::posting::grant_day;
 use crate::rules::{month_in_words, rooms};
@@ -371,6 +373,65 @@ pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
     Ok(aid_table(&title, notes, &[Axis::Dispositif, Axis::Funder], DateKind::Right, &groups, &all))
 }
 
+/// Returns the aid book of a year: each entry, its accounts, debit and credit.
+///
+/// # Errors
+/// When the year is not open, or the base fails.
+pub async fn journal(store: &Store, year: Option<i16>) -> Result<Table, AppError> {
+    let mut tx = store.read().await?;
+    let year = year_asked(&mut tx, year).await?;
+    let names = Names::load(&mut tx).await?;
+    let accounts = tx.dictionary("account").await?;
+    let in_force = law_in_force(&mut tx).await?;
+    let mut rows = Vec::new();
+    let (mut debit, mut credit) = (Amount::ZERO, Amount::ZERO);
+    for row in tx.journal(year.first.first_day(), year.last.last_day()).await? {
+        let axes = &names.axes[&row.axes];
+        debit += row.debit;
+        credit += row.credit;
+        let amount = |amount: Amount| if amount.is_zero() { Cell::Empty } else { Cell::Amount(amount) };
+        rows.push(vec![
+            Cell::Text(format!("{}-{}", row.number.0, row.number.1)),
+            Cell::Day(row.date),
+            Cell::Text(in_force.schemes.label(&row.event)),
+            Cell::Text(names.dispositifs.code(axes.dispositif)?.to_string()),
+            Cell::Text(names.funders.code(axes.funder)?.to_string()),
+            Cell::Text(accounts.code(row.account)?.to_string()),
+            Cell::Text(accounts.label(row.account)?.to_string()),
+            Cell::Count(row.lines),
+            amount(row.debit),
+            amount(row.credit),
+            Cell::Count(row.lot),
+            Cell::Text(hex(&row.seal)[..8].to_string()),
+        ]);
+    }
+    let columns = vec![
+        Column::new("ecriture", "Écriture", Kind::Text),
+        Column::new("date", "Date", Kind::Text),
+        Column::new("evenement", "Événement", Kind::Text),
+        Column::new("dispositif", "Dispositif", Kind::Text),
+        Column::new("financeur", "Financeur", Kind::Text),
+        Column::new("compte", "Compte", Kind::Text),
+        Column::new("libelle", "Libellé", Kind::Text),
+        Column::new("lignes", "Lignes", Kind::Count),
+        Column::new("debit", "Débit", Kind::Amount),
+        Column::new("credit", "Crédit", Kind::Amount),
+        Column::new("lot", "Lot", Kind::Count),
+        Column::new("sceau", "Sceau", Kind::Text),
+    ];
+    let mut total = vec![Cell::Text("Total".into())];
+    total.resize(columns.len(), Cell::Empty);
+    (total[8], total[9]) = (Cell::Amount(debit), Cell::Amount(credit));
+    let notes = vec!["Le carnet des aides est hors des comptes : rien n'en passe au bilan, au compte de résultat ni au FEC.".into()];
+    Ok(Table {
+        title: format!("Journal du carnet des aides, exercice {}", year.code),
+        notes,
+        columns,
+        rows,
+        total: Some(total),
+    })
+}
+
 /// Returns the lots, oldest first.
 ///
 /// # Errors
@@ -378,6 +439,7 @@ pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
 pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
     let mut tx = store.read().await?;
     let lots = tx.lots().await?;
+    let zone = tx.info().await?.zone;
     let rows = lots
         .iter()
         .map(|lot| {
@@ -388,7 +450,7 @@ pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
             let state = lot.cancels.map(|old| format!("annule le lot {old}")).or(undone).unwrap_or_default();
             let mut row = vec![
                 Cell::Count(lot.id),
-                Cell::Text(lot.at.replace('T', " ").replace('Z', " UTC")),
+                Cell::Text(local(&lot.at, &zone)),
                 Cell::Text(lot.kind.clone()),
                 lot.file.as_str().into(),
                 Cell::Text(lot.user.clone()),

@@ -106,7 +106,7 @@ pub(super) enum Command {
     /// Les règles : vérifier des fichiers, les mettre en vigueur
     #[command(subcommand)]
     Regles(Regles),
-    /// Les états : aides, enveloppes, irrégularités, engagements
+    /// Les états : aides, enveloppes, irrégularités, engagements, journal
     #[command(subcommand)]
     Etats(Etats),
     /// Les utilisateurs et leurs rôles
@@ -137,11 +137,11 @@ pub(super) struct ImportFile {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Importer {
-    /// Des bénéficiaires
+    /// Importe un fichier de bénéficiaires
     Beneficiaires(ImportFile),
-    /// Des enveloppes
+    /// Importe un fichier d'enveloppes notifiées
     Enveloppes(ImportFile),
-    /// Des aides
+    /// Importe un fichier d'aides
     Aides {
         #[command(flatten)]
         file: ImportFile,
@@ -149,7 +149,7 @@ pub(super) enum Importer {
         #[arg(long, value_parser = mode)]
         mode: Option<Mode>,
     },
-    /// La liste des imports
+    /// Liste les imports
     Lister,
     /// Annule un import par des écritures contraires
     Annuler {
@@ -216,6 +216,12 @@ pub(super) enum Etats {
     /// Les enveloppes et ce qu'il en reste
     Enveloppes {
         /// Exercice
+        #[arg(long)]
+        exercice: Option<i16>,
+    },
+    /// Le journal du carnet des aides : chaque écriture et ses comptes
+    Journal {
+        /// Exercice (sinon le dernier ouvert)
         #[arg(long)]
         exercice: Option<i16>,
     },

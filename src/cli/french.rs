@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
-const TEMPLATE: &str = "{about-with-newline}\nUtilisation : {usage}\n\n{all-args}";
+const TEMPLATE: &str = "{about-with-newline}\nUtilisation\u{a0}: {usage}\n\n{all-args}";
 
 /// Puts the help of a command, and of those under it, into French.
 pub(super) fn in_french(command: Command) -> Command {
@@ -13,10 +13,18 @@ pub(super) fn in_french(command: Command) -> Command {
         .visible_alias("aide")
         .short('h')
         .action(ArgAction::Help)
+        .help_heading("Options\u{a0}")
         .help("Affiche cette aide");
     let mut command = command
         .help_template(TEMPLATE)
-        .subcommand_help_heading("Commandes")
+        .subcommand_help_heading("Commandes\u{a0}")
+        .mut_args(|arg| {
+            if arg.is_positional() {
+                arg.help_heading("Arguments\u{a0}")
+            } else {
+                arg.help_heading("Options\u{a0}")
+            }
+        })
         .subcommand_value_name("COMMANDE")
         .disable_help_subcommand(true)
         .disable_help_flag(true)
@@ -26,6 +34,12 @@ pub(super) fn in_french(command: Command) -> Command {
         command = command.mut_subcommand(name, in_french);
     }
     command
+}
+
+/// Adds `--version` to the program itself.
+pub(super) fn with_version(command: Command) -> Command {
+    let version = Arg::new("version").long("version").short('V').action(ArgAction::Version);
+    command.arg(version.help_heading("Options\u{a0}").help("Affiche la version"))
 }
 
 /// Returns a parser's error in French.

@@ -96,45 +96,43 @@ pub(super) fn report_text(report: &ImportReport) -> String {
         _ => "Aides",
     };
     out.push_str(&format!("{kind} de {} ({})\n", report.fichier, report.encodage));
-    let irregular = if report.irreguliers > 0 {
-        format!(", dont {} irrégulières", group_thousands(report.irreguliers))
-    } else {
-        String::new()
+    let irregular = match report.irreguliers {
+        0 => String::new(),
+        count => format!(", dont {}", counted(count, "irrégulière", "irrégulières")),
     };
     out.push_str(&format!(
-        "  {} lues = {} acceptées{irregular} + {} déjà importées + {} refusées\n",
-        group_thousands(report.lus),
-        group_thousands(report.acceptes),
-        group_thousands(report.deja_importes),
-        group_thousands(report.refuses),
+        "  {} = {}{irregular} + {} + {}\n",
+        counted(report.lus, "lue", "lues"),
+        counted(report.acceptes, "acceptée", "acceptées"),
+        counted(report.deja_importes, "déjà importée", "déjà importées"),
+        counted(report.refuses, "refusée", "refusées"),
     ));
     match report.genre.as_str() {
         "aides" if report.acceptes > 0 => {
-            out.push_str(&format!(
-                "  {} accordés par {} nouvelles décisions\n",
-                amount(report),
-                group_thousands(report.decisions)
-            ));
+            let decisions = counted(report.decisions, "nouvelle décision", "nouvelles décisions");
+            out.push_str(&format!("  {} accordés, {decisions}\n", amount(report)));
         }
         "enveloppes" if report.acceptes > 0 => out.push_str(&format!("  {} notifiés\n", amount(report))),
         "beneficiaires" if report.modifies > 0 => {
-            out.push_str(&format!(
-                "  {} nouvelles, {} mises à jour\n",
-                group_thousands(report.crees),
-                group_thousands(report.modifies)
-            ));
+            let new = counted(report.crees, "nouvelle", "nouvelles");
+            out.push_str(&format!("  {new}, {}\n", counted(report.modifies, "mise à jour", "mises à jour")));
         }
         _ => {}
     }
     if !report.colonnes_non_conservees.is_empty() {
         out.push_str(&format!("  colonnes non conservées : {}\n", report.colonnes_non_conservees.join(", ")));
     }
-    for (count, what) in
-        [(report.lignes_de_pied, "lignes de pied (totaux)"), (report.lignes_vides, "lignes vides")]
-    {
-        if count > 0 {
-            out.push_str(&format!("  {count} {what} laissées de côté\n"));
-        }
+    if report.lignes_de_pied > 0 {
+        let lines = counted(
+            report.lignes_de_pied,
+            "ligne de pied (totaux) laissée",
+            "lignes de pied (totaux) laissées",
+        );
+        out.push_str(&format!("  {lines} de côté\n"));
+    }
+    if report.lignes_vides > 0 {
+        let lines = counted(report.lignes_vides, "ligne vide laissée", "lignes vides laissées");
+        out.push_str(&format!("  {lines} de côté\n"));
     }
     findings_text(&mut out, &report.constats);
     match report.lot {
@@ -145,6 +143,11 @@ pub(super) fn report_text(report: &ImportReport) -> String {
         None => out.push_str("  rien à écrire\n"),
     }
     out
+}
+
+/// Returns a number with its noun: `1 lue`, `8 621 lues`, `0 lue` (zero is singular in French).
+pub(super) fn counted(count: u64, one: &str, several: &str) -> String {
+    format!("{} {}", group_thousands(count), if count < 2 { one } else { several })
 }
 
 fn amount(report: &ImportReport) -> String {

@@ -3,7 +3,7 @@
 use super::args::{
     Aide, Beneficiaire, Cli, Command, Etats, Format, ImportFile, Importer, Regles, Utilisateur, whole_months,
 };
-use super::import::{report_csv, report_json, report_text};
+use super::import::{counted, report_csv, report_json, report_text};
 use super::output::{Bar, Output, help, message, password};
 use crate::app::{
     self, Actor, AidOptions, AppError, Asked, Clock, ImportReport, InitRequest, InputFile, Progress,
@@ -12,15 +12,16 @@ use crate::app::{
 use crate::money::Amount;
 use crate::statements::{Axis, Cell, Column, Kind, Table};
 use crate::store::Store;
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use std::process::ExitCode;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let command = super::french::in_french(Cli::command());
+    let command = super::french::with_version(super::french::in_french(Cli::command()));
     let cli = match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) if error.kind() == clap::error::ErrorKind::DisplayHelp => {
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             help(&error.render().to_string());
             return ExitCode::SUCCESS;
         }
@@ -48,9 +49,12 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The error and its causes, each said once.
+/// The error and its causes, each said once; the system's own English only where ours says nothing.
 fn chain(error: &AppError) -> String {
     let mut text = error.to_string();
+    if matches!(error, AppError::File { .. }) {
+        return text;
+    }
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         let said = error.to_string();
@@ -258,8 +262,11 @@ fn cancelled(session: &Session<'_>, report: &app::CancelReport) -> Result<u8, Ap
     let sum = amount.map_or_else(String::new, |amount| format!(", {}", amount.to_euros()));
     let what = report.annule.map_or_else(|| "Aide annulée".to_string(), |lot| format!("Lot {lot} annulé"));
     let text = format!(
-        "{what} par le lot {} : {} enregistrements{sum}, {} écritures contraires. Les références sont libres.",
-        report.lot, report.nombre, report.ecritures
+        "{what} par le lot {} : {}{sum}, {}, {} des jours d'origine.\nLes références sont libres.",
+        report.lot,
+        counted(report.nombre, "enregistrement", "enregistrements"),
+        counted(report.ecritures, "écriture contraire", "écritures contraires"),
+        if report.ecritures == 1 { "datée" } else { "datées" },
     );
     session.said(&text, &serde_json::to_value(report).unwrap_or_default())
 }
@@ -268,17 +275,21 @@ async fn rules(session: &Session<'_>, what: Regles) -> Result<u8, AppError> {
     match what {
         Regles::Verifier { dossier } => {
             let report = app::verify_rules(dossier.as_deref())?;
-            let mut text = format!(
-                "{} fichiers, {} dispositifs ({}), {} exemples joués.",
-                report.fichiers,
-                report.dispositifs.len(),
-                report.dispositifs.join(", "),
-                report.exemples
-            );
+            let files = counted(report.fichiers as u64, "fichier lu", "fichiers lus");
+            let mut text = if report.exemples == 0 {
+                format!("{files}.")
+            } else {
+                format!(
+                    "{files}, {} ({}), {}.",
+                    counted(report.dispositifs.len() as u64, "dispositif", "dispositifs"),
+                    report.dispositifs.join(", "),
+                    counted(report.exemples as u64, "exemple joué", "exemples joués")
+                )
+            };
             if report.fautes.is_empty() {
                 text.push_str("\nTout est conforme.");
             } else {
-                text.push_str(&format!("\n{} fautes :", report.fautes.len()));
+                text.push_str(&format!("\n{} :", counted(report.fautes.len() as u64, "faute", "fautes")));
                 report.fautes.iter().for_each(|fault| text.push_str(&format!("\n  {fault}")));
             }
             session.said(&text, &serde_json::to_value(&report).unwrap_or_default())?;
@@ -297,10 +308,10 @@ async fn rules(session: &Session<'_>, what: Regles) -> Result<u8, AppError> {
             let report = app::publish_rules(&store, session.clock, &session.actor, &dossier, second).await?;
             store.close().await;
             let mut text = format!(
-                "{} fichiers publiés, {} inchangés ; {} exemples joués avant.",
-                report.publies.len(),
-                report.inchanges,
-                report.exemples
+                "{}, {} ; {} avant.",
+                counted(report.publies.len() as u64, "fichier publié", "fichiers publiés"),
+                counted(report.inchanges as u64, "inchangé", "inchangés"),
+                counted(report.exemples as u64, "exemple joué", "exemples joués")
             );
             report.publies.iter().for_each(|path| text.push_str(&format!("\n  {path}")));
             session.said(&text, &serde_json::to_value(&report).unwrap_or_default())
@@ -325,6 +336,7 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
             }
         }
         Etats::Enveloppes { exercice } => app::envelope_statement(&store, exercice).await?,
+        Etats::Journal { exercice } => app::journal(&store, exercice).await?,
         Etats::Irregularites => app::irregularities(&store).await?,
         Etats::Engagements { au } => {
             let day = match au {
@@ -384,21 +396,22 @@ async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError>
 
 fn verified_text(report: &VerifyReport) -> String {
     let group = crate::money::group_thousands;
-    let mut text = format!(
-        "{} écritures, {} lignes, {} aides vérifiées.",
-        group(report.ecritures),
-        group(report.lignes),
-        group(report.aides)
-    );
+    let mut text = format!("{} écritures, {} lignes lues.", group(report.ecritures), group(report.lignes));
     if report.integre {
-        text.push_str("\nSceaux, soldes, enveloppes, plafonds et totaux : conformes.");
+        text.push_str(&format!(
+            "\nSceaux, soldes, enveloppes, plafonds et totaux de {} aides : conformes.",
+            group(report.aides)
+        ));
     } else {
         text.push_str("\nLES LIVRES ONT ÉTÉ ALTÉRÉS :");
         report.alterations.iter().for_each(|what| text.push_str(&format!("\n  {what}")));
+        text.push_str("\nRestaurez une copie d'avant l'altération ; n'imprimez rien de cette base.");
     }
     report.alertes.iter().for_each(|what| text.push_str(&format!("\n  à regarder : {what}")));
-    let head = report.tete.1.get(..8).unwrap_or_default();
-    text.push_str(&format!("\nTête de la chaîne : n° {}, {head}", group(report.tete.0.unsigned_abs())));
+    if report.integre {
+        let head = report.tete.1.get(..8).unwrap_or_default();
+        text.push_str(&format!("\nTête de la chaîne : n° {}, {head}", group(report.tete.0.unsigned_abs())));
+    }
     text
 }
 
@@ -429,17 +442,23 @@ async fn demo(session: &Session<'_>, folder: &str, example: &str, bar: &Bar) -> 
 
 /// What a refusal and an irregularity look like, on one boundary case judged both ways.
 fn cases_text(decided: &ImportReport, recorded: &ImportReport) -> String {
-    let group = crate::money::group_thousands;
+    let verdicts = |report: &ImportReport| {
+        let irregular = match report.irreguliers {
+            0 => String::new(),
+            count => format!(" dont {}", counted(count, "irrégulière", "irrégulières")),
+        };
+        format!(
+            "{}{irregular}, {}, {}",
+            counted(report.acceptes, "acceptée", "acceptées"),
+            counted(report.deja_importes, "déjà importée", "déjà importées"),
+            counted(report.refuses, "refusée", "refusées")
+        )
+    };
     let mut text = format!(
-        "\nCas limites, jugés à part : {} lignes.\n  décider   : {} acceptées, {} déjà importée, {} refusées\n  constater : {} acceptées dont {} irrégulières, {} déjà importée, {} refusées\n",
-        group(decided.lus),
-        group(decided.acceptes),
-        group(decided.deja_importes),
-        group(decided.refuses),
-        group(recorded.acceptes),
-        group(recorded.irreguliers),
-        group(recorded.deja_importes),
-        group(recorded.refuses),
+        "\nCas limites, jugés à part : {}.\n  décider   : {}\n  constater : {}\n",
+        counted(decided.lus, "ligne", "lignes"),
+        verdicts(decided),
+        verdicts(recorded)
     );
     for (report, what) in [(decided, "Un refus (décider)"), (recorded, "La même ligne, constatée")] {
         if let Some(finding) = report

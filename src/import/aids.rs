@@ -1,7 +1,7 @@
 //! Aids: one record, one draft.
 
 use super::profile::{FileKind, Profile};
-use super::sniff::Encoding;
+use super::sniff::Sniff;
 use super::table::{Reading, read_table};
 use crate::calendar::{Date, Month};
 use crate::ledger::Code;
@@ -44,6 +44,9 @@ const COMMITTEE: usize = 11;
 const PAYEE: usize = 12;
 const CONVENTION: usize = 13;
 const SITE: usize = 14;
+
+/// How a generated reference begins: no written one does.
+const GENERATED: &str = "∅ ";
 
 /// What many lines of a file say alike, as words of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -110,12 +113,12 @@ pub struct AidDrafts {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn read_aids<R: BufRead>(reader: R, encoding: Encoding, profile: &Profile) -> io::Result<AidDrafts> {
+pub fn read_aids<R: BufRead>(reader: R, sniff: &Sniff, profile: &Profile) -> io::Result<AidDrafts> {
     let mut file = AidDrafts::default();
     let mut words = Words::default();
     let mut terms_of: FxHashMap<TermsDraft, u32> = FxHashMap::default();
     let mut occurrences: FxHashMap<String, u32> = FxHashMap::default();
-    let reading = read_table(reader, encoding, profile, FileKind::Aids, &mut words, |row| {
+    let reading = read_table(reader, sniff, profile, FileKind::Aids, &mut words, |row| {
         let reference = row.text(REFERENCE);
         let terms = TermsDraft {
             dispositif: row.required_word(DISPOSITIF),
@@ -138,7 +141,7 @@ pub fn read_aids<R: BufRead>(reader: R, encoding: Encoding, profile: &Profile) -
             // The key of a line without a reference: person, dispositif, month, nature, occurrence.
             let dispositif = row.text(DISPOSITIF);
             let nature = row.text(NATURE);
-            let key = format!("{number}|{dispositif}|{month}|{nature}");
+            let key = format!("{GENERATED}{number}|{dispositif}|{month}|{nature}");
             let rank = occurrences.entry(key.clone()).and_modify(|rank| *rank += 1).or_insert(1);
             file.references.intern(&format!("{key}|{rank}"))
         } else {

@@ -1,10 +1,10 @@
 //! People: one record, one identity.
 
 use super::profile::{FileKind, Profile};
-use super::sniff::Encoding;
+use super::sniff::Sniff;
 use super::table::{Reading, read_table};
 use crate::funding::Identity;
-use crate::ledger::{Code, Column, Detail, Finding};
+use crate::ledger::{Code, Detail, Finding};
 use crate::words::{Words, fold};
 use rustc_hash::FxHashMap;
 use std::io::{self, BufRead};
@@ -66,14 +66,14 @@ pub struct BeneficiaryDrafts {
 /// When the file cannot be read.
 pub fn read_beneficiaries<R: BufRead>(
     reader: R,
-    encoding: Encoding,
+    sniff: &Sniff,
     profile: &Profile,
 ) -> io::Result<BeneficiaryDrafts> {
     let mut file = BeneficiaryDrafts::default();
     let mut words = Words::default();
     let mut seen: FxHashMap<String, usize> = FxHashMap::default();
     let mut conflicts = Vec::new();
-    let reading = read_table(reader, encoding, profile, FileKind::Beneficiaries, &mut words, |row| {
+    let reading = read_table(reader, sniff, profile, FileKind::Beneficiaries, &mut words, |row| {
         let sex = row.text(SEX);
         let sex = match fold(&sex).as_str() {
             "f" | "femme" | "feminin" | "mme" | "madame" => "F",
@@ -112,9 +112,10 @@ pub fn read_beneficiaries<R: BufRead>(
         true
     })?;
     file.reading = reading;
+    let column = file.reading.column_of(FileKind::Beneficiaries, "numero");
     for (line, number) in conflicts {
         let detail = Detail::Word(words.intern(&number));
-        file.reading.findings.push(Finding::refusal(line, Column(None), Code::DuplicateNumber, detail));
+        file.reading.findings.push(Finding::refusal(line, column, Code::DuplicateNumber, detail));
     }
     file.words = words;
     Ok(file)

@@ -11,6 +11,9 @@ use std::borrow::Cow;
 /// The longest value kept, in bytes.
 const MAX_VALUE: usize = 400;
 
+/// The largest amount of one line: a sum of ninety million of them still fits.
+const MAX_AMOUNT: Amount = Amount::from_centimes(99_999_999_999);
+
 /// The longest excerpt shown in a message, in characters.
 const MAX_EXCERPT: usize = 40;
 
@@ -47,10 +50,29 @@ impl<'a> Row<'a> {
 
     /// Returns the value of a field: its cell, else the profile's default, translated.
     pub(super) fn text(&mut self, field: usize) -> Cow<'a, str> {
+        self.value(field).unwrap_or(Cow::Borrowed(""))
+    }
+
+    /// Returns the value of a field that must have one.
+    pub(super) fn required(&mut self, field: usize) -> Cow<'a, str> {
+        let value = self.value(field);
+        if value.as_deref() == Some("") {
+            self.fail(field, Code::Missing, Detail::None);
+        }
+        value.unwrap_or(Cow::Borrowed(""))
+    }
+
+    /// Returns the value, or none where it is refused as too long.
+    fn value(&mut self, field: usize) -> Option<Cow<'a, str>> {
         let cell = self.layout.columns[field].map_or("", |column| self.cells.get(usize::from(column)));
         let mut value = normalise(cell);
         if value.is_empty() {
             value = Cow::Borrowed(&self.layout.defaults[field]);
+        }
+        if value.contains(['\n', '\r']) {
+            value = Cow::Owned(
+                value.split(['\n', '\r']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
+            );
         }
         let translations = &self.layout.values[field];
         if !translations.is_empty()
@@ -59,19 +81,14 @@ impl<'a> Row<'a> {
             value = Cow::Borrowed(translated);
         }
         if value.len() > MAX_VALUE {
-            self.fail(field, Code::ValueTooLong, Detail::None);
-            return Cow::Borrowed("");
+            self.fail(
+                field,
+                Code::ValueTooLong,
+                Detail::Counts { found: value.len() as u32, expected: MAX_VALUE as u32 },
+            );
+            return None;
         }
-        value
-    }
-
-    /// Returns the value of a field that must have one.
-    pub(super) fn required(&mut self, field: usize) -> Cow<'a, str> {
-        let value = self.text(field);
-        if value.is_empty() {
-            self.fail(field, Code::Missing, Detail::None);
-        }
-        value
+        Some(value)
     }
 
     /// Returns the value as a word of the file.
@@ -93,6 +110,7 @@ impl<'a> Row<'a> {
             return Amount::ZERO;
         }
         let code = match Amount::parse(&value) {
+            Ok(amount) if amount > MAX_AMOUNT => Code::AmountTooLarge,
             Ok(amount) if amount.is_positive() => return amount,
             Ok(_) => Code::NotPositive,
             Err(AmountError::Unreadable) => Code::UnreadableAmount,

@@ -1,7 +1,7 @@
 //! Envelopes: one record, one notification.
 
 use super::profile::{FileKind, Profile};
-use super::sniff::Encoding;
+use super::sniff::Sniff;
 use super::table::{Reading, read_table};
 use crate::calendar::Date;
 use crate::money::Amount;
@@ -59,14 +59,10 @@ pub struct EnvelopeDrafts {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn read_envelopes<R: BufRead>(
-    reader: R,
-    encoding: Encoding,
-    profile: &Profile,
-) -> io::Result<EnvelopeDrafts> {
+pub fn read_envelopes<R: BufRead>(reader: R, sniff: &Sniff, profile: &Profile) -> io::Result<EnvelopeDrafts> {
     let mut drafts = Vec::new();
     let mut words = Words::default();
-    let reading = read_table(reader, encoding, profile, FileKind::Envelopes, &mut words, |row| {
+    let reading = read_table(reader, sniff, profile, FileKind::Envelopes, &mut words, |row| {
         let dispositif = row.required(DISPOSITIF).into_owned();
         let year = row.year(YEAR);
         let funder = row.required(FUNDER).into_owned();

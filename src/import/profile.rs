@@ -177,12 +177,17 @@ impl Profile {
             names.push(name);
         }
         let complete = (0..columns.len()).all(|at| columns[at].is_some() || !section.must_have(kind, at));
+        let required = (0..columns.len())
+            .filter(|at| section.must_have(kind, *at))
+            .filter_map(|at| columns[at])
+            .collect();
         complete.then(|| Layout {
             columns,
             names,
             dropped,
             defaults: section.defaults.clone(),
             values: section.values.clone(),
+            required,
         })
     }
 }
@@ -227,9 +232,15 @@ pub struct Layout {
     pub(super) dropped: Vec<String>,
     pub(super) defaults: Vec<String>,
     pub(super) values: Vec<BTreeMap<String, String>>,
+    required: Vec<u16>,
 }
 
 impl Layout {
+    /// Returns true when every required column has a value.
+    pub(super) fn complete(&self, cells: &super::records::Cells) -> bool {
+        self.required.iter().all(|column| !cells.get(usize::from(*column)).trim().is_empty())
+    }
+
     pub(super) fn matched(&self) -> usize {
         self.columns.iter().flatten().count()
     }

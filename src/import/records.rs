@@ -31,6 +31,7 @@ pub enum Framed {
 /// Splits a file into records.
 pub struct Records<R> {
     reader: R,
+    line_end: u8,
     quoting: bool,
     // Lines read ahead for a quote that did not close.
     ahead: VecDeque<Vec<u8>>,
@@ -47,8 +48,16 @@ enum Read {
 
 impl<R: BufRead> Records<R> {
     /// Starts at the beginning of a file.
-    pub fn new(reader: R, quoting: bool) -> Records<R> {
-        Records { reader, quoting, ahead: VecDeque::new(), record: Vec::new(), next_line: 1, line: 0 }
+    pub fn new(reader: R, line_end: u8, quoting: bool) -> Records<R> {
+        Records {
+            reader,
+            line_end,
+            quoting,
+            ahead: VecDeque::new(),
+            record: Vec::new(),
+            next_line: 1,
+            line: 0,
+        }
     }
 
     /// Returns the bytes of the last record, without its line end.
@@ -78,11 +87,17 @@ impl<R: BufRead> Records<R> {
         let first = self.record.clone();
         let mut more: Vec<Vec<u8>> = Vec::new();
         let mut whole = first.clone();
-        while opens_quote(&whole, delimiter) {
-            let read = if more.len() + 1 < MAX_LINES && whole.len() <= MAX_RECORD {
-                self.read_line()?
-            } else {
-                Read::End
+        loop {
+            let read = match quotes(&whole, delimiter) {
+                Quotes::Closed if whole.len() > MAX_RECORD => return Ok(Framed::TooLong),
+                Quotes::Closed => {
+                    self.record = whole;
+                    return Ok(Framed::Record);
+                }
+                Quotes::Open if more.len() + 1 < MAX_LINES && whole.len() <= MAX_RECORD => {
+                    self.read_line()?
+                }
+                Quotes::Open | Quotes::Stray => Read::End,
             };
             if !matches!(read, Read::Line) {
                 let lines_back = more.len() + usize::from(matches!(read, Read::TooLong));
@@ -99,8 +114,6 @@ impl<R: BufRead> Records<R> {
             whole.push(b'\n');
             whole.extend_from_slice(&self.record);
         }
-        self.record = whole;
-        Ok(Framed::Record)
     }
 
     fn read_line(&mut self) -> io::Result<Read> {
@@ -122,7 +135,7 @@ impl<R: BufRead> Records<R> {
                 break;
             }
             any = true;
-            let end = memchr::memchr(b'\n', available);
+            let end = memchr::memchr(self.line_end, available);
             let taken = end.unwrap_or(available.len());
             if !too_long {
                 self.record.extend_from_slice(&available[..taken]);
@@ -150,26 +163,37 @@ impl<R: BufRead> Records<R> {
     }
 }
 
-/// Returns true when the record ends inside a quoted value.
-fn opens_quote(record: &[u8], delimiter: u8) -> bool {
+/// How the quotes of a record stand.
+#[derive(Debug, PartialEq, Eq)]
+enum Quotes {
+    /// Every quoted value is closed, right before a delimiter or the end.
+    Closed,
+    /// The last one is still open.
+    Open,
+    /// One is closed in the middle of a value: the quotes cannot be trusted.
+    Stray,
+}
+
+fn quotes(record: &[u8], delimiter: u8) -> Quotes {
     let mut inside = false;
     let mut at_start = true;
     let mut bytes = record.iter().peekable();
     while let Some(byte) = bytes.next() {
-        if inside {
-            if *byte == b'"' {
-                if bytes.peek() == Some(&&b'"') {
+        if inside && *byte == b'"' {
+            match bytes.peek() {
+                Some(b'"') => {
                     bytes.next();
-                } else {
-                    inside = false;
                 }
+                None => inside = false,
+                Some(next) if **next == delimiter => inside = false,
+                Some(_) => return Quotes::Stray,
             }
         } else if *byte == b'"' && at_start {
             inside = true;
         }
         at_start = *byte == delimiter && !inside;
     }
-    inside
+    if inside { Quotes::Open } else { Quotes::Closed }
 }
 
 /// Decodes a record; `None` where its bytes are no text in this encoding.
@@ -198,23 +222,33 @@ impl Cells {
             self.ends.push(record.len());
             return;
         }
-        let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-        let mut output = vec![0; record.len() + 1];
-        let mut ends = vec![0; record.len() + 1];
-        let (_, read, written, first) = reader.read_record(record.as_bytes(), &mut output, &mut ends);
-        let (_, _, more, last) =
-            reader.read_record(&record.as_bytes()[read..], &mut output[written..], &mut ends[first..]);
-        output.truncate(written + more);
-        // A delimiter in a quoted value does not count: cells are rebuilt with separators that no
-        // text holds.
-        let text = String::from_utf8(output).expect("cells of a text are texts");
-        let mut start = 0;
-        for end in &ends[..first + last] {
-            self.buffer.push_str(&text[start..*end]);
-            self.ends.push(self.buffer.len());
-            self.buffer.push('\u{1}');
-            start = *end;
+        // Framing has checked the quotes: a value that opens with one closes before a delimiter.
+        let mut inside = false;
+        let mut at_start = true;
+        let mut chars = record.chars().peekable();
+        while let Some(c) = chars.next() {
+            if inside {
+                match c {
+                    '"' if chars.peek() == Some(&'"') => {
+                        chars.next();
+                        self.buffer.push('"');
+                    }
+                    '"' => inside = false,
+                    c => self.buffer.push(c),
+                }
+            } else if c == char::from(delimiter) {
+                self.ends.push(self.buffer.len());
+                self.buffer.push(c);
+                at_start = true;
+                continue;
+            } else if c == '"' && at_start {
+                inside = true;
+            } else {
+                self.buffer.push(c);
+            }
+            at_start = false;
         }
+        self.ends.push(self.buffer.len());
     }
 
     /// Returns how many cells there are.
@@ -240,7 +274,7 @@ mod tests {
     use super::*;
 
     fn frame(bytes: &[u8]) -> Vec<(u32, String)> {
-        let mut records = Records::new(io::BufReader::with_capacity(7, bytes), true);
+        let mut records = Records::new(io::BufReader::with_capacity(7, bytes), b'\n', true);
         let mut framed = Vec::new();
         loop {
             let what = match records.advance(b';').unwrap() {
@@ -267,6 +301,8 @@ mod tests {
         expect(b"a;\"x\ny\"\nb\n", &[(1, "a;\"x\ny\""), (3, "b")]);
         expect(b"a;\"x\nb;c\nd;e\n", &[(1, "(guillemet)"), (2, "b;c"), (3, "d;e")]);
         expect(b"a;5\" pouces\nb\n", &[(1, "a;5\" pouces"), (2, "b")]);
+        // Two stray quotes never make one record of two lines.
+        expect(b"a;\"x;1\nb;\"y;2\nc;z;3\n", &[(1, "(guillemet)"), (2, "(guillemet)"), (3, "c;z;3")]);
         let mut long = vec![b'x'; MAX_RECORD + 1];
         long.extend_from_slice(b"\nsuite");
         expect(&long, &[(1, "(trop long)"), (2, "suite")]);

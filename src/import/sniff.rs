@@ -30,6 +30,8 @@ impl Encoding {
 pub struct Sniff {
     /// The encoding.
     pub encoding: Encoding,
+    /// What ends a line: LF, or CR alone in the files of an old Mac.
+    pub line_end: u8,
     /// Size in bytes.
     pub bytes: u64,
     /// SHA-256 of the file.
@@ -45,11 +47,22 @@ pub struct Sniffer {
     tail: Vec<u8>,
     valid: u64,
     invalid: u64,
+    line_feeds: bool,
+    returns: bool,
 }
 
 impl Default for Sniffer {
     fn default() -> Self {
-        Sniffer { hash: Sha256::new(), bytes: 0, head: Vec::new(), tail: Vec::new(), valid: 0, invalid: 0 }
+        Sniffer {
+            hash: Sha256::new(),
+            bytes: 0,
+            head: Vec::new(),
+            tail: Vec::new(),
+            valid: 0,
+            invalid: 0,
+            line_feeds: false,
+            returns: false,
+        }
     }
 }
 
@@ -58,6 +71,8 @@ impl Sniffer {
     pub fn block(&mut self, block: &[u8]) {
         self.hash.update(block);
         self.bytes += block.len() as u64;
+        self.line_feeds |= memchr::memchr(b'\n', block).is_some();
+        self.returns |= !self.line_feeds && memchr::memchr(b'\r', block).is_some();
         if self.head.len() < 4 {
             self.head.extend(block.iter().take(4 - self.head.len()));
         }
@@ -86,7 +101,8 @@ impl Sniffer {
             _ if invalid > self.valid => Encoding::Windows1252,
             _ => Encoding::Utf8,
         };
-        Sniff { encoding, bytes: self.bytes, digest: self.hash.finalize().into() }
+        let line_end = if self.returns && !self.line_feeds { b'\r' } else { b'\n' };
+        Sniff { encoding, line_end, bytes: self.bytes, digest: self.hash.finalize().into() }
     }
 
     fn count(&mut self, mut bytes: &[u8]) {

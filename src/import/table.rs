@@ -3,13 +3,13 @@
 use super::cells::Row;
 use super::profile::{FileKind, Layout, Profile};
 use super::records::{Cells, Framed, Records, decode};
-use super::sniff::Encoding;
+use super::sniff::{Encoding, Sniff};
 use crate::ledger::{Code, Column, Detail, Finding};
 use crate::words::{Words, fold, normalise};
 use std::io::{self, BufRead};
 
 /// How many records may stand above the header.
-const TITLE_ROWS: usize = 20;
+const TITLE_ROWS: u64 = 20;
 
 /// The delimiters that are tried on a header.
 const DELIMITERS: [u8; 4] = [b';', b'\t', b',', b'|'];
@@ -60,21 +60,22 @@ impl Reading {
 /// When the file cannot be read.
 pub(super) fn read_table<R: BufRead>(
     reader: R,
-    encoding: Encoding,
+    sniff: &Sniff,
     profile: &Profile,
     kind: FileKind,
     words: &mut Words,
     mut each: impl FnMut(&mut Row<'_>) -> bool,
 ) -> io::Result<Reading> {
     let mut reading = Reading::default();
-    let mut records = Records::new(reader, profile.quoting);
+    let encoding = sniff.encoding;
+    let mut records = Records::new(reader, sniff.line_end, profile.quoting);
     if encoding == Encoding::NotText {
-        reading.refuse(1, Code::UnknownFormat, Detail::None);
+        reading.refuse(0, Code::UnknownFormat, Detail::None);
         return Ok(reading);
     }
     let mut cells = Cells::default();
     let Some((layout, delimiter)) =
-        find_header(&mut records, encoding, profile, kind, &mut cells, &mut reading)?
+        find_header(&mut records, encoding, profile, kind, &mut cells, words, &mut reading)?
     else {
         return Ok(reading);
     };
@@ -91,11 +92,11 @@ pub(super) fn read_table<R: BufRead>(
             Framed::Unclosed => reading.refuse(line, Code::UnclosedQuote, Detail::None),
             Framed::Record => {
                 let bytes = records.bytes();
-                if bytes.iter().all(|byte| *byte == delimiter || byte.is_ascii_whitespace()) {
+                if is_blank(bytes) {
                     reading.blank += 1;
                     continue;
                 }
-                if has_control(bytes, delimiter) {
+                if has_control(bytes) {
                     reading.refuse(line, Code::ControlCharacter, Detail::None);
                     continue;
                 }
@@ -103,8 +104,12 @@ pub(super) fn read_table<R: BufRead>(
                     reading.refuse(line, Code::BadEncoding, Detail::None);
                     continue;
                 };
+                if has_undefined(&text) {
+                    reading.refuse(line, Code::ControlCharacter, Detail::None);
+                    continue;
+                }
                 cells.split(&text, delimiter, profile.quoting);
-                if is_footer(&cells, &profile.footers) {
+                if is_footer(&cells, &profile.footers) && !layout.complete(&cells) {
                     reading.footers += 1;
                     continue;
                 }
@@ -115,9 +120,21 @@ pub(super) fn read_table<R: BufRead>(
                     continue;
                 }
                 reading.read += 1;
+                let before = reading.findings.len();
                 let mut row = Row::new(line, &cells, &layout, words, &mut reading.findings);
                 if !each(&mut row) {
                     reading.refused += 1;
+                    if cells.len() > width {
+                        // Cells moved by a stray delimiter read as nonsense: one reason, the right one.
+                        let counts = Detail::Counts { found: cells.len() as u32, expected: width as u32 };
+                        reading.findings.truncate(before);
+                        reading.findings.push(Finding::refusal(
+                            line,
+                            Column(None),
+                            Code::ExtraColumns,
+                            counts,
+                        ));
+                    }
                 }
             }
         }
@@ -129,10 +146,19 @@ fn only_empty_cells_beyond(cells: &Cells, width: usize) -> bool {
     cells.len() > width && (width..cells.len()).all(|at| cells.get(at).trim().is_empty())
 }
 
-fn has_control(bytes: &[u8], delimiter: u8) -> bool {
-    bytes.iter().any(|byte| {
-        (*byte < 0x20 || *byte == 0x7f) && !matches!(byte, b'\t' | b'\n' | b'\r') && *byte != delimiter
-    })
+/// A line of nothing but delimiters and spaces, as spreadsheets leave below a table.
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| DELIMITERS.contains(byte) || byte.is_ascii_whitespace())
+}
+
+/// A NUL, or another control character that no text holds. Line ends within quotes are spaces.
+fn has_control(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| (*byte < 0x20 || *byte == 0x7f) && !matches!(byte, b'\t' | b'\n' | b'\r'))
+}
+
+/// Bytes that Windows-1252 leaves undefined, and their like in UTF-8.
+fn has_undefined(text: &str) -> bool {
+    !text.is_ascii() && text.chars().any(|c| ('\u{80}'..='\u{9f}').contains(&c))
 }
 
 fn is_footer(cells: &Cells, footers: &[String]) -> bool {
@@ -156,45 +182,41 @@ fn find_header<R: BufRead>(
     profile: &Profile,
     kind: FileKind,
     cells: &mut Cells,
+    words: &mut Words,
     reading: &mut Reading,
 ) -> io::Result<Option<(Layout, u8)>> {
-    let mut above = 0;
+    let mut above: u64 = 0;
     loop {
         let framed = records.advance(b';')?;
         if framed == Framed::End {
             break;
         }
+        if framed == Framed::Record && is_blank(records.bytes()) {
+            continue;
+        }
+        above += 1;
+        let readable = framed == Framed::Record && above <= TITLE_ROWS && !has_control(records.bytes());
+        let Some(text) = readable.then(|| decode(records.bytes(), encoding)).flatten() else { continue };
         let mut best: Option<(Layout, u8)> = None;
-        if let (Framed::Record, Some(text)) = (&framed, decode(records.bytes(), encoding)) {
-            if text.trim().is_empty() {
-                continue;
-            }
-            for delimiter in DELIMITERS {
-                cells.split(&text, delimiter, profile.quoting);
-                let layout = profile.lay_out(kind, cells.iter());
-                if let Some(layout) = layout
-                    .filter(|found| best.as_ref().is_none_or(|(best, _)| found.matched() > best.matched()))
-                {
-                    best = Some((layout, delimiter));
-                }
+        for delimiter in DELIMITERS {
+            cells.split(&text, delimiter, profile.quoting);
+            let layout = profile.lay_out(kind, cells.iter());
+            let better =
+                |found: &Layout| best.as_ref().is_none_or(|(best, _)| found.matched() > best.matched());
+            if let Some(layout) = layout.filter(better) {
+                best = Some((layout, delimiter));
             }
         }
         if best.is_some() {
             return Ok(best);
         }
-        above += 1;
-        if above > TITLE_ROWS {
-            break;
-        }
     }
     // Without a header no line can be attributed: all are read, all are refused, by one finding.
-    while records.advance(b';')? != Framed::End {
-        above += 1;
-    }
     if above > 0 {
-        reading.refuse(1, Code::NoHeader, Detail::None);
-        reading.read = above as u64;
-        reading.refused = above as u64;
+        let required = words.intern(&profile.required(kind).join(", "));
+        reading.refuse(0, Code::NoHeader, Detail::Word(required));
+        reading.read = above;
+        reading.refused = above;
     }
     Ok(None)
 }

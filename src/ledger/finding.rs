@@ -66,7 +66,7 @@ codes! {
     /// A record above 1 MiB.
     RecordTooLong = "enregistrement_trop_long", "ouvrez le fichier et coupez cette ligne : un enregistrement tient en 1 Mio";
     /// A quote opens and never closes.
-    UnclosedQuote = "guillemet_non_ferme", "fermez ou supprimez le guillemet de cette ligne";
+    UnclosedQuote = "guillemet_non_ferme", "fermez, doublez ou supprimez le guillemet de cette ligne";
     /// Bytes that are no text in the file's encoding.
     BadEncoding = "encodage_illisible", "réenregistrez le fichier en UTF-8";
     /// A NUL or another control character.
@@ -104,7 +104,7 @@ codes! {
     /// No such person in the base.
     UnknownBeneficiary = "beneficiaire_inconnu", "importez d'abord la personne (denier importer beneficiaires)";
     /// No such funder in the base.
-    UnknownFunder = "financeur_inconnu", "vérifiez le code, ou notifiez une enveloppe de ce financeur (denier importer enveloppes)";
+    UnknownFunder = "financeur_inconnu", "vérifiez le code, ou ajoutez l'organisme à ledger-rules/organismes.toml";
     /// No such payer in the base.
     UnknownPayer = "payeur_inconnu", "écrivez STRUCTURE, ou le code d'un organisme de ledger-rules/organismes.toml";
     /// The same person number twice in one file, with other content.
@@ -114,7 +114,7 @@ codes! {
     /// A date after the last open fiscal year.
     YearNotOpen = "exercice_non_ouvert", "ouvrez l'exercice (denier ouvrir --exercice), puis importez de nouveau";
     /// The envelope's dispositif has none by its rule file.
-    NoEnvelopeExpected = "enveloppe_sans_objet", "ce dispositif n'a pas d'enveloppe locale selon son fichier de règles";
+    NoEnvelopeExpected = "enveloppe_sans_objet", "supprimez cette ligne, ou donnez une enveloppe au dispositif dans son fichier de règles";
     /// The decision lies outside the dispositif's life.
     OutsideOpening = "hors_ouverture", "vérifiez la date de décision ou le dispositif";
     /// The birth date is unknown and a rule needs it.
@@ -141,6 +141,8 @@ codes! {
     NoEnvelope = "enveloppe_absente", "importez la notification de l'enveloppe (denier importer enveloppes)";
     /// The envelope has not enough left.
     EnvelopeExceeded = "enveloppe_depassee", "attendez une notification complémentaire, ou réduisez le montant";
+    /// A funder that the base did not know: it is created.
+    NewFunder = "financeur_nouveau", "vérifiez le code : une faute de frappe crée un financeur de plus";
     /// The decision date is unknown.
     UndatedDecision = "date_decision_absente", "complétez la date de décision quand elle est connue";
 }
@@ -152,6 +154,8 @@ pub enum Detail {
     None,
     /// What the file says, as a key to its words.
     Word(u32),
+    /// The funder of a share, as a key to the words and its rank in the cell.
+    Share(u32, u8),
     /// A person's number, as a key to the file's numbers.
     Number(u32),
     /// A reference, as a key to the file's references.

@@ -146,7 +146,7 @@ pub struct CheckedAids {
 
 enum Terms {
     Attributed { dispositif: u16, mode: Mode, shares: Vec<Share>, nature_type: Option<u8> },
-    Refused(Vec<(Code, &'static str, u32)>),
+    Refused(Vec<(Code, &'static str, Detail)>),
 }
 
 /// Plans the import of a file of aids.
@@ -189,8 +189,7 @@ pub fn check_aids(
             ));
         }
         if let Terms::Refused(reasons) = &terms[draft.terms as usize] {
-            plan.findings
-                .extend(reasons.iter().map(|(code, field, word)| refuse(field, *code, Detail::Word(*word))));
+            plan.findings.extend(reasons.iter().map(|(code, field, detail)| refuse(field, *code, *detail)));
         }
         let (Some(person), Terms::Attributed { dispositif, mode, shares, nature_type }) =
             (person, &terms[draft.terms as usize])
@@ -279,7 +278,10 @@ pub fn check_aids(
             severity,
             mode: Some(*mode),
             rule: failure.rule.map(|rule| RuleKey { dispositif: *dispositif, rule }),
-            detail: failure.detail,
+            detail: match failure.code {
+                Code::UnknownNature => Detail::Word(file.terms[draft.terms as usize].nature),
+                _ => failure.detail,
+            },
         }));
         if !failures.is_empty() && *mode == Mode::Decide {
             plan.refused += 1;
@@ -389,7 +391,7 @@ fn attribute(
 ) -> Terms {
     let mut refused = Vec::new();
     let Some(dispositif) = law.rank(file.words.get(draft.dispositif)) else {
-        return Terms::Refused(vec![(Code::UnknownDispositif, "dispositif", draft.dispositif)]);
+        return Terms::Refused(vec![(Code::UnknownDispositif, "dispositif", Detail::Word(draft.dispositif))]);
     };
     let rules = law.get(dispositif);
     let payer = match file.words.get(draft.payer) {
@@ -397,7 +399,7 @@ fn attribute(
         payer => payer,
     };
     if payer != STRUCTURE && !context.payers.contains(payer) {
-        refused.push((Code::UnknownPayer, "payeur", draft.payer));
+        refused.push((Code::UnknownPayer, "payeur", Detail::Word(draft.payer)));
     }
     let mode = force.unwrap_or(if payer == STRUCTURE { Mode::Decide } else { Mode::Record });
     let text = file.words.get(draft.funder);
@@ -408,7 +410,7 @@ fn attribute(
                 .map(|(funder, amount)| Share { funder: funder.to_string(), amount: Some(amount) })
                 .collect(),
             Err(code) => {
-                refused.push((code, "financeur", draft.funder));
+                refused.push((code, "financeur", Detail::Word(draft.funder)));
                 Vec::new()
             }
         }
@@ -416,9 +418,10 @@ fn attribute(
         let funder = if text.is_empty() { rules.funder.as_str() } else { text };
         vec![Share { funder: funder.to_string(), amount: None }]
     };
-    for share in &shares {
+    for (rank, share) in shares.iter().enumerate() {
         if !context.funders.contains_key(&share.funder) {
-            refused.push((Code::UnknownFunder, "financeur", draft.funder));
+            let detail = Detail::Share(draft.funder, u8::try_from(rank).unwrap_or(u8::MAX));
+            refused.push((Code::UnknownFunder, "financeur", detail));
         }
     }
     if refused.is_empty() {

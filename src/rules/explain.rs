@@ -2,6 +2,7 @@
 
 use super::law::{Certainty, Law, Rule, Source};
 use crate::calendar::Month;
+use crate::funding::Mode;
 use crate::ledger::{Code, Detail, Finding, Wording};
 use crate::money::{Amount, group_thousands};
 use crate::words::Words;
@@ -31,7 +32,7 @@ impl Explainer<'_> {
             .flatten()
             .any(|source| source.certainty == Certainty::Unverified);
         if unsure {
-            message.push_str(" (règle à vérifier)");
+            message.push_str(" — règle à vérifier");
         }
         let article = value_source.or(source).map(|source| source.article.clone());
         let room = match finding.detail {
@@ -71,13 +72,31 @@ impl Explainer<'_> {
         (Some(&rule.source), value)
     }
 
+    /// The required columns, which are a list and not an excerpt.
+    fn required(&self, finding: &Finding) -> &str {
+        match finding.detail {
+            Detail::Word(word) => self.words.get(word),
+            _ => "",
+        }
+    }
+
     fn advice(&self, finding: &Finding) -> String {
-        match (finding.code, finding.detail) {
-            (Code::CapExceeded, Detail::Cap { bound, used, .. })
-            | (Code::EnvelopeExceeded, Detail::Envelope { bound, used, .. })
-                if bound > used =>
-            {
-                format!("{} serait accepté", (bound - used).to_euros())
+        let left = match finding.detail {
+            Detail::Cap { bound, used, .. } | Detail::Envelope { bound, used, .. } => {
+                (bound - used).or_zero()
+            }
+            _ => Amount::ZERO,
+        };
+        match (finding.code, finding.mode) {
+            // What another body has already paid is not to be brought down: the gap is to be told.
+            (Code::CapExceeded | Code::EnvelopeExceeded, Some(Mode::Record)) if left.is_positive() => {
+                format!("signalez l'écart au payeur : {} étaient possibles", left.to_euros())
+            }
+            (Code::CapExceeded | Code::EnvelopeExceeded, Some(Mode::Record)) => {
+                "signalez l'écart au payeur : plus rien n'était possible".to_string()
+            }
+            (Code::CapExceeded | Code::EnvelopeExceeded, _) if left.is_positive() => {
+                format!("{} serait accepté", left.to_euros())
             }
             (Code::CapExceeded, _) => {
                 "rien ne reste sous ce plafond : vérifiez le mois et le montant".to_string()
@@ -89,34 +108,47 @@ impl Explainer<'_> {
     fn sentence(&self, finding: &Finding, rule: Option<&Rule>) -> String {
         let word = match finding.detail {
             Detail::Word(word) => self.words.get(word),
+            Detail::Share(word, rank) => {
+                self.words.get(word).split('+').nth(rank.into()).unwrap_or("").split('=').next().unwrap_or("")
+            }
             Detail::Number(word) => self.keys.map_or("", |(numbers, _)| numbers.get(word)),
             Detail::Reference(word) => self.keys.map_or("", |(_, references)| references.get(word)),
             _ => "",
         };
+        let word = &excerpt(word);
         let label = rule.map_or("", |rule| rule.label.as_str());
         match (finding.code, finding.detail) {
             (Code::UnknownFormat, _) => {
                 "ce fichier n'est pas un texte en colonnes (classeur, archive ou UTF-16)".into()
             }
-            (Code::NoHeader, _) => {
-                "aucune des vingt premières lignes ne porte les noms de colonnes attendus".into()
-            }
-            (Code::WholeFileRefused, _) => "fichier refusé en entier : au moins une ligne est refusée".into(),
+            (Code::NoHeader, _) => format!(
+                "aucune des vingt premières lignes ne porte les colonnes attendues : {}",
+                self.required(finding)
+            ),
+
+            (Code::WholeFileRefused, _) => "au moins une ligne est refusée".into(),
             (Code::RecordTooLong, _) => "enregistrement de plus de 1 Mio".into(),
-            (Code::UnclosedQuote, _) => "un guillemet ouvert n'est jamais fermé".into(),
+            (Code::UnclosedQuote, _) => {
+                "un guillemet n'est jamais fermé, ou se ferme au milieu d'une valeur".into()
+            }
             (Code::BadEncoding, _) => "des octets ne sont pas du texte dans l'encodage du fichier".into(),
             (Code::ControlCharacter, _) => {
                 "un caractère de contrôle (NUL ou autre) se trouve dans la ligne".into()
             }
             (Code::MissingColumns | Code::ExtraColumns, Detail::Counts { found, expected }) => {
                 format!(
-                    "{} colonnes au lieu de {}",
+                    "{} colonne{} au lieu de {}",
                     group_thousands(found.into()),
+                    if found > 1 { "s" } else { "" },
                     group_thousands(expected.into())
                 )
             }
             (Code::Missing, _) => "valeur obligatoire vide".into(),
-            (Code::ValueTooLong, _) => "valeur trop longue".into(),
+            (Code::ValueTooLong, Detail::Counts { found, expected }) => format!(
+                "valeur de {} octets, {} au plus",
+                group_thousands(found.into()),
+                group_thousands(expected.into())
+            ),
             (Code::UnreadableAmount, _) => format!("montant illisible : « {word} »"),
             (Code::TooManyDecimals, _) => format!("montant de plus de deux décimales : « {word} »"),
             (Code::NotPositive, _) => format!("montant nul ou négatif : « {word} »"),
@@ -144,8 +176,9 @@ impl Explainer<'_> {
                 format!("la référence « {word} » est déjà connue avec un autre contenu")
             }
             (Code::YearNotOpen, Detail::Dates { found, bound }) => {
+                let column = (self.column_name)(finding.column).unwrap_or_default();
                 format!(
-                    "le {} est après le dernier exercice ouvert (fin le {})",
+                    "{column} : le {} est après le dernier exercice ouvert (fin le {})",
                     found.to_french(),
                     bound.to_french()
                 )
@@ -156,25 +189,32 @@ impl Explainer<'_> {
             }
             (Code::OutsideOpening, Detail::Dates { found, bound }) => {
                 format!(
-                    "décision du {} : ce dispositif est fermé depuis le {}",
+                    "décision du {} : les décisions de ce dispositif s'arrêtent au {}",
                     found.to_french(),
                     bound.to_french()
                 )
             }
-            (Code::TooYoung, Detail::Age { age, bound, on }) => {
-                format!("{age} ans révolus le {}, {bound} au moins ({label})", on.to_french())
+            (Code::TooYoung, Detail::Age { age, on, .. }) if age < 0 => {
+                format!("pas encore né(e) le {} ({label})", on.to_french())
             }
-            (Code::TooOld, Detail::Age { age, bound, on }) => {
-                format!("{age} ans révolus le {}, {bound} au plus ({label})", on.to_french())
+            (Code::TooYoung | Code::TooOld, Detail::Age { age, on, .. }) => {
+                format!(
+                    "{age} an{} révolu{} le {} ({label})",
+                    if age > 1 { "s" } else { "" },
+                    if age > 1 { "s" } else { "" },
+                    on.to_french()
+                )
             }
             (Code::UnknownBirth, _) => format!("date de naissance inconnue ({label})"),
             (Code::ExcludedSituation, _) => format!("situation exclue ({label})"),
             (Code::OutsideTerritory, _) => format!("commune hors du territoire ({label})"),
-            (Code::UnknownNature, _) => "nature absente du fichier de règles de ce dispositif".into(),
+            (Code::UnknownNature, _) => {
+                format!("nature « {word} » absente du fichier de règles de ce dispositif")
+            }
             (Code::NoValueInForce, _) => format!("aucun montant en vigueur ce mois-là ({label})"),
             (Code::CapExceeded, Detail::Cap { bound, used, asked, .. }) => {
                 format!(
-                    "{label} {} : déjà {}, demandé {}, reste {}",
+                    "{label} : {} au plus ; déjà {}, demandé {}, reste {}",
                     bound.to_euros(),
                     used.to_euros(),
                     asked.to_euros(),
@@ -198,15 +238,28 @@ impl Explainer<'_> {
                 )
             }
             (Code::EnvelopeExceeded, Detail::Envelope { bound, used, asked }) => envelope(bound, used, asked),
+            (Code::NewFunder, _) => {
+                format!("financeur inconnu jusqu'ici : « {word} », créé par cette notification")
+            }
             (Code::UndatedDecision, _) => "date de décision inconnue".into(),
             (code, _) => code.text().replace('_', " "),
         }
     }
 }
 
+/// The longest word quoted in a message, in characters.
+const MAX_QUOTED: usize = 40;
+
+fn excerpt(word: &str) -> String {
+    match word.char_indices().nth(MAX_QUOTED) {
+        Some((at, _)) => format!("{}…", &word[..at]),
+        None => word.to_string(),
+    }
+}
+
 fn envelope(bound: Amount, used: Amount, asked: Amount) -> String {
     format!(
-        "enveloppe notifiée {} : déjà accordé {}, demandé {}, reste {}",
+        "enveloppe de {} : déjà accordé {}, demandé {}, reste {}",
         bound.to_euros(),
         used.to_euros(),
         asked.to_euros(),

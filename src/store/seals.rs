@@ -203,6 +203,47 @@ impl Tx {
         .await
     }
 
+    /// Returns the last day on which an event was posted on these axes.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn last_day_of(&mut self, event: &str, axes: u32) -> Result<Option<Date>, StoreError> {
+        let sql = "select max(e.dated) from entry e join line l on l.entry_id = e.id and l.rank = 1 where e.event = $1 and l.axes_id = $2";
+        let row = self.one(sql, &[event.into(), axes.into()]).await?;
+        row.map_or(Ok(None), |row| row.opt_int(0))?.map(day).transpose()
+    }
+
+    /// Returns the book between two days: for each entry and account, its lines added up.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn journal(&mut self, first: Date, last: Date) -> Result<Vec<JournalRow>, StoreError> {
+        let sql = "select e.year, e.number, e.dated, e.event, e.lot_id, l.account_id, l.axes_id, count(*),
+                   cast(sum(case when l.amount > 0 then l.amount else 0 end) as bigint),
+                   cast(sum(case when l.amount < 0 then -l.amount else 0 end) as bigint), e.seal
+                   from entry e join line l on l.entry_id = e.id
+                   where e.dated between $1 and $2
+                   group by e.id, e.year, e.number, e.dated, e.event, e.lot_id, l.account_id, l.axes_id, e.seal
+                   order by e.dated, e.id, l.account_id";
+        let rows = self.all(sql, &[first.number().into(), last.number().into()]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(JournalRow {
+                    number: (row.int(0)?, row.int(1)?),
+                    date: day(row.int(2)?)?,
+                    event: row.text(3)?,
+                    lot: row.int(4)?,
+                    account: row.small(5)?,
+                    axes: row.small(6)?,
+                    lines: row.int(7)?,
+                    debit: Amount::from_centimes(row.int(8)?),
+                    credit: Amount::from_centimes(row.int(9)?),
+                    seal: row.blob(10)?,
+                })
+            })
+            .collect()
+    }
+
     /// Hands every payment to `each`: its aid, its day, its amount.
     ///
     /// # Errors
@@ -408,4 +449,29 @@ pub struct NoticeRow {
     pub notified_on: Date,
     /// Cancelled by a later lot.
     pub cancelled: bool,
+}
+
+/// One account of one entry.
+#[derive(Clone, Debug)]
+pub struct JournalRow {
+    /// Year and number of the entry.
+    pub number: (i64, i64),
+    /// Its date.
+    pub date: Date,
+    /// Its event.
+    pub event: String,
+    /// Its lot.
+    pub lot: i64,
+    /// The account.
+    pub account: u32,
+    /// The axes.
+    pub axes: u32,
+    /// How many lines.
+    pub lines: i64,
+    /// Sum of debits.
+    pub debit: Amount,
+    /// Sum of credits.
+    pub credit: Amount,
+    /// The seal of the entry.
+    pub seal: Vec<u8>,
 }

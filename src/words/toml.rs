@@ -61,9 +61,10 @@ fn in_french(message: &str) -> String {
             .to_string();
     }
     if message.starts_with("invalid type") {
-        return format!("mauvais type de valeur ({message})");
+        return "mauvais type de valeur : un texte se met entre guillemets, une date s'écrit 2024-04-01, une liste entre crochets".to_string();
     }
-    format!("texte TOML illisible ({message})")
+    "écriture TOML incomprise ici : guillemets oubliés autour d'un texte, virgule ou crochet manquant ?"
+        .to_string()
 }
 
 /// The number of letters to change from one word to another (Levenshtein).

@@ -54,11 +54,6 @@ pub fn example(path: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path).to_string_lossy().into_owned()
 }
 
-/// Returns the folder of the embedded rules.
-pub fn rules_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("ledger-rules")
-}
-
 pub fn quiet(_: &str, _: u64, _: u64) {}
 
 impl Books {

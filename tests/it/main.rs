@@ -1,4 +1,5 @@
 //! The integration tests, in one binary. `bash tests/all.sh` runs them on both engines.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod boundary;
 mod cli;

@@ -4,6 +4,8 @@
 use crate::harness::{Books, on_both_engines, quiet};
 use denier::app;
 use denier::store::{StoreError, Tx, Value};
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteConnectOptions;
 use std::collections::BTreeSet;
 
 const PEOPLE: &str = "\
@@ -106,6 +108,16 @@ macro_rules! per_living_table {
     };
 }
 
+/// A transaction that no reference from one table to another stops, once the base is disarmed.
+async fn by_hand(books: &Books) -> Tx {
+    if books.on_postgres() {
+        return books.store.write().await.expect("a transaction");
+    }
+    let options = SqliteConnectOptions::new().filename(&books.location).foreign_keys(false);
+    let pool = SqlitePool::connect_with(options).await.expect("a connection");
+    Tx::Sqlite(pool.begin().await.expect("a transaction"))
+}
+
 /// Disarms every trigger of the base, as whoever owns it can.
 async fn disarm(tx: &mut Tx) {
     macro_rules! sqlite {
@@ -122,7 +134,6 @@ async fn disarm(tx: &mut Tx) {
         };
     }
     if matches!(tx, Tx::Sqlite(_)) {
-        tx.exec("pragma defer_foreign_keys = on", &[]).await.expect("a statement");
         for sql in per_definitive_table!(sqlite).as_flattened() {
             tx.exec(sql, &[]).await.expect("a statement");
         }
@@ -135,7 +146,7 @@ async fn disarm(tx: &mut Tx) {
 
 /// Changes a base by hand; each statement must touch a row.
 pub async fn alter(books: &Books, statements: &[&'static str]) {
-    let mut tx = books.store.write().await.expect("a transaction");
+    let mut tx = by_hand(books).await;
     disarm(&mut tx).await;
     touch(&mut tx, statements).await;
     tx.commit().await.expect("a commit");
@@ -155,7 +166,7 @@ async fn keep(books: &Books) {
             concat!("create table kept_", $table, " as select * from ", $table)
         };
     }
-    let mut tx = books.store.write().await.expect("a transaction");
+    let mut tx = by_hand(books).await;
     disarm(&mut tx).await;
     for sql in per_definitive_table!(copy).iter().chain(&per_living_table!(copy)) {
         tx.exec(sql, &[]).await.expect("a statement");
@@ -170,9 +181,6 @@ async fn put_back(tx: &mut Tx) {
             [concat!("delete from ", $table), concat!("insert into ", $table, " select * from kept_", $table)]
         };
     }
-    if matches!(tx, Tx::Sqlite(_)) {
-        tx.exec("pragma defer_foreign_keys = on", &[]).await.expect("a statement");
-    }
     for sql in per_definitive_table!(restore).iter().chain(&per_living_table!(restore)).flatten() {
         tx.exec(sql, &[]).await.expect("a statement");
     }
@@ -183,7 +191,12 @@ type First = Option<&'static str>;
 
 async fn name_of(books: &Books, sequence: i64) -> String {
     let mut tx = books.store.read().await.expect("a transaction");
-    let entries = tx.sealed_entries().await.expect("the entries");
+    let entries = match tx.sealed_entries().await {
+        Err(StoreError::Unreadable { entry, .. }) if entry == sequence => {
+            return format!("n° {sequence} de la chaîne");
+        }
+        entries => entries.expect("the entries"),
+    };
     let entry = entries.iter().find(|entry| entry.sequence == sequence).expect("an entry");
     format!("{} {}-{} du {}", entry.book, entry.number.0, entry.number.1, entry.date.to_french())
 }
@@ -195,7 +208,7 @@ fn seen(changes: &[(&str, First, &'static [&'static str])]) {
         keep(books).await;
         let mut missed = Vec::new();
         for (what, first, statements) in changes {
-            let mut tx = books.store.write().await.expect("a transaction");
+            let mut tx = by_hand(books).await;
             put_back(&mut tx).await;
             let sequence = match first {
                 Some(sql) => {
@@ -217,7 +230,7 @@ fn seen(changes: &[(&str, First, &'static [&'static str])]) {
             }
         }
         assert!(missed.is_empty(), "{} missed in {}:\n{}", missed.len(), books.location, missed.join("\n"));
-        let mut tx = books.store.write().await.expect("a transaction");
+        let mut tx = by_hand(books).await;
         put_back(&mut tx).await;
         tx.commit().await.expect("a commit");
         books.assert_whole().await;
@@ -387,6 +400,14 @@ fn a_changed_aid_is_seen() {
         ),
         ("lot", aid!("C3"), &["update aid set lot_id = 4 where reference = 'C3'"]),
         (
+            "lot, under the same file",
+            aid!("C3"),
+            &[
+                "update lot set file = 'aides.csv' where id = 4",
+                "update aid set lot_id = 4 where reference = 'C3'",
+            ],
+        ),
+        (
             "terms",
             aid!("C1"),
             &[
@@ -398,6 +419,20 @@ fn a_changed_aid_is_seen() {
             aid!("C5"),
             &[
                 "update aid set decision_id = (select decision_id from aid where reference = 'C1') where reference = 'C5'",
+            ],
+        ),
+        (
+            "person of the decision",
+            None,
+            &[
+                "update decision set beneficiary_id = (select beneficiary_id from aid where reference = 'C2') where id = (select decision_id from aid where reference = 'C5')",
+            ],
+        ),
+        (
+            "dispositif of the decision",
+            None,
+            &[
+                "update decision set dispositif_id = (select id from dispositif where code = 'FDF') where decided_on = 20240603",
             ],
         ),
         (
@@ -439,6 +474,13 @@ fn a_changed_aid_is_seen() {
             aid!("C4"),
             &[
                 "update aid_finding set rule = 'autre' where aid_id = (select id from aid where reference = 'C4')",
+            ],
+        ),
+        (
+            "a finding's words",
+            aid!("C4"),
+            &[
+                "update aid_finding set message = message || '.' where aid_id = (select id from aid where reference = 'C4')",
             ],
         ),
         (
@@ -484,18 +526,42 @@ fn changed_terms_are_seen() {
             Some("select cast(1 as bigint)"),
             &["update source set code = 'imilo/enveloppes' where code = 'denier/enveloppes'"],
         ),
-        ("payee", aid!("F1"), &["update payee set code = 'Épicerie Muller' where id > 0"]),
+        // What is found before the chain is read: no entry is named.
+        ("payee", None, &["update payee set code = 'Muller', label = 'Muller' where id > 0"]),
+        ("code of a payee", None, &["update payee set code = 'Muller' where id > 0"]),
+        ("label of a payee", None, &["update payee set label = 'Muller' where id > 0"]),
+        (
+            "a forged payee",
+            None,
+            &["update payee set code = 'Muller', label = 'Muller', salt = null where id > 0"],
+        ),
+        (
+            "a name where a payee is erased",
+            None,
+            &["update payee set code = 'effacé n° ' || id, label = 'Muller', salt = null where id > 0"],
+        ),
+        (
+            "a payee erased under another number",
+            None,
+            &["update payee set code = 'effacé n° 99', label = '', salt = null where id > 0"],
+        ),
+        (
+            "salt of a payee",
+            None,
+            &["update payee set salt = (select root from entry where id = 1) where id > 0"],
+        ),
+        ("no salt any more", None, &["update payee set salt = null where id > 0"]),
+        (
+            "digest of a payee",
+            None,
+            &["update payee set digest = (select root from entry where id = 1) where id > 0"],
+        ),
         (
             "digest of an erased payee",
             aid!("F1"),
             &[
-                "update payee set code = 'effacé', label = 'effacé', salt = null, digest = (select root from entry where id = 1) where id > 0",
+                "update payee set code = 'effacé n° ' || id, label = '', salt = null, digest = (select root from entry where id = 1) where id > 0",
             ],
-        ),
-        (
-            "salt of a payee",
-            aid!("F1"),
-            &["update payee set salt = (select root from entry where id = 1) where id > 0"],
         ),
         (
             "mode",
@@ -509,6 +575,35 @@ fn changed_terms_are_seen() {
             aid!("C1"),
             &[
                 "update terms set payer_id = (select id from payer where code = 'CAF') where id = (select terms_id from aid where reference = 'C1')",
+            ],
+        ),
+        (
+            "dispositif of terms",
+            None,
+            &[
+                "update terms set dispositif_id = (select id from dispositif where code = 'FDF') where id = (select terms_id from aid where reference = 'F1')",
+            ],
+        ),
+        (
+            "dispositif of terms and of the decision",
+            None,
+            &[
+                "update terms set dispositif_id = (select id from dispositif where code = 'FDF') where id = (select terms_id from aid where reference = 'F1')",
+                "update decision set dispositif_id = (select id from dispositif where code = 'FDF') where id = (select decision_id from aid where reference = 'F1')",
+            ],
+        ),
+        (
+            "axes of terms",
+            None,
+            &[
+                "update terms set axes_id = (select min(id) from axes where funder_id = (select id from funder where code = 'CD')) where id = (select terms_id from aid where reference = 'K2')",
+            ],
+        ),
+        (
+            "axes of terms where there are shares",
+            None,
+            &[
+                "update terms set axes_id = (select axes_id from aid_share where rank = 2) where id = (select terms_id from aid where reference = 'K1')",
             ],
         ),
         ("payee of terms", aid!("F1"), &["update terms set payee_id = 0 where payee_id > 0"]),
@@ -578,12 +673,76 @@ fn a_changed_lot_is_seen() {
         ),
         ("author", AIDS_OF_LOT_3, &["update lot set user_name = 'paul' where id = 3"]),
         ("instant", AIDS_OF_LOT_3, &["update lot set at = '2025-02-14T12:00:00Z' where id = 3"]),
-        ("reason", CANCELLATION, &["update lot set reason = 'doublon' where id = 5"]),
+        ("kind", AIDS_OF_LOT_3, &["update lot set kind = 'enveloppes' where id = 3"]),
+        ("kind of a cancellation", CANCELLATION, &["update lot set kind = 'aides' where id = 5"]),
+        (
+            "digest of the file",
+            AIDS_OF_LOT_3,
+            &["update lot set file_digest = (select root from entry where id = 1) where id = 3"],
+        ),
+        (
+            "digest of the file of envelopes",
+            Some("select cast(1 as bigint)"),
+            &["update lot set file_digest = (select root from entry where id = 1) where id = 2"],
+        ),
+        ("no digest any more", AIDS_OF_LOT_3, &["update lot set file_digest = null where id = 3"]),
+        (
+            "a digest where there is no file",
+            CANCELLATION,
+            &["update lot set file_digest = (select root from entry where id = 1) where id = 5"],
+        ),
+        (
+            "read and accepted",
+            AIDS_OF_LOT_3,
+            &["update lot set records = records + 1, accepted = accepted + 1 where id = 3"],
+        ),
+        ("irregular", AIDS_OF_LOT_3, &["update lot set irregular = irregular - 1 where id = 3"]),
+        (
+            "read and known",
+            AIDS_OF_LOT_3,
+            &["update lot set records = records + 1, known = known + 1 where id = 3"],
+        ),
+        (
+            "refused, not known",
+            AIDS_OF_LOT_3,
+            &[
+                "update lot set records = records + 1, refused = refused + 1 where id = 3",
+                "update lot set accepted = accepted - 1, known = known + 1 where id = 3",
+            ],
+        ),
+        (
+            "refused envelopes",
+            Some("select cast(1 as bigint)"),
+            &["update lot set records = records + 1, refused = refused + 1 where id = 2"],
+        ),
+        ("the lot cancelled", CANCELLATION, &["update lot set cancels_id = 3 where id = 5"]),
+        ("no lot cancelled any more", CANCELLATION, &["update lot set cancels_id = null where id = 5"]),
+        ("a lot cancelled", AIDS_OF_LOT_3, &["update lot set cancels_id = 2 where id = 3"]),
+        (
+            "number",
+            Some("select cast(1 as bigint)"),
+            &[
+                "update lot set id = 9 where id = 2",
+                "update entry set lot_id = 9 where lot_id = 2",
+                "update envelope_notice set lot_id = 9 where lot_id = 2",
+            ],
+        ),
+        // What is found before the chain is read: no entry is named.
+        ("reason", None, &["update lot set reason = 'doublon' where id = 5"]),
         (
             "salt of a reason",
-            CANCELLATION,
+            None,
             &["update lot set reason_salt = (select root from entry where id = 1) where id = 5"],
         ),
+        (
+            "digest of a reason",
+            None,
+            &["update lot set reason_digest = (select root from entry where id = 1) where id = 5"],
+        ),
+        ("no digest of a reason", None, &["update lot set reason_digest = null where id = 5"]),
+        ("a forged reason", None, &["update lot set reason = 'doublon', reason_salt = null where id = 5"]),
+        ("a reason without its salt", None, &["update lot set reason_salt = null where id = 5"]),
+        ("a reason where there is none", None, &["update lot set reason = 'doublon' where id = 3"]),
         (
             "digest of an erased reason",
             CANCELLATION,
@@ -597,7 +756,7 @@ fn a_changed_lot_is_seen() {
             &["update lot set reason = null, reason_salt = null, reason_digest = null where id = 5"],
         ),
         (
-            "a reason where there was none",
+            "digest of a reason where there is none",
             AIDS_OF_LOT_3,
             &["update lot set reason_digest = (select root from entry where id = 1) where id = 3"],
         ),
@@ -605,6 +764,11 @@ fn a_changed_lot_is_seen() {
             "lot of an entry",
             CANCELLATION,
             &["update entry set lot_id = 3 where id = (select min(id) from entry where lot_id = 5)"],
+        ),
+        (
+            "lot of an entry, another of the same author and instant",
+            Some("select min(id) from entry where lot_id = 4"),
+            &["update entry set lot_id = 3 where lot_id = 4"],
         ),
         (
             "reference of a notice",
@@ -623,6 +787,25 @@ fn a_changed_lot_is_seen() {
             "lot of a notice",
             Some("select cast(3 as bigint)"),
             &["update envelope_notice set lot_id = 3 where reference = 'N3'"],
+        ),
+        (
+            "date of a notice",
+            None,
+            &["update envelope_notice set notified_on = notified_on + 1 where reference = 'N1'"],
+        ),
+        (
+            "axes of a notice",
+            None,
+            &[
+                "update envelope_notice set axes_id = (select axes_id from envelope_notice where reference = 'N3') where reference = 'N2'",
+            ],
+        ),
+        (
+            "axes of two notices",
+            None,
+            &[
+                "update envelope_notice set axes_id = (select sum(axes_id) from envelope_notice where reference in ('N2', 'N3')) - axes_id where reference in ('N2', 'N3')",
+            ],
         ),
         (
             "a deleted notice",
@@ -762,6 +945,122 @@ fn a_changed_chain_is_seen() {
 }
 
 #[test]
+fn the_entry_of_an_unreadable_value_is_named() {
+    const PAYMENT: First = Some(
+        "select min(entry_id) from line where aid_id = (select id from aid where reference = 'F1') and account_id = (select id from account where code = 'A5')",
+    );
+    seen(&[
+        ("a month", aid!("F1"), &["update aid set month = 202413 where reference = 'F1'"]),
+        ("a request", aid!("F1"), &["update aid set requested_on = 20240631 where reference = 'F1'"]),
+        (
+            "a decision",
+            aid!("F1"),
+            &["update decision set decided_on = 20240631 where decided_on = 20240603"],
+        ),
+        (
+            "a month, and an entry broken before",
+            aid!("C1"),
+            &[
+                "update line set amount = amount * 2 where entry_id = (select min(entry_id) from line where aid_id = (select id from aid where reference = 'C1'))",
+                "update aid set month = 202413 where reference = 'F1'",
+            ],
+        ),
+        (
+            "a month, and the entry just before it broken",
+            Some(
+                "select min(l.entry_id) - 1 from line l join aid a on a.id = l.aid_id where a.reference = 'F1'",
+            ),
+            &[
+                "update line set amount = amount * 2 where entry_id = (select min(l.entry_id) - 1 from line l join aid a on a.id = l.aid_id where a.reference = 'F1')",
+                "update aid set month = 202413 where reference = 'F1'",
+            ],
+        ),
+        (
+            "a month, and an entry broken after",
+            aid!("F1"),
+            &[
+                "update entry set seal = root where id = (select max(id) from entry)",
+                "update aid set month = 202413 where reference = 'F1'",
+            ],
+        ),
+        (
+            "a first line about no aid",
+            PAYMENT,
+            &[
+                "update line set aid_id = 9999 where rank = 1 and entry_id = (select min(entry_id) from line where aid_id = (select id from aid where reference = 'F1') and account_id = (select id from account where code = 'A5'))",
+            ],
+        ),
+        (
+            "a last line about no aid",
+            PAYMENT,
+            &[
+                "update line set aid_id = 9999 where rank = 2 and entry_id = (select min(entry_id) from line where aid_id = (select id from aid where reference = 'F1') and account_id = (select id from account where code = 'A5'))",
+            ],
+        ),
+        ("a date", Some("select cast(5 as bigint)"), &["update entry set dated = 20240230 where id = 5"]),
+        (
+            "the last date",
+            Some("select max(id) from entry"),
+            &["update entry set dated = 20240230 where id = (select max(id) from entry)"],
+        ),
+        (
+            "date of a notice",
+            None,
+            &["update envelope_notice set notified_on = 20240230 where reference = 'N1'"],
+        ),
+        (
+            "date of a payment",
+            None,
+            &[
+                "update payment set paid_on = 20240230 where aid_id = (select id from aid where reference = 'C1')",
+            ],
+        ),
+        (
+            "a key that is nowhere in axes",
+            axes_where!("x.dispositif_id = (select id from dispositif where code = 'FAJ')"),
+            &[
+                "update axes set funder_id = 99 where dispositif_id = (select id from dispositif where code = 'FAJ')",
+            ],
+        ),
+        (
+            "a key that is nowhere in the axes of aids",
+            aid!("K1"),
+            &["update axes set site_id = 99 where site_id > 0"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_text_forged_with_its_digest_breaks_its_entries() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let salt = [7; 16];
+        let digest = denier::ledger::seal::salted(&salt, "Muller");
+        let forged: [Value; 2] = [salt.as_slice().into(), digest.as_slice().into()];
+        keep(books).await;
+        for (first, sql) in [
+            (
+                aid!("F1"),
+                "update payee set code = 'Muller', label = 'Muller', salt = $1, digest = $2 where id > 0",
+            ),
+            (
+                Some("select min(id) from entry where lot_id = 5"),
+                "update lot set reason = 'Muller', reason_salt = $1, reason_digest = $2 where id = 5",
+            ),
+        ] {
+            let mut tx = by_hand(books).await;
+            put_back(&mut tx).await;
+            let sequence = tx.one(first.expect("a query"), &[]).await.expect("a statement").expect("a row");
+            assert_eq!(tx.exec(sql, &forged).await.expect("a statement"), 1, "{sql}");
+            tx.commit().await.expect("a commit");
+            let report = app::verify(&books.store, &quiet).await.expect("a verification");
+            let expected = name_of(books, sequence.int(0).expect("a sequence")).await;
+            assert_eq!(report.premiere_ecriture_rompue, Some(expected), "{sql}: {report:#?}");
+        }
+    });
+}
+
+#[test]
 fn changed_payments_shares_and_references_are_seen() {
     seen(&[
         (
@@ -784,12 +1083,83 @@ fn changed_payments_shares_and_references_are_seen() {
             ],
         ),
         (
+            "a smaller payment",
+            None,
+            &[
+                "update payment set amount = amount - 1 where aid_id = (select id from aid where reference = 'C1')",
+            ],
+        ),
+        (
+            "an extra payment",
+            None,
+            &["insert into payment select id, 2, 20240410, 1 from aid where reference = 'C1'"],
+        ),
+        (
+            "a payment in two, of two days",
+            None,
+            &[
+                "update payment set amount = amount - 1 where aid_id = (select id from aid where reference = 'C1')",
+                "insert into payment select id, 2, 20240411, 1 from aid where reference = 'C1'",
+            ],
+        ),
+        (
+            "a deleted payment of a cancelled aid",
+            None,
+            &["delete from payment where aid_id = (select id from aid where reference = 'D1')"],
+        ),
+        (
+            "date of a payment of a cancelled aid",
+            None,
+            &[
+                "update payment set paid_on = paid_on + 1 where aid_id = (select id from aid where reference = 'D1')",
+            ],
+        ),
+        (
+            "amount of a payment of a cancelled aid",
+            None,
+            &[
+                "update payment set amount = amount - 1 where aid_id = (select id from aid where reference = 'D1')",
+            ],
+        ),
+        (
+            "an extra payment of a cancelled aid",
+            None,
+            &["insert into payment select id, 2, 20240910, 1 from aid where reference = 'D1'"],
+        ),
+        (
+            "payments of two cancelled aids exchanged",
+            None,
+            &["update payment set amount = 60000 - amount where paid_on = 20240910"],
+        ),
+        (
             "a payment that was not",
             None,
             &["insert into payment select id, 1, 20240410, amount from aid where reference = 'C3'"],
         ),
         ("shares", None, &["update aid_share set amount = 100000 - amount"]),
         ("a deleted share", None, &["delete from aid_share where rank = 2"]),
+        (
+            "a redundant single share",
+            None,
+            &[
+                "insert into aid_share select a.id, 1, t.axes_id, a.amount from aid a join terms t on t.id = a.terms_id where a.reference = 'C1'",
+            ],
+        ),
+        (
+            "a redundant single share, beside totals that agree",
+            None,
+            &["delete from aid_share where rank = 2", "update aid_share set amount = 100000"],
+        ),
+        (
+            "shares that are not those of the lines",
+            None,
+            &["update aid_share set amount = amount + case when rank = 1 then -1 else 1 end"],
+        ),
+        (
+            "order of the shares",
+            None,
+            &["update aid_share set rank = rank + 10", "update aid_share set rank = 13 - rank"],
+        ),
         ("funder of a share", None, &["update aid_share set axes_id = (select max(axes_id) from aid_share)"]),
         (
             "a cancellation undone",
@@ -813,6 +1183,32 @@ fn changed_payments_shares_and_references_are_seen() {
             "a reference of another",
             None,
             &["update living_reference set record_id = record_id + 1 where reference = 'C1'"],
+        ),
+        ("a reference of a notice freed", None, &["delete from living_reference where reference = 'N1'"]),
+        (
+            "source of a reference",
+            None,
+            &["update living_reference set source_id = source_id - 1 where reference = 'C1'"],
+        ),
+        (
+            "source of a reference of a notice",
+            None,
+            &["update living_reference set source_id = source_id + 1 where reference = 'N1'"],
+        ),
+        (
+            "a reference of a cancelled aid",
+            None,
+            &[
+                "insert into living_reference select l.source_id, a.reference, a.id, 0 from aid a join lot l on l.id = a.lot_id where a.reference = 'D1'",
+            ],
+        ),
+        (
+            "a reference of a cancelled notice",
+            None,
+            &[
+                "insert into envelope_notice_cancellation select id, 5 from envelope_notice where reference = 'N3'",
+                "update envelope set notified = 0, consumed = 0, overrun = 0 where dispositif_id = (select id from dispositif where code = 'FAJ')",
+            ],
         ),
         ("a reference of nothing", None, &["insert into living_reference values (1, 'Z1', 1, 0)"]),
         (
@@ -886,7 +1282,7 @@ fn what_is_not_sealed_may_change() {
                 "update dispositif set label = 'Contrat' where code = 'CEJ'",
                 "update account set label = 'Payé' where code = 'A5'",
                 "update lot set reason = null, reason_salt = null where id = 5",
-                "update payee set code = 'effacé', label = 'effacé', salt = null where id > 0",
+                "update payee set code = 'effacé n° ' || id, label = '', salt = null where id > 0",
                 "delete from identity where number = 'T4'",
             ],
         )
