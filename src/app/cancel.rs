@@ -3,11 +3,11 @@
 use super::book::Book;
 use super::clock::{Clock, random_bytes};
 use super::error::AppError;
-use super::import_aids::envelope_axes;
 use super::import_envelopes::{end_overrun, no_aid};
 use super::law::{LawInForce, law_in_force};
 use super::users::{Actor, Role};
 use super::verify::SealedTerms;
+use super::write_aids::envelope_axes;
 use crate::balances::Changes;
 use crate::calendar::Date;
 use crate::funding::{Envelope, EnvelopeKey, Fact};

@@ -16,11 +16,14 @@ mod import_aids;
 mod import_beneficiaries;
 mod import_envelopes;
 mod law;
+mod lists;
+mod person;
 mod report;
 mod rules;
 mod state;
 mod users;
 mod verify;
+mod write_aids;
 
 pub use answer::{Asked, answered, keep};
 pub use base::{InitRequest, init, open_year};
@@ -33,11 +36,10 @@ pub use import_aids::{AidOptions, import_aids};
 pub use import_beneficiaries::import_beneficiaries;
 pub use import_envelopes::import_envelopes;
 pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of};
+pub use lists::{journal, list_lots};
+pub use person::person_statement;
 pub use report::{ImportReport, Progress};
 pub use rules::{PublishReport, RulesReport, publish_rules, verify_rules};
-pub use state::{
-    AidStatement, aid_statement, envelope_statement, irregularities, journal, list_lots, outstanding,
-    person_statement,
-};
+pub use state::{AidStatement, aid_statement, envelope_statement, irregularities, outstanding};
 pub use users::{Actor, Role, create_user, list_users, prove, set_password, set_role};
 pub use verify::{VerifyReport, verify};

@@ -1,17 +1,12 @@
 //! Statements of the base, each from one moment of it.
 
-use super::clock::local;
-use super::context::FactKeys;
 use super::error::AppError;
-use super::law::law_in_force;
 use super::verify::account_key;
 use crate::calendar::{Date, FiscalYear, Month};
-use crate::funding::{DateKind, Fact};
+use crate::funding::DateKind;
 use crate::ledger::Axes;
-use crate::ledger::seal::hex;
 use crate::money::{Amount, group_thousands};
 use crate::posting::grant_day;
-use crate::rules::{month_in_words, rooms};
 use crate::statements::{
     AidGroup, AidLine, Axis, Cell, Column, EnvelopeLine, Kind, Table, aid_table, cross_table, envelope_table,
     group_exactly,
@@ -24,17 +19,17 @@ use std::collections::BTreeMap;
 const WITHOUT: &str = "sans";
 
 /// The dictionaries that name the keys of aids.
-struct Names {
-    dispositifs: Dictionary,
-    funders: Dictionary,
-    conventions: Dictionary,
-    sites: Dictionary,
-    natures: Dictionary,
-    axes: FxHashMap<u32, Axes>,
+pub(super) struct Names {
+    pub(super) dispositifs: Dictionary,
+    pub(super) funders: Dictionary,
+    pub(super) conventions: Dictionary,
+    pub(super) sites: Dictionary,
+    pub(super) natures: Dictionary,
+    pub(super) axes: FxHashMap<u32, Axes>,
 }
 
 impl Names {
-    async fn load(tx: &mut Tx) -> Result<Names, AppError> {
+    pub(super) async fn load(tx: &mut Tx) -> Result<Names, AppError> {
         Ok(Names {
             dispositifs: tx.dictionary("dispositif").await?,
             funders: tx.dictionary("funder").await?,
@@ -60,7 +55,7 @@ impl Names {
 }
 
 /// The fiscal year asked, else the last open one.
-async fn year_asked(tx: &mut Tx, code: Option<i16>) -> Result<FiscalYear, AppError> {
+pub(super) async fn year_asked(tx: &mut Tx, code: Option<i16>) -> Result<FiscalYear, AppError> {
     let years = tx.years().await?;
     match code {
         None => Ok(years.last()),
@@ -371,236 +366,4 @@ pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
     }
     let title = format!("Accordé et non versé au {}", day.to_french());
     Ok(aid_table(&title, notes, &[Axis::Dispositif, Axis::Funder], DateKind::Right, &groups, &all))
-}
-
-/// Returns the aid book of a year: each entry, its accounts, debit and credit.
-///
-/// # Errors
-/// When the year is not open, or the base fails.
-pub async fn journal(store: &Store, year: Option<i16>) -> Result<Table, AppError> {
-    let mut tx = store.read().await?;
-    let year = year_asked(&mut tx, year).await?;
-    let names = Names::load(&mut tx).await?;
-    let accounts = tx.dictionary("account").await?;
-    let in_force = law_in_force(&mut tx).await?;
-    let mut rows = Vec::new();
-    let (mut debit, mut credit) = (Amount::ZERO, Amount::ZERO);
-    for row in tx.journal(year.first.first_day(), year.last.last_day()).await? {
-        let axes = &names.axes[&row.axes];
-        debit += row.debit;
-        credit += row.credit;
-        let amount = |amount: Amount| if amount.is_zero() { Cell::Empty } else { Cell::Amount(amount) };
-        rows.push(vec![
-            Cell::Text(format!("{}-{}", row.number.0, row.number.1)),
-            Cell::Day(row.date),
-            Cell::Text(in_force.schemes.label(&row.event)),
-            Cell::Text(names.dispositifs.code(axes.dispositif)?.to_string()),
-            Cell::Text(names.funders.code(axes.funder)?.to_string()),
-            Cell::Text(accounts.code(row.account)?.to_string()),
-            Cell::Text(accounts.label(row.account)?.to_string()),
-            Cell::Count(row.lines),
-            amount(row.debit),
-            amount(row.credit),
-            Cell::Count(row.lot),
-            Cell::Text(hex(&row.seal)[..8].to_string()),
-        ]);
-    }
-    let columns = vec![
-        Column::new("ecriture", "Écriture", Kind::Text),
-        Column::new("date", "Date", Kind::Text),
-        Column::new("evenement", "Événement", Kind::Text),
-        Column::new("dispositif", "Dispositif", Kind::Text),
-        Column::new("financeur", "Financeur", Kind::Text),
-        Column::new("compte", "Compte", Kind::Text),
-        Column::new("libelle", "Libellé", Kind::Text),
-        Column::new("lignes", "Lignes", Kind::Count),
-        Column::new("debit", "Débit", Kind::Amount),
-        Column::new("credit", "Crédit", Kind::Amount),
-        Column::new("lot", "Lot", Kind::Count),
-        Column::new("sceau", "Sceau", Kind::Text),
-    ];
-    let mut total = vec![Cell::Text("Total".into())];
-    total.resize(columns.len(), Cell::Empty);
-    (total[8], total[9]) = (Cell::Amount(debit), Cell::Amount(credit));
-    let notes = vec!["Le carnet des aides est hors des comptes : rien n'en passe au bilan, au compte de résultat ni au FEC.".into()];
-    Ok(Table {
-        title: format!("Journal du carnet des aides, exercice {}", year.code),
-        notes,
-        columns,
-        rows,
-        total: Some(total),
-    })
-}
-
-/// Returns the lots, oldest first.
-///
-/// # Errors
-/// When the base fails.
-pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
-    let mut tx = store.read().await?;
-    let lots = tx.lots().await?;
-    let zone = tx.info().await?.zone;
-    let rows = lots
-        .iter()
-        .map(|lot| {
-            let undone = lots
-                .iter()
-                .find(|other| other.cancels == Some(lot.id))
-                .map(|other| format!("annulé par le lot {}", other.id));
-            let state = lot.cancels.map(|old| format!("annule le lot {old}")).or(undone).unwrap_or_default();
-            let mut row = vec![
-                Cell::Count(lot.id),
-                Cell::Text(local(&lot.at, &zone)),
-                Cell::Text(lot.kind.clone()),
-                lot.file.as_str().into(),
-                Cell::Text(lot.user.clone()),
-            ];
-            row.extend(lot.counts.iter().map(|count| Cell::Count(*count)));
-            row.push(state.as_str().into());
-            row.push(lot.reason.as_deref().unwrap_or("").into());
-            row
-        })
-        .collect();
-    let columns = vec![
-        Column::new("lot", "Lot", Kind::Count),
-        Column::new("le", "Le", Kind::Text),
-        Column::new("genre", "Genre", Kind::Text),
-        Column::new("fichier", "Fichier", Kind::Text),
-        Column::new("par", "Par", Kind::Text),
-        Column::new("lus", "Lus", Kind::Count),
-        Column::new("acceptes", "Acceptés", Kind::Count),
-        Column::new("irreguliers", "Irréguliers", Kind::Count),
-        Column::new("deja_importes", "Déjà importés", Kind::Count),
-        Column::new("refuses", "Refusés", Kind::Count),
-        Column::new("etat", "État", Kind::Text),
-        Column::new("motif", "Motif", Kind::Text),
-    ];
-    Ok(Table { title: "Imports".into(), notes: Vec::new(), columns, rows, total: None })
-}
-
-/// A person's account: who, their aids, and the caps used and left on a day.
-///
-/// # Errors
-/// When nobody, or several people, answer to this number or name.
-pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Result<Vec<Table>, AppError> {
-    let mut tx = store.read().await?;
-    let found = tx.search_people(wanted).await?;
-    let stored = match (found.iter().find(|stored| stored.identity.number == wanted), found.as_slice()) {
-        (Some(stored), _) | (None, [stored]) => stored,
-        (None, []) => return Err(AppError::Refused(format!("aucun bénéficiaire « {wanted} »"))),
-        (None, several) => {
-            let list: Vec<String> = several
-                .iter()
-                .map(|s| format!("{} {} {}", s.identity.number, s.identity.last_name, s.identity.first_name))
-                .collect();
-            return Err(AppError::Refused(format!(
-                "plusieurs personnes répondent à « {wanted} » :\n  {}",
-                list.join("\n  ")
-            )));
-        }
-    };
-    let who = &stored.identity;
-    let pseudonym = tx.pseudonym(stored.beneficiary).await?;
-    let names = Names::load(&mut tx).await?;
-    let payers = tx.dictionary("payer").await?;
-    let aids = tx.aids_of_person(stored.beneficiary).await?;
-    let mut rows = Vec::new();
-    let mut total = Amount::ZERO;
-    for aid in &aids {
-        let state = match (aid.cancelled, aid.irregular) {
-            (true, _) => "annulée",
-            (false, true) => "irrégulière",
-            (false, false) => "",
-        };
-        if !aid.cancelled {
-            total += aid.fact.amount;
-        }
-        rows.push(vec![
-            Cell::Text(aid.fact.month.to_string()),
-            Cell::Text(names.dispositifs.code(aid.fact.dispositif)?.to_string()),
-            names.natures.code(aid.fact.nature)?.into(),
-            Cell::Day(aid.fact.decided_on),
-            aid.fact.paid_on.into(),
-            Cell::Amount(aid.fact.amount),
-            Cell::Text(payers.code(aid.payer)?.to_string()),
-            Cell::Text(aid.reference.clone()),
-            state.into(),
-            Cell::Text(format!("lot {} ligne {}", aid.origin.0, aid.origin.1)),
-        ]);
-    }
-    let columns = vec![
-        Column::new("mois", "Mois", Kind::Text),
-        Column::new("dispositif", "Dispositif", Kind::Text),
-        Column::new("nature", "Nature", Kind::Text),
-        Column::new("decision", "Décision", Kind::Text),
-        Column::new("paiement", "Paiement", Kind::Text),
-        Column::new("montant", "Montant", Kind::Amount),
-        Column::new("payeur", "Payeur", Kind::Text),
-        Column::new("reference", "Référence", Kind::Text),
-        Column::new("etat", "État", Kind::Text),
-        Column::new("origine", "Origine", Kind::Text),
-    ];
-    let mut sum = vec![Cell::Text("Total".into())];
-    sum.resize(columns.len(), Cell::Empty);
-    sum[5] = Cell::Amount(total);
-    let born = who.born_on.map_or_else(
-        || "date de naissance inconnue".to_string(),
-        |day| format!("né(e) le {}, {} ans", day.to_french(), today.age_of(day)),
-    );
-    let title = format!(
-        "{} {} {} — {born}{}",
-        who.number,
-        who.last_name,
-        who.first_name,
-        if who.rqth == Some(true) { ", RQTH" } else { "" }
-    );
-    let notes = vec![format!("Pseudonyme dans le carnet : {pseudonym}")];
-    let account = Table { title, notes, columns, rows, total: Some(sum) };
-    let ceilings = ceilings(&mut tx, stored.beneficiary, today).await?;
-    Ok(vec![account, ceilings])
-}
-
-/// The caps of each dispositif for a person, in today's month: used and left.
-async fn ceilings(tx: &mut Tx, beneficiary: i64, today: Date) -> Result<Table, AppError> {
-    let in_force = law_in_force(tx).await?;
-    let keys = FactKeys::load(tx, &in_force.law).await?;
-    let key = [Value::Int(beneficiary)];
-    let people = tx.people_by_key(&key).await?;
-    let facts: Vec<Fact> = tx
-        .living_facts(&key)
-        .await?
-        .iter()
-        .map(|row| keys.fact(&in_force.law, row))
-        .collect::<Result<_, _>>()?;
-    let mut rows = Vec::new();
-    for person in &people {
-        for (rank, dispositif) in in_force.law.dispositifs.iter().enumerate() {
-            let rank = u16::try_from(rank).expect("few dispositifs");
-            for room in rooms(&in_force.law, rank, person, today, facts.iter()) {
-                rows.push(vec![
-                    Cell::Text(dispositif.code.clone()),
-                    Cell::Text(room.label),
-                    Cell::Amount(room.bound),
-                    Cell::Amount(room.used),
-                    Cell::Amount((room.bound - room.used).or_zero()),
-                    Cell::Text(room.article),
-                ]);
-            }
-        }
-    }
-    let columns = vec![
-        Column::new("dispositif", "Dispositif", Kind::Text),
-        Column::new("plafond", "Plafond", Kind::Text),
-        Column::new("borne", "Borne", Kind::Amount),
-        Column::new("utilise", "Utilisé", Kind::Amount),
-        Column::new("reste", "Reste", Kind::Amount),
-        Column::new("article", "Article", Kind::Text),
-    ];
-    Ok(Table {
-        title: format!("Plafonds en {}", month_in_words(today.month())),
-        notes: Vec::new(),
-        columns,
-        rows,
-        total: None,
-    })
 }

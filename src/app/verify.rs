@@ -3,9 +3,9 @@
 use super::book::AxesDictionaries;
 use super::context::FactKeys;
 use super::error::AppError;
-use super::import_aids::sealed_finding;
 use super::law::{digest_of, law_in_force};
 use super::report::Progress;
+use super::write_aids::sealed_finding;
 use crate::balances::{Changes, Count};
 use crate::calendar::Date;
 use crate::funding::{Envelope, EnvelopeKey, Fact, Mode, Person};

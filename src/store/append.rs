@@ -1,6 +1,8 @@
 //! Rows waiting to be appended: filled by whoever makes them, sent in bulk.
 
-use super::engine::{Bulk, StoreError, Tx, Value};
+use super::engine::{Bulk, Tx};
+use super::error::StoreError;
+use super::value::Value;
 
 /// Rows of one table, encoded for one engine as they are added.
 #[derive(Debug)]

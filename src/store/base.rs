@@ -1,6 +1,8 @@
 //! The base itself: its tables, its structure, its years, its generation.
 
-use super::engine::{Store, StoreError, Tx, Value};
+use super::engine::{Store, Tx};
+use super::error::StoreError;
+use super::value::Value;
 use crate::calendar::{FiscalYear, Month, Years};
 use sha2::{Digest as _, Sha256};
 

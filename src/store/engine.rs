@@ -3,6 +3,8 @@
 //! The same SQL text runs on both: `$1` placeholders, BIGINT and TEXT columns, sums cast to BIGINT,
 //! no dates in SQL. What differs is here: opening, locking, bulk append, lists of keys.
 
+use super::error::StoreError;
+use super::value::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow, Postgres};
 use sqlx::sqlite::{
     Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
@@ -24,110 +26,6 @@ const ROWS_AT_ONCE: usize = 500;
 
 /// The most parameters that SQLite takes in one statement.
 const SQLITE_PARAMETERS: usize = 32_766;
-
-/// What a base can answer besides its data.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// No base there.
-    #[error("aucune base à cet endroit : {0} (créez-la par « denier init »)")]
-    NoBase(String),
-    /// A base already stands there.
-    #[error("une base existe déjà à cet endroit : {0} ; rien n'a été touché")]
-    AlreadyABase(String),
-    /// Not a base of this program.
-    #[error("ce n'est pas une base Denier : {0}")]
-    NotABase(String),
-    /// Written by a newer program.
-    #[error(
-        "cette base (schéma {found}) a été écrite par une version plus récente de denier (ce programme connaît le schéma {known})"
-    )]
-    Newer {
-        /// Found.
-        found: i64,
-        /// Known.
-        known: i64,
-    },
-    /// Another writer holds the base.
-    #[error("un import ou une autre écriture est en cours sur cette base : réessayez dans un instant")]
-    Busy,
-    /// A stored value is not what the schema promises.
-    #[error("base incohérente : {0}")]
-    Inconsistent(String),
-    /// A stored value of an entry is not what the schema promises.
-    #[error("base incohérente, écriture n° {entry} de la chaîne : {what}")]
-    Unreadable {
-        /// The sequence of the entry.
-        entry: i64,
-        /// What.
-        what: String,
-    },
-    /// The engine failed.
-    #[error("la base de données a échoué")]
-    Database(#[source] sqlx::Error),
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code()).map(|code| code.to_string());
-        match code.as_deref() {
-            Some("5" | "261" | "517" | "6" | "55P03") => StoreError::Busy,
-            _ => StoreError::Database(error),
-        }
-    }
-}
-
-/// A value to be bound or appended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// A whole number.
-    Int(i64),
-    /// A whole number or none.
-    OptInt(Option<i64>),
-    /// A text.
-    Text(Arc<str>),
-    /// A text or none.
-    OptText(Option<Arc<str>>),
-    /// Bytes.
-    Blob(Vec<u8>),
-    /// Bytes or none.
-    OptBlob(Option<Vec<u8>>),
-}
-
-impl From<i64> for Value {
-    fn from(value: i64) -> Value {
-        Value::Int(value)
-    }
-}
-impl From<u32> for Value {
-    fn from(value: u32) -> Value {
-        Value::Int(value.into())
-    }
-}
-impl From<Option<i64>> for Value {
-    fn from(value: Option<i64>) -> Value {
-        Value::OptInt(value)
-    }
-}
-impl From<&str> for Value {
-    fn from(value: &str) -> Value {
-        Value::Text(value.into())
-    }
-}
-impl From<&String> for Value {
-    fn from(value: &String) -> Value {
-        Value::Text(value.as_str().into())
-    }
-}
-impl From<Option<&str>> for Value {
-    fn from(value: Option<&str>) -> Value {
-        Value::OptText(value.map(Into::into))
-    }
-}
-impl From<&[u8]> for Value {
-    fn from(value: &[u8]) -> Value {
-        Value::Blob(value.to_vec())
-    }
-}
 
 /// A row of a result, read by rank.
 pub enum Row {

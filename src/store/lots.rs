@@ -1,6 +1,8 @@
 //! Lots: one per file imported, one per undoing.
 
-use super::engine::{Row, StoreError, Tx, Value};
+use super::engine::{Row, Tx};
+use super::error::StoreError;
+use super::value::Value;
 
 /// A lot to be written.
 #[derive(Clone, Debug, Default)]

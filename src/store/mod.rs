@@ -6,6 +6,7 @@
 mod append;
 mod base;
 mod engine;
+mod error;
 mod lots;
 mod people;
 mod read_aids;
@@ -14,10 +15,12 @@ mod rules;
 mod seals;
 mod totals;
 mod users;
+mod value;
 
 pub use append::Rows;
 pub use base::{BaseInfo, NewBase};
-pub use engine::{Row, Store, StoreError, Tx, Value};
+pub use engine::{Row, Store, Tx};
+pub use error::StoreError;
 pub use lots::{LotRow, NewLot};
 pub use people::{IdentityRow, StoredIdentity};
 pub use read_aids::{AidRow, CancelledAid, EntryLines, EnvelopeRow, FactRow, Irregularity, OutstandingRow};
@@ -26,3 +29,4 @@ pub use rules::Publication;
 pub use seals::{JournalRow, NoticeRow, SealedAid, SealedEntry, SealedLine, TermsRow};
 pub use totals::{AmountRow, BalanceKey, CountRow, Totals};
 pub use users::UserRow;
+pub use value::Value;

@@ -1,6 +1,8 @@
 //! People: pseudonyms in the ledger, identities apart.
 
-use super::engine::{Row, StoreError, Tx, Value};
+use super::engine::{Row, Tx};
+use super::error::StoreError;
+use super::value::Value;
 use crate::calendar::Date;
 use crate::funding::{Identity, Person};
 use crate::words::fold;

@@ -1,6 +1,8 @@
 //! Aids read back: facts for the rules, lines for an undoing, rows for statements.
 
-use super::engine::{Row, StoreError, Tx, Value};
+use super::engine::{Row, Tx};
+use super::error::StoreError;
+use super::value::Value;
 use crate::calendar::{Date, Month};
 use crate::funding::{DateKind, Envelope, EnvelopeKey};
 use crate::ledger::AccountId;

@@ -1,6 +1,8 @@
 //! Reference tables: codes once, keys in the rows.
 
-use super::engine::{Row, StoreError, Tx, Value};
+use super::engine::{Row, Tx};
+use super::error::StoreError;
+use super::value::Value;
 use crate::ledger::Axes;
 use crate::ledger::seal::Digest;
 use rustc_hash::FxHashMap;

@@ -1,6 +1,7 @@
 //! The law in the base: texts by digest, publications, never an erasure.
 
-use super::engine::{StoreError, Tx};
+use super::engine::Tx;
+use super::error::StoreError;
 
 /// A rule file in force.
 #[derive(Clone, Debug)]

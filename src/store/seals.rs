@@ -1,6 +1,8 @@
 //! The chain read back, entry by entry, line by line.
 
-use super::engine::{Row, StoreError, Tx, Value};
+use super::engine::{Row, Tx};
+use super::error::StoreError;
+use super::value::Value;
 use crate::calendar::{Date, Month};
 use crate::ledger::AccountId;
 use crate::ledger::seal::{Digest, GENESIS};

@@ -1,6 +1,7 @@
 //! Maintained totals: differences added in, sums read out.
 
-use super::engine::{StoreError, Tx};
+use super::engine::Tx;
+use super::error::StoreError;
 use crate::balances::{Changes, Count, CountKey};
 use crate::calendar::Month;
 use crate::funding::DateKind;

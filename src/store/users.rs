@@ -1,6 +1,7 @@
 //! Users of the base, their roles and their passwords' digests.
 
-use super::engine::{StoreError, Tx};
+use super::engine::Tx;
+use super::error::StoreError;
 
 /// A user.
 #[derive(Clone, Debug)]

@@ -109,7 +109,7 @@ fn messages_are_french() {
         &["etats", "aides", "--help"],
     ] {
         let help = shell.text(words);
-        assert!(help.contains("Utilisation :"), "{help}");
+        assert!(help.contains("Utilisation\u{a0}:"), "{help}");
         for word in english {
             assert!(!help.contains(word), "{words:?} says « {word} »: {help}");
         }

@@ -1,0 +1,139 @@
+//! A person's account: who, their aids, the caps used and left.
+
+use super::context::FactKeys;
+use super::error::AppError;
+use super::law::law_in_force;
+use super::state::Names;
+use crate::calendar::Date;
+use crate::funding::Fact;
+use crate::money::Amount;
+use crate::rules::{month_in_words, rooms};
+use crate::statements::{Cell, Column, Kind, Table};
+use crate::store::{Store, Tx, Value};
+
+/// A person's account: who, their aids, and the caps used and left on a day.
+///
+/// # Errors
+/// When nobody, or several people, answer to this number or name.
+pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Result<Vec<Table>, AppError> {
+    let mut tx = store.read().await?;
+    let found = tx.search_people(wanted).await?;
+    let stored = match (found.iter().find(|stored| stored.identity.number == wanted), found.as_slice()) {
+        (Some(stored), _) | (None, [stored]) => stored,
+        (None, []) => return Err(AppError::Refused(format!("aucun bénéficiaire « {wanted} »"))),
+        (None, several) => {
+            let list: Vec<String> = several
+                .iter()
+                .map(|s| format!("{} {} {}", s.identity.number, s.identity.last_name, s.identity.first_name))
+                .collect();
+            return Err(AppError::Refused(format!(
+                "plusieurs personnes répondent à « {wanted} » :\n  {}",
+                list.join("\n  ")
+            )));
+        }
+    };
+    let who = &stored.identity;
+    let pseudonym = tx.pseudonym(stored.beneficiary).await?;
+    let names = Names::load(&mut tx).await?;
+    let payers = tx.dictionary("payer").await?;
+    let aids = tx.aids_of_person(stored.beneficiary).await?;
+    let mut rows = Vec::new();
+    let mut total = Amount::ZERO;
+    for aid in &aids {
+        let state = match (aid.cancelled, aid.irregular) {
+            (true, _) => "annulée",
+            (false, true) => "irrégulière",
+            (false, false) => "",
+        };
+        if !aid.cancelled {
+            total += aid.fact.amount;
+        }
+        rows.push(vec![
+            Cell::Text(aid.fact.month.to_string()),
+            Cell::Text(names.dispositifs.code(aid.fact.dispositif)?.to_string()),
+            names.natures.code(aid.fact.nature)?.into(),
+            Cell::Day(aid.fact.decided_on),
+            aid.fact.paid_on.into(),
+            Cell::Amount(aid.fact.amount),
+            Cell::Text(payers.code(aid.payer)?.to_string()),
+            Cell::Text(aid.reference.clone()),
+            state.into(),
+            Cell::Text(format!("lot {} ligne {}", aid.origin.0, aid.origin.1)),
+        ]);
+    }
+    let columns = vec![
+        Column::new("mois", "Mois", Kind::Text),
+        Column::new("dispositif", "Dispositif", Kind::Text),
+        Column::new("nature", "Nature", Kind::Text),
+        Column::new("decision", "Décision", Kind::Text),
+        Column::new("paiement", "Paiement", Kind::Text),
+        Column::new("montant", "Montant", Kind::Amount),
+        Column::new("payeur", "Payeur", Kind::Text),
+        Column::new("reference", "Référence", Kind::Text),
+        Column::new("etat", "État", Kind::Text),
+        Column::new("origine", "Origine", Kind::Text),
+    ];
+    let mut sum = vec![Cell::Text("Total".into())];
+    sum.resize(columns.len(), Cell::Empty);
+    sum[5] = Cell::Amount(total);
+    let born = who.born_on.map_or_else(
+        || "date de naissance inconnue".to_string(),
+        |day| format!("né(e) le {}, {} ans", day.to_french(), today.age_of(day)),
+    );
+    let title = format!(
+        "{} {} {} — {born}{}",
+        who.number,
+        who.last_name,
+        who.first_name,
+        if who.rqth == Some(true) { ", RQTH" } else { "" }
+    );
+    let notes = vec![format!("Pseudonyme dans le carnet : {pseudonym}")];
+    let account = Table { title, notes, columns, rows, total: Some(sum) };
+    let ceilings = ceilings(&mut tx, stored.beneficiary, today).await?;
+    Ok(vec![account, ceilings])
+}
+
+/// The caps of each dispositif for a person, in today's month: used and left.
+async fn ceilings(tx: &mut Tx, beneficiary: i64, today: Date) -> Result<Table, AppError> {
+    let in_force = law_in_force(tx).await?;
+    let keys = FactKeys::load(tx, &in_force.law).await?;
+    let key = [Value::Int(beneficiary)];
+    let people = tx.people_by_key(&key).await?;
+    let facts: Vec<Fact> = tx
+        .living_facts(&key)
+        .await?
+        .iter()
+        .map(|row| keys.fact(&in_force.law, row))
+        .collect::<Result<_, _>>()?;
+    let mut rows = Vec::new();
+    for person in &people {
+        for (rank, dispositif) in in_force.law.dispositifs.iter().enumerate() {
+            let rank = u16::try_from(rank).expect("few dispositifs");
+            for room in rooms(&in_force.law, rank, person, today, facts.iter()) {
+                rows.push(vec![
+                    Cell::Text(dispositif.code.clone()),
+                    Cell::Text(room.label),
+                    Cell::Amount(room.bound),
+                    Cell::Amount(room.used),
+                    Cell::Amount((room.bound - room.used).or_zero()),
+                    Cell::Text(room.article),
+                ]);
+            }
+        }
+    }
+    let columns = vec![
+        Column::new("dispositif", "Dispositif", Kind::Text),
+        Column::new("plafond", "Plafond", Kind::Text),
+        Column::new("borne", "Borne", Kind::Amount),
+        Column::new("utilise", "Utilisé", Kind::Amount),
+        Column::new("reste", "Reste", Kind::Amount),
+        Column::new("article", "Article", Kind::Text),
+    ];
+    Ok(Table {
+        title: format!("Plafonds en {}", month_in_words(today.month())),
+        notes: Vec::new(),
+        columns,
+        rows,
+        total: None,
+    })
+}
