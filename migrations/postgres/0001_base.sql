@@ -360,13 +360,14 @@ create table aid_amount (
     primary key (kind, month, axes_id, nature_id)
 );
 
--- Maintained: instalments, decisions or payments, and distinct people, by month (202403) and fiscal year (2024); dispositif 0 is all of them.
+-- Maintained: instalments, decisions or payments, distinct people and irregular aids, by month (202403) and fiscal year (2024); dispositif 0 is all of them.
 create table aid_count (
     kind BIGINT not null check (kind in (1, 2, 3)),
     period BIGINT not null,
     dispositif_id BIGINT not null,
     number BIGINT not null check (number >= 0),
     people BIGINT not null check (people >= 0),
+    irregular BIGINT not null check (irregular >= 0),
     primary key (kind, period, dispositif_id)
 );
 

@@ -360,13 +360,14 @@ create table aid_amount (
     primary key (kind, month, axes_id, nature_id)
 ) STRICT, WITHOUT ROWID;
 
--- Maintained: instalments, decisions or payments, and distinct people, by month (202403) and fiscal year (2024); dispositif 0 is all of them.
+-- Maintained: instalments, decisions or payments, distinct people and irregular aids, by month (202403) and fiscal year (2024); dispositif 0 is all of them.
 create table aid_count (
     kind INTEGER not null check (kind in (1, 2, 3)),
     period INTEGER not null,
     dispositif_id INTEGER not null,
     number INTEGER not null check (number >= 0),
     people INTEGER not null check (people >= 0),
+    irregular INTEGER not null check (irregular >= 0),
     primary key (kind, period, dispositif_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -47,6 +47,7 @@ impl FactKeys {
             decided_on: row.decided_on,
             paid_on: row.paid_on,
             amount: row.amount,
+            irregular: row.irregular,
         })
     }
 }

@@ -40,7 +40,7 @@ pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Resul
     let mut rows = Vec::new();
     let mut total = Amount::ZERO;
     for aid in &aids {
-        let state = match (aid.cancelled, aid.irregular) {
+        let state = match (aid.cancelled, aid.fact.irregular) {
             (true, _) => "annulée",
             (false, true) => "irrégulière",
             (false, false) => "",

@@ -97,7 +97,10 @@ pub async fn aid_statement(
     } else {
         exact_groups(&mut tx, year, by, axes).await?
     };
-    let irregular = tx.irregular_count(by, year.first, year.last).await?;
+    let year_period = i64::from(year.code);
+    let counted = tx.counts(by, year_period, year_period).await?;
+    let irregular: i64 =
+        counted.iter().filter(|row| row.dispositif == 0).map(|row| row.count.irregular).sum();
     let selon = match by {
         DateKind::Right => "le mois de droit",
         DateKind::Decision => "la date de décision",

@@ -374,6 +374,7 @@ fn make_rows(
             decided_on: checked.decided_on(),
             paid_on: draft.paid_on,
             amount: draft.amount,
+            irregular: checked.irregular(),
         };
         for (rank, (axes, share)) in terms.shares.iter().enumerate() {
             let amount = share.unwrap_or(draft.amount);

@@ -27,6 +27,8 @@ pub struct Count {
     pub number: i64,
     /// Distinct people.
     pub people: i64,
+    /// Irregular aids.
+    pub irregular: i64,
 }
 
 /// Differences to add to the maintained totals.
@@ -85,14 +87,21 @@ impl Changes {
                 }
             }
         }
+        for fact in facts.iter().filter(|fact| fact.irregular) {
+            let dispositif = keys[usize::from(fact.dispositif)];
+            for (kind, month) in
+                DateKind::ALL.into_iter().filter_map(|kind| Some((kind, fact.month_by(kind)?)))
+            {
+                for key in count_keys(years, kind, month, dispositif) {
+                    self.counts.entry(key).or_default().irregular += sign;
+                }
+            }
+        }
         units.sort_unstable();
         units.dedup();
         let mut keys: Vec<CountKey> = Vec::with_capacity(units.len() * 4);
         for (kind, month, dispositif, _) in units {
-            for period in [month.number(), i64::from(years.code_of(month))] {
-                keys.push(CountKey { kind, period, dispositif });
-                keys.push(CountKey { kind, period, dispositif: 0 });
-            }
+            keys.extend(count_keys(years, kind, month, dispositif));
         }
         keys.sort_unstable();
         for same in keys.chunk_by(|a, b| a == b) {
@@ -101,4 +110,14 @@ impl Changes {
             count.people += sign;
         }
     }
+}
+
+/// The four counts to which an aid of this month adds: month and year, its dispositif and all.
+fn count_keys(years: &Years, kind: DateKind, month: Month, dispositif: u32) -> [CountKey; 4] {
+    let (month, year) = (month.number(), i64::from(years.code_of(month)));
+    [(month, dispositif), (month, 0), (year, dispositif), (year, 0)].map(|(period, dispositif)| CountKey {
+        kind,
+        period,
+        dispositif,
+    })
 }

@@ -395,12 +395,15 @@ async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError>
 }
 
 fn verified_text(report: &VerifyReport) -> String {
-    let group = crate::money::group_thousands;
-    let mut text = format!("{} écritures, {} lignes lues.", group(report.ecritures), group(report.lignes));
+    let mut text = format!(
+        "{}, {}.",
+        counted(report.ecritures, "écriture", "écritures"),
+        counted(report.lignes, "ligne lue", "lignes lues")
+    );
     if report.integre {
         text.push_str(&format!(
-            "\nSceaux, soldes, enveloppes, plafonds et totaux de {} aides : conformes.",
-            group(report.aides)
+            "\nSceaux, soldes, enveloppes, plafonds et totaux de {} : conformes.",
+            counted(report.aides, "aide", "aides")
         ));
     } else {
         text.push_str("\nLES LIVRES ONT ÉTÉ ALTÉRÉS :");
@@ -410,7 +413,8 @@ fn verified_text(report: &VerifyReport) -> String {
     report.alertes.iter().for_each(|what| text.push_str(&format!("\n  à regarder : {what}")));
     if report.integre {
         let head = report.tete.1.get(..8).unwrap_or_default();
-        text.push_str(&format!("\nTête de la chaîne : n° {}, {head}", group(report.tete.0.unsigned_abs())));
+        let number = crate::money::group_thousands(report.tete.0.unsigned_abs());
+        text.push_str(&format!("\nTête de la chaîne : n° {number}, {head}"));
     }
     text
 }

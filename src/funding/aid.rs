@@ -78,6 +78,8 @@ pub struct Fact {
     pub paid_on: Option<Date>,
     /// The amount granted.
     pub amount: Amount,
+    /// Posted though a rule fails.
+    pub irregular: bool,
 }
 
 impl Fact {

@@ -330,6 +330,7 @@ pub fn check_aids(
                 decided_on,
                 paid_on: draft.paid_on,
                 amount: draft.amount,
+                irregular,
             },
         );
         let site = if file.terms[draft.terms as usize].site == 0 { who.site } else { 0 };

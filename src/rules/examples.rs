@@ -170,6 +170,7 @@ impl PastAid {
             decided_on: self.decided_on.unwrap_or_else(|| self.month.first_day()),
             paid_on: None,
             amount: self.amount,
+            irregular: false,
         })
     }
 }

@@ -115,7 +115,7 @@ fn lot(row: &Row) -> Result<LotRow, StoreError> {
         .opt_blob(13)?
         .zip(reason.as_ref())
         .map(|(salt, reason)| crate::ledger::seal::salted(&salt, reason).to_vec());
-    if reason.is_some() && recomputed != reason_digest {
+    if reason.is_some() && (recomputed.is_none() || recomputed != reason_digest) {
         return Err(StoreError::Inconsistent(format!(
             "le motif du lot {} n'est pas celui qui a été scellé",
             row.int(0)?

@@ -4,7 +4,7 @@ use super::engine::{Row, Tx};
 use super::error::StoreError;
 use super::value::Value;
 use crate::calendar::{Date, Month};
-use crate::funding::{DateKind, Envelope, EnvelopeKey};
+use crate::funding::{Envelope, EnvelopeKey};
 use crate::ledger::AccountId;
 use crate::money::Amount;
 use crate::posting::OldLine;
@@ -34,6 +34,8 @@ pub struct FactRow {
     pub amount: Amount,
     /// Key of its terms.
     pub terms: u32,
+    /// Posted though a rule fails.
+    pub irregular: bool,
 }
 
 /// What an undoing must know of an aid besides its facts.
@@ -73,8 +75,6 @@ pub struct AidRow {
     pub payer: u32,
     /// Cancelled by a later lot.
     pub cancelled: bool,
-    /// Irregular.
-    pub irregular: bool,
 }
 
 /// An irregularity: an aid and one of its findings.
@@ -134,13 +134,15 @@ fn fact(row: &Row) -> Result<FactRow, StoreError> {
         paid_on: row.opt_int(8)?.map(day).transpose()?,
         amount: Amount::from_centimes(row.int(9)?),
         terms: row.small(10)?,
+        irregular: row.int(11)? == 1,
     })
 }
 
 macro_rules! facts {
     ($more:literal, $rest:literal) => {
         concat!(
-            "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id",
+            "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id,
+             case when exists (select 1 from aid_finding f where f.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end",
             $more,
             " from aid a join decision d on d.id = a.decision_id join terms t on t.id = a.terms_id",
             " left join payment p on p.aid_id = a.id and p.rank = 1 ",
@@ -211,7 +213,7 @@ impl Tx {
             "where a.id in (select record_id from living_reference r join source s on s.id = r.source_id where r.reference = $1 and s.label = 'aides') order by a.id"
         );
         let rows = self.all(sql, &[reference.into()]).await?;
-        rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot: row.int(11)? })).collect()
+        rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot: row.int(12)? })).collect()
     }
 
     /// Returns the shares of aids that have several funders: aid, axes, amount.
@@ -350,8 +352,7 @@ impl Tx {
     pub async fn aids_of_person(&mut self, beneficiary: i64) -> Result<Vec<AidRow>, StoreError> {
         let sql = facts!(
             ", a.reference, a.lot_id, a.line, a.requested_on, t.payer_id,
-             case when exists (select 1 from aid_cancellation c where c.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end,
-             case when exists (select 1 from aid_finding f where f.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end",
+             case when exists (select 1 from aid_cancellation c where c.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end",
             "where a.beneficiary_id = $1 order by a.month, a.id"
         );
         let rows = self.all(sql, &[beneficiary.into()]).await?;
@@ -359,35 +360,14 @@ impl Tx {
             .map(|row| {
                 Ok(AidRow {
                     fact: fact(row)?,
-                    reference: row.text(11)?,
-                    origin: (row.int(12)?, row.int(13)?),
-                    requested_on: row.opt_int(14)?.map(day).transpose()?,
-                    payer: row.small(15)?,
-                    cancelled: row.int(16)? == 1,
-                    irregular: row.int(17)? == 1,
+                    reference: row.text(12)?,
+                    origin: (row.int(13)?, row.int(14)?),
+                    requested_on: row.opt_int(15)?.map(day).transpose()?,
+                    payer: row.small(16)?,
+                    cancelled: row.int(17)? == 1,
                 })
             })
             .collect()
-    }
-
-    /// Returns how many living aids are irregular between two months, by one of their dates.
-    ///
-    /// # Errors
-    /// When the engine refuses.
-    pub async fn irregular_count(
-        &mut self,
-        by: DateKind,
-        first: Month,
-        last: Month,
-    ) -> Result<i64, StoreError> {
-        let sql = "select count(distinct a.id) from aid_finding f
-                   join aid a on a.id = f.aid_id
-                   join decision d on d.id = a.decision_id
-                   left join payment p on p.aid_id = a.id and p.rank = 1
-                   where not exists (select 1 from aid_cancellation c where c.aid_id = a.id)
-                   and case $1 when 1 then a.month when 2 then d.decided_on / 100 else p.paid_on / 100 end between $2 and $3";
-        let row = self.one(sql, &[by.number().into(), first.number().into(), last.number().into()]).await?;
-        row.map_or(Ok(0), |row| row.int(0))
     }
 
     /// Returns the findings of living irregular aids, by month of right.
@@ -397,7 +377,7 @@ impl Tx {
     pub async fn irregularities(&mut self) -> Result<Vec<Irregularity>, StoreError> {
         let rows = self
             .all(
-                "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id,
+                "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id, cast(1 as bigint),
                  i.number, a.reference, l.file, a.line, f.code, f.rule, f.message, f.article, f.room, f.advice
                  from aid_finding f
                  join aid a on a.id = f.aid_id
@@ -415,15 +395,15 @@ impl Tx {
             .map(|row| {
                 Ok(Irregularity {
                     fact: fact(row)?,
-                    number: row.opt_text(11)?,
-                    reference: row.text(12)?,
-                    origin: (row.text(13)?, row.int(14)?),
-                    code: row.text(15)?,
-                    rule: row.opt_text(16)?,
-                    message: row.text(17)?,
-                    article: row.opt_text(18)?,
-                    room: row.opt_int(19)?.map(Amount::from_centimes),
-                    advice: row.text(20)?,
+                    number: row.opt_text(12)?,
+                    reference: row.text(13)?,
+                    origin: (row.text(14)?, row.int(15)?),
+                    code: row.text(16)?,
+                    rule: row.opt_text(17)?,
+                    message: row.text(18)?,
+                    article: row.opt_text(19)?,
+                    room: row.opt_int(20)?.map(Amount::from_centimes),
+                    advice: row.text(21)?,
                 })
             })
             .collect()

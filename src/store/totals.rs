@@ -71,14 +71,14 @@ impl Tx {
         }
         for (key, count) in &changes.counts {
             self.exec(
-                "insert into aid_count (kind, period, dispositif_id, number, people) values ($1, $2, $3, 0, 0)
+                "insert into aid_count (kind, period, dispositif_id, number, people, irregular) values ($1, $2, $3, 0, 0, 0)
                  on conflict (kind, period, dispositif_id) do nothing",
                 &[key.kind.number().into(), key.period.into(), key.dispositif.into()],
             )
             .await?;
             self.exec(
-                "update aid_count set number = number + $4, people = people + $5 where kind = $1 and period = $2 and dispositif_id = $3",
-                &[key.kind.number().into(), key.period.into(), key.dispositif.into(), count.number.into(), count.people.into()],
+                "update aid_count set number = number + $4, people = people + $5, irregular = irregular + $6 where kind = $1 and period = $2 and dispositif_id = $3",
+                &[key.kind.number().into(), key.period.into(), key.dispositif.into(), count.number.into(), count.people.into(), count.irregular.into()],
             )
             .await?;
         }
@@ -120,7 +120,7 @@ impl Tx {
     pub async fn counts(&mut self, by: DateKind, first: i64, last: i64) -> Result<Vec<CountRow>, StoreError> {
         let rows = self
             .all(
-                "select period, dispositif_id, number, people from aid_count where kind = $1 and period between $2 and $3",
+                "select period, dispositif_id, number, people, irregular from aid_count where kind = $1 and period between $2 and $3",
                 &[by.number().into(), first.into(), last.into()],
             )
             .await?;
@@ -129,7 +129,7 @@ impl Tx {
                 Ok(CountRow {
                     period: row.int(0)?,
                     dispositif: row.small(1)?,
-                    count: Count { number: row.int(2)?, people: row.int(3)? },
+                    count: Count { number: row.int(2)?, people: row.int(3)?, irregular: row.int(4)? },
                 })
             })
             .collect()
@@ -164,9 +164,14 @@ impl Tx {
             let key = (kind(row.int(0)?)?, month(row.int(1)?)?, row.small(2)?, row.small(3)?);
             totals.amounts.insert(key, Amount::from_centimes(row.int(4)?));
         }
-        for row in self.all("select kind, period, dispositif_id, number, people from aid_count", &[]).await? {
+        for row in self
+            .all("select kind, period, dispositif_id, number, people, irregular from aid_count", &[])
+            .await?
+        {
             let key = CountKey { kind: kind(row.int(0)?)?, period: row.int(1)?, dispositif: row.small(2)? };
-            totals.counts.insert(key, Count { number: row.int(3)?, people: row.int(4)? });
+            totals
+                .counts
+                .insert(key, Count { number: row.int(3)?, people: row.int(4)?, irregular: row.int(5)? });
         }
         Ok(totals)
     }

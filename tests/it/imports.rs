@@ -314,3 +314,32 @@ fn a_key_is_answered_as_before_or_refused() {
         assert_eq!(books.aid_lines(2024, Payment, &[Axis::Dispositif]).await[0], "CEJ 1 1 200.00");
     });
 }
+
+#[test]
+fn imports_at_the_same_time_never_share_the_last_euro() {
+    on_both_engines(async |books| {
+        books.people(&books.file("p.csv", people(6))).await;
+        let envelope = "dispositif;exercice;financeur;montant;date_notification;reference\nCLAP;2024;REGION;1000,00;15/01/2024;E1\n";
+        books.envelopes(&books.file("e.csv", envelope)).await;
+        let path = |n: u32| {
+            let own =
+                format!("A{n};CLAP;P{n};bourse;2024-05;;25/05/2024;30/05/2024;600,00;REGION;STRUCTURE;");
+            let same = "COMMUN;CLAP;P6;bourse;2024-05;;25/05/2024;30/05/2024;100,00;REGION;STRUCTURE;";
+            books.file(&format!("a{n}.csv"), aids(&[&own, same]))
+        };
+        let paths: Vec<String> = (1..=5).map(path).collect();
+        // All five plan on the same moment; four must plan again under the lock.
+        let imports = paths.iter().map(|path| books.try_aids(path, options(None, false)));
+        let reports: Vec<_> =
+            futures_util::future::join_all(imports).await.into_iter().map(Result::unwrap).collect();
+        let accepted: u64 = reports.iter().map(|report| report.acceptes).sum();
+        let known: u64 = reports.iter().map(|report| report.deja_importes).sum();
+        let refused: u64 = reports.iter().map(|report| report.refuses).sum();
+        assert_eq!((accepted, known, refused), (2, 4, 4));
+        assert_eq!(
+            books.aid_lines(2024, Payment, &[Axis::Dispositif]).await,
+            ["CLAP 2 2 700.00", "Total 2 2 700.00"]
+        );
+        books.assert_whole().await;
+    });
+}

@@ -78,6 +78,7 @@ fn random_fact(random: &mut fastrand::Rng, dispositif: u16, law: &Law) -> Fact {
         decided_on: month.plus(random.i32(-3..1)).first_day(),
         paid_on: None,
         amount: Amount::from_centimes(random.i64(1..40_000)),
+        irregular: false,
     }
 }
 
