@@ -373,6 +373,8 @@ create table aid_count (
 
 create index aid_beneficiary_id on aid (beneficiary_id);
 
+create index identity_sort_key on identity (sort_key);
+
 -- Nothing posted is changed or deleted, whoever asks.
 create function forbid() returns trigger language plpgsql as $$
 begin

@@ -373,6 +373,8 @@ create table aid_count (
 
 create index aid_beneficiary_id on aid (beneficiary_id);
 
+create index identity_sort_key on identity (sort_key);
+
 -- Nothing posted is changed or deleted, whoever asks.
 create trigger fiscal_year_no_update before update on fiscal_year begin select raise(abort, 'ligne definitive : fiscal_year'); end;
 create trigger fiscal_year_no_delete before delete on fiscal_year begin select raise(abort, 'ligne definitive : fiscal_year'); end;

@@ -211,9 +211,14 @@ impl Store {
             Engine::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with("begin immediate").await?)),
             Engine::Postgres { pool, schema } => {
                 let mut transaction = pool.begin().await?;
-                sqlx::raw_sql(AssertSqlSafe(format!("set local lock_timeout = {}", BUSY.as_millis())))
-                    .execute(&mut *transaction)
-                    .await?;
+                sqlx::raw_sql(AssertSqlSafe(format!(
+                    // The checks of foreign keys are planned once, on tables that are still empty, and
+                    // kept while they grow: without this they would be read whole for each row.
+                    "set local lock_timeout = {}; set local enable_seqscan = off",
+                    BUSY.as_millis()
+                )))
+                .execute(&mut *transaction)
+                .await?;
                 sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
                     .bind(format!("denier:{schema}"))
                     .execute(&mut *transaction)

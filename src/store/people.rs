@@ -264,19 +264,23 @@ impl Tx {
         row.map_or(Ok(0), |row| row.int(0))
     }
 
-    /// Searches people by number, or by the beginning of their folded name: at most twenty.
+    /// Searches people by number, else by the beginning of their folded name: at most twenty.
     ///
     /// # Errors
     /// When the engine refuses.
     pub async fn search_people(&mut self, text: &str) -> Result<Vec<StoredIdentity>, StoreError> {
+        let exact = self.identities(&[text.into()]).await?;
+        if !exact.is_empty() {
+            return Ok(exact);
+        }
         let folded = fold(text);
         let rows = self
             .all(
                 "select i.beneficiary_id, i.number, i.last_name, i.first_name, i.born_on, i.sex, i.commune, i.insee, i.qpv, i.rqth,
                  i.situation, i.iban, s.code from identity i join site s on s.id = i.site_id
-                 where i.number = $1 or (i.sort_key >= $2 and i.sort_key < $3)
+                 where i.sort_key >= $1 and i.sort_key < $2
                  order by i.sort_key, i.number limit 20",
-                &[text.into(), (&folded).into(), (&format!("{folded}\u{10ffff}")).into()],
+                &[(&folded).into(), (&format!("{folded}\u{10ffff}")).into()],
             )
             .await?;
         rows.iter().map(identity).collect()
