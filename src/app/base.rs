@@ -25,6 +25,9 @@ pub struct InitRequest {
     pub zone: String,
 }
 
+/// Years stop well before the calendar does.
+const LAST_YEAR: i16 = 2150;
+
 /// Creates a base with its structure, first year, chart, rules, bodies and first user.
 ///
 /// # Errors
@@ -108,6 +111,9 @@ pub async fn open_year(
         return Err(AppError::Refused(format!("l'exercice {code} est déjà ouvert")));
     }
     let next = years.last().next();
+    if next.code >= LAST_YEAR {
+        return Err(AppError::Refused("fin du calendrier".into()));
+    }
     if next.code != code {
         return Err(AppError::Refused(format!(
             "les exercices se suivent : le prochain à ouvrir est {}",
@@ -128,6 +134,7 @@ impl InitRequest {
     /// When it is not between one and twenty-four whole months.
     pub fn year_of(code: i16, first: Option<Month>, last: Option<Month>) -> Result<FiscalYear, AppError> {
         let calendar = FiscalYear::calendar(code)
+            .filter(|year| year.code < LAST_YEAR)
             .ok_or_else(|| AppError::Usage(format!("exercice {code} hors du calendrier")))?;
         let first = first.unwrap_or(calendar.first);
         let last = last.unwrap_or_else(|| first.plus(11));

@@ -1,5 +1,6 @@
 //! Cancelling: a lot or one aid, by counter-entries; its references are free again.
 
+use super::answer::{Asked, answered, keep};
 use super::book::Book;
 use super::clock::{Clock, random_bytes};
 use super::error::AppError;
@@ -16,10 +17,10 @@ use crate::money::Amount;
 use crate::posting::{EVENT_NOTICE, EVENT_OVERRUN, OldLine, reverse};
 use crate::store::{CancelledAid, LotRow, NewLot, Rows, SealedAid, Store, Tx, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a cancellation did.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CancelReport {
     /// The lot of the counter-entries.
     pub lot: i64,
@@ -43,8 +44,12 @@ pub async fn cancel_lot(
     actor: &Actor,
     lot: i64,
     reason: &str,
+    asked: Option<&Asked>,
 ) -> Result<CancelReport, AppError> {
     let mut tx = store.write().await?;
+    if let Some(answer) = answered(&mut tx, asked).await? {
+        return Ok(answer);
+    }
     let claimed = actor.may(&mut tx, Role::Clerk).await?;
     let lots = tx.lots().await?;
     let old = lots
@@ -75,8 +80,10 @@ pub async fn cancel_lot(
     tx.next_generation().await?;
     tx.log(&new.at, &actor.name, claimed, "importer annuler", &format!("lot {lot} par le lot {}", new.id))
         .await?;
+    let report = CancelReport { annule: Some(lot), ..report };
+    keep(&mut tx, asked, &report, &new.at).await?;
     tx.commit().await?;
-    Ok(CancelReport { annule: Some(lot), ..report })
+    Ok(report)
 }
 
 /// Cancels the one living aid that bears this reference.
@@ -89,8 +96,12 @@ pub async fn cancel_aid(
     actor: &Actor,
     reference: &str,
     reason: &str,
+    asked: Option<&Asked>,
 ) -> Result<CancelReport, AppError> {
     let mut tx = store.write().await?;
+    if let Some(answer) = answered(&mut tx, asked).await? {
+        return Ok(answer);
+    }
     let claimed = actor.may(&mut tx, Role::Clerk).await?;
     let aids = tx.living_aids_by_reference(reference).await?;
     match aids.len() {
@@ -111,6 +122,7 @@ pub async fn cancel_aid(
     tx.next_generation().await?;
     tx.log(&new.at, &actor.name, claimed, "aide annuler", &format!("{reference} par le lot {}", new.id))
         .await?;
+    keep(&mut tx, asked, &report, &new.at).await?;
     tx.commit().await?;
     Ok(report)
 }

@@ -48,6 +48,7 @@ impl FactKeys {
             paid_on: row.paid_on,
             amount: row.amount,
             irregular: row.irregular,
+            undated: row.undated,
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::calendar::Years;
 use crate::funding::{Mode, Person};
 use crate::import::{AidDrafts, FileKind, Profile, read_aids};
 use crate::ledger::{Finding, Severity, Wording};
-use crate::rules::{CheckedAids, Explainer, check_aids};
+use crate::rules::{CheckedAids, Explainer, align_references, check_aids};
 use crate::store::{NewLot, Store, Tx};
 use rustc_hash::FxHashMap;
 
@@ -51,9 +51,9 @@ pub async fn import_aids(
     let in_force = law_in_force(&mut tx).await?;
     let profile = profile_of(&in_force, &options.profile, FileKind::Aids)?;
     progress("lecture", 0, 0);
-    let file = read_aids(input.reader()?, &input.sniff, profile).map_err(|error| input.failure(error))?;
+    let mut file = read_aids(input.reader()?, &input.sniff, profile).map_err(|error| input.failure(error))?;
     let generation = tx.generation().await?;
-    let (plan, years, people) = plan_in(&mut tx, &in_force, profile, &file, options, progress).await?;
+    let (plan, years, people) = plan_in(&mut tx, &in_force, profile, &mut file, options, progress).await?;
     drop(tx);
     let report = report_of(input, &in_force, &file, &plan, options.dry_run);
     if options.dry_run {
@@ -70,7 +70,8 @@ pub async fn import_aids(
     } else {
         let in_force = law_in_force(&mut tx).await?;
         let profile = profile_of(&in_force, &options.profile, FileKind::Aids)?;
-        let (plan, years, people) = plan_in(&mut tx, &in_force, profile, &file, options, progress).await?;
+        let (plan, years, people) =
+            plan_in(&mut tx, &in_force, profile, &mut file, options, progress).await?;
         let report = report_of(input, &in_force, &file, &plan, false);
         (in_force, plan, years, people, report)
     };
@@ -167,7 +168,7 @@ async fn plan_in(
     tx: &mut Tx,
     in_force: &LawInForce,
     profile: &Profile,
-    file: &AidDrafts,
+    file: &mut AidDrafts,
     options: &AidOptions,
     progress: Progress<'_>,
 ) -> Result<(CheckedAids, Years, Vec<Person>), AppError> {
@@ -175,6 +176,7 @@ async fn plan_in(
     let source = tx.dictionary("source").await?.keys.get(&source_of(&profile.code)).copied();
     let (mut context, years) = aid_context(tx, in_force, file, source).await?;
     let people = std::mem::take(&mut context.people);
+    align_references(file, &context.known);
     let plan = check_aids(file, &in_force.law, &years, &people, context, options.mode);
     let plan = if options.all_or_nothing { plan.all_or_nothing() } else { plan };
     Ok((plan, years, people))

@@ -9,7 +9,7 @@ use super::law::law_in_force;
 use super::report::{ImportReport, Progress};
 use super::users::{Actor, Role};
 use crate::funding::Identity;
-use crate::import::{BeneficiaryDrafts, FileKind, read_beneficiaries};
+use crate::import::{BeneficiaryDrafts, FileKind, Reading, read_beneficiaries};
 use crate::rules::Explainer;
 use crate::store::{IdentityRow, NewLot, Rows, Store, Tx, Value};
 use rustc_hash::FxHashMap;
@@ -44,9 +44,9 @@ pub async fn import_beneficiaries(
     }
     let in_force = law_in_force(&mut tx).await?;
     let profile = profile_of(&in_force, profile, FileKind::Beneficiaries)?;
-    let file =
+    let mut file =
         read_beneficiaries(input.reader()?, &input.sniff, profile).map_err(|error| input.failure(error))?;
-    let verdicts = plan(&mut tx, &file).await?;
+    let verdicts = plan(&mut tx, &mut file).await?;
     let count =
         |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| wanted(verdict)).count() as u64;
     let (new, changed) = (count(|v| matches!(v, Verdict::New)), count(|v| matches!(v, Verdict::Changed(_))));
@@ -107,7 +107,7 @@ pub async fn import_beneficiaries(
     Ok(report)
 }
 
-async fn plan(tx: &mut Tx, file: &BeneficiaryDrafts) -> Result<Vec<Verdict>, AppError> {
+async fn plan(tx: &mut Tx, file: &mut BeneficiaryDrafts) -> Result<Vec<Verdict>, AppError> {
     let numbers: Vec<Value> = file.drafts.iter().map(|draft| (&draft.identity.number).into()).collect();
     let known: FxHashMap<String, (i64, Identity)> = tx
         .identities(&numbers)
@@ -115,12 +115,39 @@ async fn plan(tx: &mut Tx, file: &BeneficiaryDrafts) -> Result<Vec<Verdict>, App
         .into_iter()
         .map(|stored| (stored.identity.number.clone(), (stored.beneficiary, stored.identity)))
         .collect();
-    let verdict = |identity: &Identity| match known.get(&identity.number) {
-        None => Verdict::New,
-        Some((_, stored)) if stored == identity => Verdict::Known,
-        Some((key, _)) => Verdict::Changed(*key),
-    };
-    Ok(file.drafts.iter().map(|draft| verdict(&draft.identity)).collect())
+    let mut verdicts = Vec::with_capacity(file.drafts.len());
+    for draft in &mut file.drafts {
+        verdicts.push(match known.get(&draft.identity.number) {
+            None => Verdict::New,
+            Some((key, stored)) => {
+                keep_what_the_file_does_not_say(&file.reading, stored, &mut draft.identity);
+                if *stored == draft.identity { Verdict::Known } else { Verdict::Changed(*key) }
+            }
+        });
+    }
+    Ok(verdicts)
+}
+
+/// A column that the file does not have says nothing: it erases nothing.
+fn keep_what_the_file_does_not_say(reading: &Reading, stored: &Identity, told: &mut Identity) {
+    let absent = |field: &str| reading.column_of(FileKind::Beneficiaries, field).0.is_none();
+    for (field, stored, told) in [
+        ("sexe", &stored.sex, &mut told.sex),
+        ("commune", &stored.commune, &mut told.commune),
+        ("code_insee", &stored.insee, &mut told.insee),
+        ("situation", &stored.situation, &mut told.situation),
+        ("iban", &stored.iban, &mut told.iban),
+        ("site", &stored.site, &mut told.site),
+    ] {
+        if told.is_empty() && absent(field) {
+            told.clone_from(stored);
+        }
+    }
+    for (field, stored, told) in [("qpv", stored.qpv, &mut told.qpv), ("rqth", stored.rqth, &mut told.rqth)] {
+        if told.is_none() && absent(field) {
+            *told = stored;
+        }
+    }
 }
 
 async fn write(

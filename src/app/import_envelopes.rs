@@ -16,7 +16,7 @@ use crate::import::{EnvelopeDraft, FileKind, read_envelopes};
 use crate::ledger::content::{AidContent, Origin};
 use crate::ledger::{Code, Column, Detail, Finding, Severity};
 use crate::money::Amount;
-use crate::posting::{EVENT_NOTICE, EVENT_OVERRUN_END};
+use crate::posting::{EVENT_NOTICE, EVENT_OVERRUN, EVENT_OVERRUN_END};
 use crate::rules::{EnvelopeUse, Explainer};
 use crate::store::{NewLot, NoticeRow, Rows, Store, Tx, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -232,7 +232,9 @@ async fn write(
         next += 1;
         let envelope = envelopes.entry(key).or_default();
         envelope.notified += draft.amount;
-        end_overrun(&mut book, in_force, axes, draft.notified_on, envelope);
+        let found = tx.last_day_of(EVENT_OVERRUN, axes).await?;
+        let day = found.map_or(draft.notified_on, |found| found.max(draft.notified_on));
+        end_overrun(&mut book, in_force, axes, day, envelope);
         tx.set_envelope(key, *envelope).await?;
     }
     references.append_to(tx).await?;

@@ -158,6 +158,16 @@ pub async fn publish_rules(
         return Err(AppError::Refused(format!("rien n'est publié :\n  {}", checked.fautes.join("\n  "))));
     }
     let found = law_of(&whole, &FxHashMap::default())?;
+    let known = tx.dictionary("dispositif").await?;
+    let mut gone: Vec<&str> =
+        known.keys.keys().map(String::as_str).filter(|code| found.law.rank(code).is_none()).collect();
+    if !gone.is_empty() {
+        gone.sort_unstable();
+        return Err(AppError::Refused(format!(
+            "ces fichiers feraient disparaître {} : un dispositif publié se remplace, il ne se retire pas (fermez-le par [ouverture] au)",
+            gone.join(", ")
+        )));
+    }
     let accounts = tx.dictionary("account").await?;
     let same_chart = found
         .schemes

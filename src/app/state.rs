@@ -60,14 +60,9 @@ pub(super) async fn year_asked(tx: &mut Tx, code: Option<i16>) -> Result<FiscalY
     match code {
         None => Ok(years.last()),
         // A year before the base holds rights and decisions all the same.
-        Some(code) => match years.get(code) {
-            Some(year) => Ok(year),
-            None if code < years.last().code => FiscalYear::calendar(code)
-                .ok_or_else(|| AppError::Usage(format!("exercice {code} hors du calendrier"))),
-            None => Err(AppError::Refused(format!(
-                "l'exercice {code} n'est pas ouvert (denier ouvrir --exercice {code})"
-            ))),
-        },
+        Some(code) => years.named(code).ok_or_else(|| {
+            AppError::Refused(format!("l'exercice {code} n'est pas ouvert (denier ouvrir --exercice {code})"))
+        }),
     }
 }
 
@@ -350,13 +345,10 @@ pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
     // Paid before it was granted: the book owes less than nothing on that day, and says so.
     let counted: Amount = all.amount;
     let in_book: Amount = booked.values().copied().sum();
-    for (keys, amount) in booked {
-        match groups.iter_mut().find(|group| group.keys == keys) {
-            Some(group) => group.amount = amount,
-            None if amount.is_zero() => {}
-            None => groups.push(AidGroup { keys, number: 0, people: 0, amount }),
-        }
+    for group in &mut groups {
+        group.amount = booked.remove(&group.keys).unwrap_or_default();
     }
+    groups.extend(booked.into_iter().map(|(keys, amount)| AidGroup { keys, number: 0, people: 0, amount }));
     groups.sort_by(|a, b| a.keys.cmp(&b.keys));
     all.amount = in_book;
     let mut notes = Vec::new();

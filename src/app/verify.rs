@@ -247,6 +247,10 @@ async fn verify_chain(
         })
         .await;
     if let Err(StoreError::Unreadable { entry, what }) = &seen {
+        while entries.get(at).is_some_and(|other| other.sequence < *entry) {
+            chain.close(&entries[at], std::mem::take(&mut current), &lots, &terms);
+            at += 1;
+        }
         let name = entries
             .iter()
             .find(|other| other.sequence == *entry)
@@ -524,6 +528,7 @@ async fn verify_caps(
                     month: fact.month,
                     requested_on: None,
                     decided_on: Some(fact.decided_on),
+                    counted_on: fact.decided_on,
                     paid_on: fact.paid_on,
                     amount: fact.amount,
                 };

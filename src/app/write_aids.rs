@@ -22,9 +22,6 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Rows sent at once to the writer: a multiple of what one statement takes.
-const ROWS_SENT: usize = 2_000;
-
 /// Terms with the base's keys, ready for rows and seals.
 struct Terms {
     key: u32,
@@ -185,6 +182,13 @@ async fn prepare_terms(
     let payers = tx.dictionary("payer").await?;
     let funders = tx.dictionary("funder").await?;
     let dispositifs = tx.dictionary("dispositif").await?;
+    let mut payees: FxHashMap<&str, u32> = FxHashMap::default();
+    for terms in plan.terms.iter().filter(|terms| !terms.payee.is_empty()) {
+        if !payees.contains_key(terms.payee.as_str()) {
+            payees.insert(&terms.payee, tx.ensure_payee(&terms.payee, &random_bytes::<16>()?).await?);
+        }
+    }
+    let payee_digests = tx.payee_digests().await?;
     let mut known_axes = tx.axes().await?;
     let mut prepared = Vec::with_capacity(plan.terms.len());
     for terms in &plan.terms {
@@ -215,7 +219,7 @@ async fn prepare_terms(
             nature: terms.nature.clone(),
             committee: terms.committee.clone(),
             payer: terms.payer.clone(),
-            payee: if payee == 0 { None } else { tx.payee_digests().await?.get(&payee).copied() },
+            payee: payee_digests.get(&payee).copied(),
             mode: terms.mode,
             rules: crate::ledger::seal::hex(&dispositif.digest),
         };
@@ -303,7 +307,7 @@ fn make_rows(
     let mut decision_keys: Vec<i64> = vec![0; work.plan.decisions as usize + 1];
     let mut done: u64 = 0;
     let emit = |rows: &mut Rows, done: u64, last: bool| -> Option<()> {
-        let ready = rows.len() >= ROWS_SENT || (last && !rows.is_empty());
+        let ready = rows.is_full() || (last && !rows.is_empty());
         if ready { send.blocking_send((rows.take(), done)).ok() } else { Some(()) }
     };
     for (at, rank) in work.order.iter().enumerate() {
@@ -375,6 +379,7 @@ fn make_rows(
             paid_on: draft.paid_on,
             amount: draft.amount,
             irregular: checked.irregular(),
+            undated: checked.undated(),
         };
         for (rank, (axes, share)) in terms.shares.iter().enumerate() {
             let amount = share.unwrap_or(draft.amount);
@@ -399,7 +404,7 @@ fn make_rows(
         }
         done += 1;
         // Parents before children: a decision goes before its aids, an aid before its payments.
-        if aids.len() >= ROWS_SENT {
+        if aids.is_full() {
             for rows in [&mut *decisions, &mut *aids, &mut *payments] {
                 emit(rows, done / 2, true)?;
             }

@@ -55,6 +55,18 @@ impl Years {
         self.0.iter().copied().find(|year| year.code == code)
     }
 
+    /// Returns the year of this name: an open one, or one of the years of twelve months counted back
+    /// from the first.
+    pub fn named(&self, code: i16) -> Option<FiscalYear> {
+        let first = self.0[0];
+        let back = i32::from(first.code) - i32::from(code);
+        if !(1..100).contains(&back) {
+            return self.get(code);
+        }
+        let start = first.first.plus(-12 * back);
+        Some(FiscalYear { code, first: start, last: start.plus(11) })
+    }
+
     /// Returns the name of the year that holds `month`.
     ///
     /// Before the first open year, years of twelve months are counted back from it, so that
@@ -88,7 +100,9 @@ mod tests {
             ("2025-06", 2025),
         ];
         for (month, code) in cases {
-            assert_eq!(years.code_of(Month::parse(month).unwrap()), code, "{month}");
+            let month = Month::parse(month).unwrap();
+            assert_eq!(years.code_of(month), code, "{month}");
+            assert!(years.named(code).unwrap().holds(month), "{month}");
         }
         assert_eq!(years.last_open_day().to_string(), "2025-06-30");
     }

@@ -123,6 +123,10 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         key: cli.common.cle,
         progress: &progress,
     };
+    let keyed = matches!(&cli.command, Command::Importer(_) | Command::Aide(_));
+    if session.key.is_some() && !keyed {
+        return Err(AppError::Usage("--cle vaut pour importer et aide annuler".into()));
+    }
     match cli.command {
         Command::Demo { dossier, exemple } => demo(&session, &dossier, &exemple, bar).await,
         Command::Init { nom, siren, exercice, debut, fin, comptabilite, fuseau } => {
@@ -154,7 +158,15 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         Command::Importer(what) => import(&session, what).await,
         Command::Aide(Aide::Annuler { reference, motif }) => {
             let store = session.open().await?;
-            let report = app::cancel_aid(&store, session.clock, &session.actor, &reference, &motif).await?;
+            let report = app::cancel_aid(
+                &store,
+                session.clock,
+                &session.actor,
+                &reference,
+                &motif,
+                session.asked(&[b"aide annuler", reference.as_bytes(), motif.as_bytes()]).as_ref(),
+            )
+            .await?;
             store.close().await;
             cancelled(&session, &report)
         }
@@ -250,7 +262,15 @@ async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
         }
         Importer::Annuler { lot, motif } => {
             let store = session.open().await?;
-            let report = app::cancel_lot(&store, session.clock, &session.actor, lot, &motif).await?;
+            let report = app::cancel_lot(
+                &store,
+                session.clock,
+                &session.actor,
+                lot,
+                &motif,
+                session.asked(&[b"importer annuler", &lot.to_be_bytes(), motif.as_bytes()]).as_ref(),
+            )
+            .await?;
             store.close().await;
             cancelled(session, &report)
         }

@@ -80,6 +80,8 @@ pub struct Fact {
     pub amount: Amount,
     /// Posted though a rule fails.
     pub irregular: bool,
+    /// The decision's own date is unknown: it is another decision than a dated one of that day.
+    pub undated: bool,
 }
 
 impl Fact {

@@ -45,7 +45,7 @@ const PAYEE: usize = 12;
 const CONVENTION: usize = 13;
 const SITE: usize = 14;
 
-/// How a generated reference begins: no written one does.
+/// How a generated reference begins.
 const GENERATED: &str = "∅ ";
 
 /// What many lines of a file say alike, as words of the file.
@@ -99,6 +99,8 @@ pub struct AidDrafts {
     pub drafts: Vec<AidDraft>,
     /// What lines share.
     pub terms: Vec<TermsDraft>,
+    /// The drafts without a reference of their own, by person, dispositif, month and nature.
+    pub unreferenced: FxHashMap<String, Vec<u32>>,
     /// The words of the terms and of the findings.
     pub words: Words,
     /// The references.
@@ -117,7 +119,6 @@ pub fn read_aids<R: BufRead>(reader: R, sniff: &Sniff, profile: &Profile) -> io:
     let mut file = AidDrafts::default();
     let mut words = Words::default();
     let mut terms_of: FxHashMap<TermsDraft, u32> = FxHashMap::default();
-    let mut occurrences: FxHashMap<String, u32> = FxHashMap::default();
     let reading = read_table(reader, sniff, profile, FileKind::Aids, &mut words, |row| {
         let reference = row.text(REFERENCE);
         let terms = TermsDraft {
@@ -142,8 +143,10 @@ pub fn read_aids<R: BufRead>(reader: R, sniff: &Sniff, profile: &Profile) -> io:
             let dispositif = row.text(DISPOSITIF);
             let nature = row.text(NATURE);
             let key = format!("{GENERATED}{number}|{dispositif}|{month}|{nature}");
-            let rank = occurrences.entry(key.clone()).and_modify(|rank| *rank += 1).or_insert(1);
-            file.references.intern(&format!("{key}|{rank}"))
+            let reference = |rank: usize| format!("{key}|{rank}");
+            let same = file.unreferenced.entry(key.clone()).or_default();
+            same.push(u32::try_from(file.drafts.len()).expect("fewer than four billion lines"));
+            file.references.intern(&reference(same.len()))
         } else {
             file.references.intern(&reference)
         };

@@ -33,6 +33,8 @@ pub struct Records<R> {
     reader: R,
     line_end: u8,
     quoting: bool,
+    // Cells of a record, once the header is known.
+    width: Option<usize>,
     // Lines read ahead for a quote that did not close.
     ahead: VecDeque<Vec<u8>>,
     record: Vec<u8>,
@@ -53,11 +55,18 @@ impl<R: BufRead> Records<R> {
             reader,
             line_end,
             quoting,
+            width: None,
             ahead: VecDeque::new(),
             record: Vec::new(),
             next_line: 1,
             line: 0,
         }
+    }
+
+    /// Says how many cells a record has: a quote still open on a line that has them all was never
+    /// meant to swallow the next line.
+    pub fn expect_cells(&mut self, width: usize) {
+        self.width = Some(width);
     }
 
     /// Returns the bytes of the last record, without its line end.
@@ -87,6 +96,9 @@ impl<R: BufRead> Records<R> {
         let first = self.record.clone();
         let mut more: Vec<Vec<u8>> = Vec::new();
         let mut whole = first.clone();
+        let cells = memchr::memchr_iter(delimiter, &first).count() + 1;
+        let width = self.width;
+        let swallows = |cell: usize| width.is_some_and(|width| cells >= width && cell + 1 < width);
         loop {
             let read = match quotes(&whole, delimiter) {
                 Quotes::Closed if whole.len() > MAX_RECORD => return Ok(Framed::TooLong),
@@ -94,10 +106,12 @@ impl<R: BufRead> Records<R> {
                     self.record = whole;
                     return Ok(Framed::Record);
                 }
-                Quotes::Open if more.len() + 1 < MAX_LINES && whole.len() <= MAX_RECORD => {
+                Quotes::Open { cell }
+                    if !swallows(cell) && more.len() + 1 < MAX_LINES && whole.len() <= MAX_RECORD =>
+                {
                     self.read_line()?
                 }
-                Quotes::Open | Quotes::Stray => Read::End,
+                Quotes::Open { .. } | Quotes::Stray => Read::End,
             };
             if !matches!(read, Read::Line) {
                 let lines_back = more.len() + usize::from(matches!(read, Read::TooLong));
@@ -168,8 +182,11 @@ impl<R: BufRead> Records<R> {
 enum Quotes {
     /// Every quoted value is closed, right before a delimiter or the end.
     Closed,
-    /// The last one is still open.
-    Open,
+    /// The one that opens in this cell is still open.
+    Open {
+        /// The rank of the cell, from 0.
+        cell: usize,
+    },
     /// One is closed in the middle of a value: the quotes cannot be trusted.
     Stray,
 }
@@ -177,6 +194,7 @@ enum Quotes {
 fn quotes(record: &[u8], delimiter: u8) -> Quotes {
     let mut inside = false;
     let mut at_start = true;
+    let mut cell = 0;
     let mut bytes = record.iter().peekable();
     while let Some(byte) = bytes.next() {
         if inside && *byte == b'"' {
@@ -192,8 +210,9 @@ fn quotes(record: &[u8], delimiter: u8) -> Quotes {
             inside = true;
         }
         at_start = *byte == delimiter && !inside;
+        cell += usize::from(at_start);
     }
-    if inside { Quotes::Open } else { Quotes::Closed }
+    if inside { Quotes::Open { cell } } else { Quotes::Closed }
 }
 
 /// Decodes a record; `None` where its bytes are no text in this encoding.

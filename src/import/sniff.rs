@@ -47,8 +47,8 @@ pub struct Sniffer {
     tail: Vec<u8>,
     valid: u64,
     invalid: u64,
-    line_feeds: bool,
-    returns: bool,
+    line_feeds: u64,
+    returns: u64,
 }
 
 impl Default for Sniffer {
@@ -60,8 +60,8 @@ impl Default for Sniffer {
             tail: Vec::new(),
             valid: 0,
             invalid: 0,
-            line_feeds: false,
-            returns: false,
+            line_feeds: 0,
+            returns: 0,
         }
     }
 }
@@ -71,8 +71,8 @@ impl Sniffer {
     pub fn block(&mut self, block: &[u8]) {
         self.hash.update(block);
         self.bytes += block.len() as u64;
-        self.line_feeds |= memchr::memchr(b'\n', block).is_some();
-        self.returns |= !self.line_feeds && memchr::memchr(b'\r', block).is_some();
+        self.line_feeds += memchr::memchr_iter(b'\n', block).count() as u64;
+        self.returns += memchr::memchr_iter(b'\r', block).count() as u64;
         if self.head.len() < 4 {
             self.head.extend(block.iter().take(4 - self.head.len()));
         }
@@ -101,7 +101,8 @@ impl Sniffer {
             _ if invalid > self.valid => Encoding::Windows1252,
             _ => Encoding::Utf8,
         };
-        let line_end = if self.returns && !self.line_feeds { b'\r' } else { b'\n' };
+        // A file of CR LF has as many of each; one of CR alone has hardly any LF.
+        let line_end = if self.returns > 2 * self.line_feeds { b'\r' } else { b'\n' };
         Sniff { encoding, line_end, bytes: self.bytes, digest: self.hash.finalize().into() }
     }
 

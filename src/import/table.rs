@@ -83,6 +83,7 @@ pub(super) fn read_table<R: BufRead>(
     reading.fields.clone_from(&layout.columns);
     reading.dropped.clone_from(&layout.dropped);
     let width = layout.names.len();
+    records.expect_cells(width);
     loop {
         let framed = records.advance(delimiter)?;
         let line = records.line();

@@ -252,6 +252,7 @@ pub fn check_aids(
             month: draft.month,
             requested_on: draft.requested_on,
             decided_on: draft.decided_on,
+            counted_on: decided_on,
             paid_on: draft.paid_on,
             amount: draft.amount,
         };
@@ -309,10 +310,9 @@ pub fn check_aids(
                 plan.envelopes.insert(key_of(share), *envelope);
             }
         }
-        let known_decision = plan
-            .facts
-            .of(person as usize)
-            .find(|fact| fact.dispositif == *dispositif && fact.decided_on == decided_on);
+        let known_decision = plan.facts.of(person as usize).find(|fact| {
+            fact.dispositif == *dispositif && fact.decided_on == decided_on && fact.undated == undated
+        });
         let decision = known_decision.map_or_else(
             || {
                 plan.decisions += 1;
@@ -331,6 +331,7 @@ pub fn check_aids(
                 paid_on: draft.paid_on,
                 amount: draft.amount,
                 irregular,
+                undated,
             },
         );
         let site = if file.terms[draft.terms as usize].site == 0 { who.site } else { 0 };
@@ -363,6 +364,42 @@ pub fn check_aids(
     }
     plan.findings.sort_by_key(|finding| finding.line);
     plan
+}
+
+/// Gives lines without a reference those under which the base already knows the same content,
+/// whatever their order in the file; the others keep the references that are left.
+///
+/// A line that is new in a file where another has vanished keeps the reference of the vanished one,
+/// and is refused for its other content: nobody can tell a correction from one payment more.
+pub fn align_references(file: &mut AidDrafts, known: &[Option<i64>]) {
+    for ranks in file.unreferenced.values() {
+        let content = |rank: u32| {
+            let draft = &file.drafts[rank as usize];
+            fingerprint(&content_of_terms(file, file.terms[draft.terms as usize]), file, draft)
+        };
+        let mut references: Vec<u32> =
+            ranks.iter().map(|rank| file.drafts[*rank as usize].reference).collect();
+        if references.iter().all(|reference| known[*reference as usize].is_none()) {
+            continue;
+        }
+        let mut given: Vec<(u32, u32)> = Vec::with_capacity(ranks.len());
+        let mut unknown = Vec::new();
+        for rank in ranks {
+            let same =
+                references.iter().position(|reference| known[*reference as usize] == Some(content(*rank)));
+            match same {
+                Some(at) => given.push((*rank, references.remove(at))),
+                None => unknown.push(*rank),
+            }
+        }
+        match references.iter().find(|reference| known[**reference as usize].is_some()) {
+            Some(vanished) => given.extend(unknown.into_iter().map(|rank| (rank, *vanished))),
+            None => given.extend(unknown.into_iter().zip(references)),
+        }
+        for (rank, reference) in given {
+            file.drafts[rank as usize].reference = reference;
+        }
+    }
 }
 
 impl CheckedAids {

@@ -92,6 +92,7 @@ impl Example {
             month: self.month,
             requested_on: self.requested_on,
             decided_on: self.decided_on,
+            counted_on: self.decided_on.or(self.requested_on).unwrap_or_else(|| self.month.first_day()),
             paid_on: self.paid_on,
             amount: self.amount,
         };
@@ -171,6 +172,7 @@ impl PastAid {
             paid_on: None,
             amount: self.amount,
             irregular: false,
+            undated: false,
         })
     }
 }

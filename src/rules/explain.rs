@@ -145,7 +145,7 @@ impl Explainer<'_> {
             }
             (Code::Missing, _) => "valeur obligatoire vide".into(),
             (Code::ValueTooLong, Detail::Counts { found, expected }) => format!(
-                "valeur de {} octets, {} au plus",
+                "valeur de {} caractères (accents comptés double), {} au plus",
                 group_thousands(found.into()),
                 group_thousands(expected.into())
             ),
@@ -176,9 +176,8 @@ impl Explainer<'_> {
                 format!("la référence « {word} » est déjà connue avec un autre contenu")
             }
             (Code::YearNotOpen, Detail::Dates { found, bound }) => {
-                let column = (self.column_name)(finding.column).unwrap_or_default();
                 format!(
-                    "{column} : le {} est après le dernier exercice ouvert (fin le {})",
+                    "le {} est après le dernier exercice ouvert (fin le {})",
                     found.to_french(),
                     bound.to_french()
                 )
@@ -239,7 +238,7 @@ impl Explainer<'_> {
             }
             (Code::EnvelopeExceeded, Detail::Envelope { bound, used, asked }) => envelope(bound, used, asked),
             (Code::NewFunder, _) => {
-                format!("financeur inconnu jusqu'ici : « {word} », créé par cette notification")
+                format!("financeur inconnu jusqu'ici : « {word} », il sera créé")
             }
             (Code::UndatedDecision, _) => "date de décision inconnue".into(),
             (code, _) => code.text().replace('_', " "),

@@ -23,6 +23,8 @@ pub struct Case<'a> {
     pub requested_on: Option<Date>,
     /// Decision, if known.
     pub decided_on: Option<Date>,
+    /// The day on which it counts as decided, known or not.
+    pub counted_on: Date,
     /// Payment, if paid.
     pub paid_on: Option<Date>,
     /// Amount.
@@ -62,16 +64,15 @@ pub fn judge<'f>(
     failures: &mut Vec<Failure>,
 ) {
     let dispositif = law.get(case.dispositif);
-    if let Some(decided_on) = case.decided_on {
-        let bound = if decided_on < dispositif.opens {
-            Some(dispositif.opens)
-        } else {
-            dispositif.closes.filter(|closes| decided_on > *closes)
-        };
-        if let Some(bound) = bound {
-            let detail = Detail::Dates { found: decided_on, bound };
-            failures.push(Failure { code: Code::OutsideOpening, rule: None, field: "date_decision", detail });
-        }
+    let decided_on = case.counted_on;
+    let outside = if decided_on < dispositif.opens {
+        Some(dispositif.opens)
+    } else {
+        dispositif.closes.filter(|closes| decided_on > *closes)
+    };
+    if let Some(bound) = outside {
+        let detail = Detail::Dates { found: decided_on, bound };
+        failures.push(Failure { code: Code::OutsideOpening, rule: None, field: "date_decision", detail });
     }
     if case.nature_type.is_none() {
         failures.push(Failure {
@@ -220,7 +221,7 @@ fn cap<'f>(
         ))
     };
     if window != Window::TwelveMonths {
-        return check(used(&|fact| counts_in(window, fact, month, case.decided_on)), month);
+        return check(used(&|fact| counts_in(window, fact, month, Some(case.counted_on))), month);
     }
     // Every stretch of twelve months that holds this month counts, so that the order in which aids
     // arrive changes nothing: those that end here or on a later month already granted.
@@ -288,6 +289,7 @@ pub fn rooms<'f>(
         month,
         requested_on: Some(today),
         decided_on: Some(today),
+        counted_on: today,
         paid_on: None,
         amount: Amount::ZERO,
     };

@@ -13,7 +13,7 @@ mod law;
 mod load;
 
 pub use bodies::{Bodies, Body, STRUCTURE};
-pub use check::{AidContext, CheckedAid, CheckedAids, CheckedTerms, Share, check_aids};
+pub use check::{AidContext, CheckedAid, CheckedAids, CheckedTerms, Share, align_references, check_aids};
 pub use examples::{ExampleFailure, run_examples};
 pub use explain::{Explainer, month_in_words};
 pub use judge::{Case, Failure, Room, judge, rooms};

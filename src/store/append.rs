@@ -60,9 +60,9 @@ impl Rows {
         self.count += 1;
     }
 
-    /// Returns how many rows wait.
-    pub fn len(&self) -> usize {
-        self.count
+    /// Returns true when enough rows wait for a sending to be worth it.
+    pub fn is_full(&self) -> bool {
+        self.bulk.is_full()
     }
 
     /// Returns true when no row waits.

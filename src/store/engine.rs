@@ -24,6 +24,12 @@ const KEYS_AT_ONCE: usize = 500;
 /// Rows in one bulk statement on SQLite.
 const ROWS_AT_ONCE: usize = 500;
 
+/// Statements sent at once on SQLite.
+const STATEMENTS_AT_ONCE: usize = 4;
+
+/// Bytes in one COPY on PostgreSQL.
+const COPY_AT_ONCE: usize = 4 << 20;
+
 /// The most parameters that SQLite takes in one statement.
 const SQLITE_PARAMETERS: usize = 32_766;
 
@@ -544,6 +550,15 @@ impl Bulk {
                 *column %= *width;
                 text.push(end);
             }
+        }
+    }
+
+    /// Returns true when it is worth sending: a few statements on SQLite; on PostgreSQL some MiB, since
+    /// each COPY costs its round trips.
+    pub(super) fn is_full(&self) -> bool {
+        match self {
+            Bulk::Sqlite { full, .. } => full.len() >= STATEMENTS_AT_ONCE,
+            Bulk::Postgres { text, .. } => text.len() >= COPY_AT_ONCE,
         }
     }
 

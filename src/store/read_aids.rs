@@ -36,6 +36,8 @@ pub struct FactRow {
     pub terms: u32,
     /// Posted though a rule fails.
     pub irregular: bool,
+    /// The file gave no decision date.
+    pub undated: bool,
 }
 
 /// What an undoing must know of an aid besides its facts.
@@ -135,6 +137,7 @@ fn fact(row: &Row) -> Result<FactRow, StoreError> {
         amount: Amount::from_centimes(row.int(9)?),
         terms: row.small(10)?,
         irregular: row.int(11)? == 1,
+        undated: row.int(12)? == 1,
     })
 }
 
@@ -142,7 +145,7 @@ macro_rules! facts {
     ($more:literal, $rest:literal) => {
         concat!(
             "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id,
-             case when exists (select 1 from aid_finding f where f.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end",
+             case when exists (select 1 from aid_finding f where f.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end, d.undated",
             $more,
             " from aid a join decision d on d.id = a.decision_id join terms t on t.id = a.terms_id",
             " left join payment p on p.aid_id = a.id and p.rank = 1 ",
@@ -213,7 +216,7 @@ impl Tx {
             "where a.id in (select record_id from living_reference r join source s on s.id = r.source_id where r.reference = $1 and s.label = 'aides') order by a.id"
         );
         let rows = self.all(sql, &[reference.into()]).await?;
-        rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot: row.int(12)? })).collect()
+        rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot: row.int(13)? })).collect()
     }
 
     /// Returns the shares of aids that have several funders: aid, axes, amount.
@@ -360,11 +363,11 @@ impl Tx {
             .map(|row| {
                 Ok(AidRow {
                     fact: fact(row)?,
-                    reference: row.text(12)?,
-                    origin: (row.int(13)?, row.int(14)?),
-                    requested_on: row.opt_int(15)?.map(day).transpose()?,
-                    payer: row.small(16)?,
-                    cancelled: row.int(17)? == 1,
+                    reference: row.text(13)?,
+                    origin: (row.int(14)?, row.int(15)?),
+                    requested_on: row.opt_int(16)?.map(day).transpose()?,
+                    payer: row.small(17)?,
+                    cancelled: row.int(18)? == 1,
                 })
             })
             .collect()
@@ -377,7 +380,7 @@ impl Tx {
     pub async fn irregularities(&mut self) -> Result<Vec<Irregularity>, StoreError> {
         let rows = self
             .all(
-                "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id, cast(1 as bigint),
+                "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id, cast(1 as bigint), d.undated,
                  i.number, a.reference, l.file, a.line, f.code, f.rule, f.message, f.article, f.room, f.advice
                  from aid_finding f
                  join aid a on a.id = f.aid_id
@@ -395,15 +398,15 @@ impl Tx {
             .map(|row| {
                 Ok(Irregularity {
                     fact: fact(row)?,
-                    number: row.opt_text(12)?,
-                    reference: row.text(13)?,
-                    origin: (row.text(14)?, row.int(15)?),
-                    code: row.text(16)?,
-                    rule: row.opt_text(17)?,
-                    message: row.text(18)?,
-                    article: row.opt_text(19)?,
-                    room: row.opt_int(20)?.map(Amount::from_centimes),
-                    advice: row.text(21)?,
+                    number: row.opt_text(13)?,
+                    reference: row.text(14)?,
+                    origin: (row.text(15)?, row.int(16)?),
+                    code: row.text(17)?,
+                    rule: row.opt_text(18)?,
+                    message: row.text(19)?,
+                    article: row.opt_text(20)?,
+                    room: row.opt_int(21)?.map(Amount::from_centimes),
+                    advice: row.text(22)?,
                 })
             })
             .collect()

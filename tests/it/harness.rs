@@ -143,7 +143,7 @@ impl Books {
     }
 
     pub async fn cancel(&self, lot: i64) -> Result<app::CancelReport, AppError> {
-        app::cancel_lot(&self.store, self.clock, &self.actor, lot, "essai").await
+        app::cancel_lot(&self.store, self.clock, &self.actor, lot, "essai", None).await
     }
 
     pub async fn open_year(&self, year: i16) {

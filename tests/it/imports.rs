@@ -228,7 +228,8 @@ fn one_aid_can_be_cancelled_by_its_reference() {
     on_both_engines(async |books| {
         books.load_example("littoral-2024").await;
         let cancel = async |reference| {
-            app::cancel_aid(&books.store, books.clock, &books.actor, reference, "erreur de saisie").await
+            app::cancel_aid(&books.store, books.clock, &books.actor, reference, "erreur de saisie", None)
+                .await
         };
         assert_eq!(cancel("CEJ2024000001").await.unwrap().montant.as_deref(), Some("332.64"));
         books.assert_whole().await;
@@ -341,5 +342,96 @@ fn imports_at_the_same_time_never_share_the_last_euro() {
             ["CLAP 2 2 700.00", "Total 2 2 700.00"]
         );
         books.assert_whole().await;
+    });
+}
+
+const UNREFERENCED: &str =
+    "dispositif;numero_beneficiaire;nature;mois;date_decision;date_paiement;montant;financeur;payeur";
+
+#[test]
+fn lines_without_reference_are_known_again_whatever_their_order() {
+    on_both_engines(async |books| {
+        books.people(&books.file("p.csv", people(1))).await;
+        let file = |lines: &[&str]| {
+            let lines: Vec<String> =
+                lines.iter().map(|line| format!("CEJ;P1;a;2024-03;01/03/2024;{line};ETAT;ASP")).collect();
+            books.file("a.csv", format!("{UNREFERENCED}\n{}\n", lines.join("\n")))
+        };
+        let counts = async |lines: &[&str]| {
+            let report = books.aids(&file(lines)).await;
+            (report.acceptes, report.deja_importes, report.refuses)
+        };
+        assert_eq!(
+            counts(&["31/02/2024;100,00", "10/04/2024;250,00"]).await,
+            (1, 0, 1),
+            "one date is impossible"
+        );
+        assert_eq!(
+            counts(&["05/04/2024;100,00", "10/04/2024;250,00"]).await,
+            (1, 1, 0),
+            "corrected, the other is known"
+        );
+        assert_eq!(
+            counts(&["10/04/2024;250,00", "05/04/2024;100,00", "12/04/2024;50,00"]).await,
+            (1, 2, 0),
+            "moved, one more"
+        );
+        assert_eq!(
+            counts(&["10/04/2024;260,00", "05/04/2024;100,00", "12/04/2024;50,00", "13/04/2024;1,00"]).await,
+            (0, 2, 2),
+            "250 has vanished: 260 may be it"
+        );
+        assert_eq!(books.aid_lines(2024, Payment, &[Axis::Dispositif]).await[0], "CEJ 3 1 400.00");
+        books.assert_whole().await;
+    });
+}
+
+#[test]
+fn a_decision_without_date_is_another_than_a_dated_one_of_that_day() {
+    on_both_engines(async |books| {
+        books.people(&books.file("p.csv", people(1))).await;
+        let file = aids(&[
+            "A1;CEJ;P1;a;2024-03;01/03/2024;;10/04/2024;100,00;ETAT;ASP;",
+            "A2;CEJ;P1;a;2024-04;;01/03/2024;10/05/2024;100,00;ETAT;ASP;",
+            "A3;GJ;P1;a;2022-08;;;;100,00;ETAT;STRUCTURE;",
+        ]);
+        let report = books.aids(&books.file("a.csv", file)).await;
+        assert_eq!(
+            codes(&report),
+            ["2 date_decision_absente", "4 hors_ouverture"],
+            "an unknown date opens no closed dispositif"
+        );
+        assert_eq!(books.aid_lines(2024, Decision, &[Axis::Dispositif]).await[0], "CEJ 2 1 200.00");
+        books.assert_whole().await;
+    });
+}
+
+#[test]
+fn a_column_that_a_file_does_not_have_erases_nothing() {
+    on_both_engines(async |books| {
+        books.people(&books.file("p.csv", people(1).replace(";non;NEET", ";oui;NEET"))).await;
+        let report = books
+            .people(&books.file("q.csv", "numero;nom;prenom;date_naissance\nP1;AUTRE;Prénom;15/03/2003\n"))
+            .await;
+        assert_eq!((report.modifies, report.deja_importes), (1, 0));
+        let title = app::person_statement(&books.store, "P1", books.clock.told.unwrap()).await.unwrap()[0]
+            .title
+            .clone();
+        assert!(title.contains("AUTRE") && title.contains("RQTH"), "{title}");
+    });
+}
+
+#[test]
+fn what_is_owed_nets_what_was_paid_early() {
+    on_both_engines(async |books| {
+        books.people(&books.file("p.csv", people(2))).await;
+        let file = aids(&[
+            "A1;CEJ;P1;a;2024-03;;01/03/2024;;100,00;ETAT;ASP;",
+            "A2;CEJ;P2;a;2024-06;;01/03/2024;10/04/2024;100,00;ETAT;ASP;",
+        ]);
+        books.aids(&books.file("a.csv", file)).await;
+        let day = denier::calendar::Date::parse("2024-05-01").unwrap();
+        let owed = crate::harness::lines(&app::outstanding(&books.store, day).await.unwrap());
+        assert_eq!(owed, ["CEJ ETAT 1 1 0.00", "Total - 1 1 0.00"]);
     });
 }

@@ -231,3 +231,23 @@ fn a_rule_file_at_fault_is_not_published() {
         assert_eq!(books.aid_lines(2024, Payment, &[Axis::Dispositif]).await, ["Total 0 0 0.00"]);
     });
 }
+
+#[test]
+fn a_published_dispositif_is_replaced_never_lost() {
+    on_both_engines(async |books| {
+        let folder = books.path("perdu").join("dispositifs");
+        std::fs::create_dir_all(&folder).unwrap();
+        let clap = std::fs::read_to_string(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/ledger-rules/dispositifs/clap.toml"
+        ))
+        .unwrap();
+        std::fs::write(folder.join("clap.toml"), clap.replace("code = \"CLAP\"", "code = \"CLAP2\""))
+            .unwrap();
+        let folder = books.path("perdu").to_string_lossy().into_owned();
+        let refused =
+            app::publish_rules(&books.store, books.clock, &books.actor, &folder, None).await.unwrap_err();
+        assert!(refused.to_string().contains("CLAP"), "{refused}");
+        books.assert_whole().await;
+    });
+}

@@ -79,6 +79,7 @@ fn random_fact(random: &mut fastrand::Rng, dispositif: u16, law: &Law) -> Fact {
         paid_on: None,
         amount: Amount::from_centimes(random.i64(1..40_000)),
         irregular: false,
+        undated: false,
     }
 }
 
@@ -90,6 +91,7 @@ fn failures(law: &Law, who: &Person, asked: &Fact, facts: &[Fact]) -> Vec<Failur
         month: asked.month,
         requested_on: None,
         decided_on: Some(asked.decided_on),
+        counted_on: asked.decided_on,
         paid_on: None,
         amount: asked.amount,
     };

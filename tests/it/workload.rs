@@ -203,7 +203,7 @@ async fn notify(books: &Books, random: &mut fastrand::Rng, model: &mut Model) {
 async fn cancel(books: &Books, random: &mut fastrand::Rng, model: &mut Model) {
     if random.bool() {
         let Some(aid) = random.choice(&model.aids).cloned() else { return };
-        let report = app::cancel_aid(&books.store, books.clock, &books.actor, &aid.reference, "essai")
+        let report = app::cancel_aid(&books.store, books.clock, &books.actor, &aid.reference, "essai", None)
             .await
             .expect("a cancellation");
         assert_eq!(report.nombre, 1);
