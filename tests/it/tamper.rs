@@ -672,6 +672,7 @@ fn a_changed_lot_is_seen() {
             &["update lot set file = 'autres.csv' where id = 2"],
         ),
         ("author", AIDS_OF_LOT_3, &["update lot set user_name = 'paul' where id = 3"]),
+        ("a reason where there is none", None, &["update lot set reason = 'doublon' where id = 3"]),
         ("instant", AIDS_OF_LOT_3, &["update lot set at = '2025-02-14T12:00:00Z' where id = 3"]),
         ("kind", AIDS_OF_LOT_3, &["update lot set kind = 'enveloppes' where id = 3"]),
         ("kind of a cancellation", CANCELLATION, &["update lot set kind = 'aides' where id = 5"]),
