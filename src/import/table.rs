@@ -8,7 +8,7 @@ use crate::ledger::{Code, Column, Detail, Finding};
 use crate::words::{Words, fold, normalise};
 use std::io::{self, BufRead};
 
-/// How many records may stand above the header.
+/// The header is one of the first records that are not blank: so many.
 const TITLE_ROWS: u64 = 20;
 
 /// The delimiters that are tried on a header.

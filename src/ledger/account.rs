@@ -26,10 +26,3 @@ pub struct Chart {
     /// The accounts.
     pub accounts: Vec<Account>,
 }
-
-impl Chart {
-    /// Returns true if the chart holds this code.
-    pub fn holds(&self, code: &str) -> bool {
-        self.accounts.iter().any(|account| account.code == code)
-    }
-}

@@ -85,7 +85,7 @@ codes! {
     TooManyDecimals = "montant_trop_precis", "arrondissez à la source : le centime est la plus petite unité";
     /// Zero or negative.
     NotPositive = "montant_non_positif", "une aide est un montant positif ; un trop-perçu se traite à part";
-    /// Above fifteen digits.
+    /// More than any one line can be worth.
     AmountTooLarge = "montant_trop_grand", "vérifiez le montant";
     /// Not a date, or a day that does not exist.
     UnreadableDate = "date_illisible", "écrivez la date comme 31/12/2024 ; vérifiez que ce jour existe";
