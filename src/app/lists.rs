@@ -60,11 +60,9 @@ pub async fn journal(store: &Store, year: Option<i16>) -> Result<Table, AppError
     (total[8], total[9]) = (Cell::Amount(debit), Cell::Amount(credit));
     let notes = vec!["Le carnet des aides est hors des comptes : rien n'en passe au bilan, au compte de résultat ni au FEC.".into()];
     Ok(Table {
-        title: format!("Journal du carnet des aides, exercice {}", year.code),
         notes,
-        columns,
-        rows,
         total: Some(total),
+        ..Table::new(format!("Journal du carnet des aides, exercice {}", year.code), columns, rows)
     })
 }
 
@@ -76,7 +74,7 @@ pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
     let mut tx = store.read().await?;
     let lots = tx.lots().await?;
     let zone = tx.info().await?.zone;
-    let rows = lots
+    let rows: Vec<Vec<Cell>> = lots
         .iter()
         .map(|lot| {
             let undone = lots
@@ -111,5 +109,5 @@ pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
         Column::new("etat", "État", Kind::Text),
         Column::new("motif", "Motif", Kind::Text),
     ];
-    Ok(Table { title: "Imports".into(), notes: Vec::new(), columns, rows, total: None })
+    Ok(Table::new("Imports", columns, rows))
 }

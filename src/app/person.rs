@@ -88,7 +88,7 @@ pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Resul
         if who.rqth == Some(true) { ", RQTH" } else { "" }
     );
     let notes = vec![format!("Pseudonyme dans le carnet : {pseudonym}")];
-    let account = Table { title, notes, columns, rows, total: Some(sum) };
+    let account = Table { notes, total: Some(sum), ..Table::new(title, columns, rows) };
     let ceilings = ceilings(&mut tx, stored.beneficiary, today).await?;
     Ok(vec![account, ceilings])
 }
@@ -129,11 +129,5 @@ async fn ceilings(tx: &mut Tx, beneficiary: i64, today: Date) -> Result<Table, A
         Column::new("reste", "Reste", Kind::Amount),
         Column::new("article", "Article", Kind::Text),
     ];
-    Ok(Table {
-        title: format!("Plafonds en {}", month_in_words(today.month())),
-        notes: Vec::new(),
-        columns,
-        rows,
-        total: None,
-    })
+    Ok(Table::new(format!("Plafonds en {}", month_in_words(today.month())), columns, rows))
 }

@@ -294,7 +294,7 @@ pub async fn irregularities(store: &Store) -> Result<Table, AppError> {
         Column::new("ligne", "Ligne", Kind::Count),
     ];
     let notes = if rows.is_empty() { vec!["Aucune aide irrégulière.".to_string()] } else { Vec::new() };
-    Ok(Table { title: "Aides irrégulières".into(), notes, columns, rows, total: None })
+    Ok(Table { notes, ..Table::new("Aides irrégulières", columns, rows) })
 }
 
 /// Returns what is granted and unpaid on a day, by dispositif and funder.

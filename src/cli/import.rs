@@ -55,7 +55,7 @@ pub(super) fn report_csv(report: &ImportReport) -> String {
         text("mode", "Mode"),
     ];
     let optional = |text: &Option<String>| Cell::from(text.as_deref().unwrap_or(""));
-    let rows = report
+    let rows: Vec<Vec<Cell>> = report
         .constats
         .iter()
         .map(|finding| {
@@ -78,13 +78,7 @@ pub(super) fn report_csv(report: &ImportReport) -> String {
             ]
         })
         .collect();
-    crate::export::render_csv(&Table {
-        title: report.fichier.clone(),
-        notes: Vec::new(),
-        columns,
-        rows,
-        total: None,
-    })
+    crate::export::render_csv(&Table::new(&report.fichier, columns, rows))
 }
 
 /// Returns the report as text.

@@ -401,13 +401,7 @@ async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError>
             let rows = app::list_users(&store).await?.into_iter().map(|(name, role, set)| {
                 vec![Cell::Text(name), Cell::Text(role), Cell::from(if set { "oui" } else { "non" })]
             });
-            session.tables(&[Table {
-                title: "Utilisateurs".into(),
-                notes: Vec::new(),
-                columns,
-                rows: rows.collect(),
-                total: None,
-            }])
+            session.tables(&[Table::new("Utilisateurs", columns, rows)])
         }
     };
     store.close().await;

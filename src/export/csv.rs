@@ -7,7 +7,7 @@ pub fn render_csv(table: &Table) -> String {
     let mut out = String::from("\u{feff}");
     push_row(&mut out, table.columns.iter().map(|column| column.heading.clone()));
     for row in &table.rows {
-        push_row(&mut out, row.iter().map(cell));
+        push_row(&mut out, row.cells.iter().map(cell));
     }
     out
 }
@@ -18,6 +18,7 @@ fn cell(cell: &Cell) -> String {
         Cell::Text(text) => harmless(text),
         Cell::Count(count) => count.to_string(),
         Cell::Amount(amount) => amount.to_csv(),
+        Cell::Percent(percent) => percent.to_csv(),
         Cell::Day(day) => day.to_french(),
     }
 }
@@ -54,13 +55,7 @@ mod tests {
         let columns =
             vec![Column::new("cle", "Clé", Kind::Text), Column::new("montant", "Montant", Kind::Amount)];
         let row = |text: &str| vec![Cell::from(text), Cell::Amount(Amount::from_centimes(-123_456))];
-        let table = Table {
-            title: String::new(),
-            notes: Vec::new(),
-            columns,
-            rows: vec![row("a;\"b\""), row("=1+1")],
-            total: None,
-        };
+        let table = Table::new("", columns, [row("a;\"b\""), row("=1+1")]);
         assert_eq!(
             render_csv(&table),
             "\u{feff}Clé;Montant\r\n\"a;\"\"b\"\"\";-1234,56\r\n'=1+1;-1234,56\r\n"

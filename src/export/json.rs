@@ -1,12 +1,13 @@
 //! JSON: amounts as strings with a dot, dates ISO, one document.
 
-use crate::statements::{Cell, Table};
+use crate::statements::{Cell, Row, Table};
 use serde_json::{Map, Value};
 
 /// Returns the rows of a table as objects keyed by column.
 pub fn table_as_json(table: &Table) -> Value {
-    let object = |row: &Vec<Cell>| {
-        let fields = table.columns.iter().zip(row).map(|(column, cell)| (column.key.clone(), value(cell)));
+    let object = |row: &Row| {
+        let fields =
+            table.columns.iter().zip(&row.cells).map(|(column, cell)| (column.key.clone(), value(cell)));
         Value::Object(fields.collect::<Map<_, _>>())
     };
     Value::Array(table.rows.iter().map(object).collect())
@@ -23,6 +24,7 @@ fn value(cell: &Cell) -> Value {
         Cell::Text(text) => Value::String(text.clone()),
         Cell::Count(count) => Value::from(*count),
         Cell::Amount(amount) => Value::String(amount.to_plain()),
+        Cell::Percent(percent) => Value::String(percent.to_plain()),
         Cell::Day(day) => Value::String(day.to_string()),
     }
 }

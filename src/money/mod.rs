@@ -1,9 +1,12 @@
 //! Money: whole centimes of euro, read and written the French way.
 //!
-//! In: text as people write it. Out: [`Amount`], and text. Never: a float, a rounding, a tolerance.
+//! In: text as people write it. Out: [`Amount`], and text. Never: a float, a rounding of
+//! money, a tolerance; only a percentage is rounded.
 
+mod percent;
 mod text;
 
+pub use percent::Percent;
 pub use text::{AmountError, group_thousands};
 
 /// An amount in whole centimes of euro, signed.

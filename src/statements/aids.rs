@@ -158,13 +158,13 @@ pub fn aid_table(
         let figures = [Cell::Count(group.number), Cell::Count(group.people), Cell::Amount(group.amount)];
         keys.into_iter().chain(figures).collect::<Vec<_>>()
     };
-    let rows = groups
+    let rows: Vec<Vec<Cell>> = groups
         .iter()
         .map(|group| row(group.keys.iter().map(|key| Cell::Text(key.clone())).collect(), group))
         .collect();
     let mut total_keys = vec![Cell::Text("Total".into())];
     total_keys.resize(axes.len(), Cell::Empty);
-    Table { title: title.to_string(), notes, columns, rows, total: Some(row(total_keys, all)) }
+    Table { notes, total: Some(row(total_keys, all)), ..Table::new(title, columns, rows) }
 }
 
 /// The widest cross table, in columns of the second axis.
@@ -192,11 +192,11 @@ pub fn cross_table(title: &str, notes: Vec<String>, axes: &[Axis], groups: &[Aid
         cells.extend(keys.map(|key| sum(key).map_or(Cell::Empty, Cell::Amount)));
         cells
     };
-    let rows = groups
+    let rows: Vec<Vec<Cell>> = groups
         .chunk_by(|a, b| a.keys[0] == b.keys[0])
         .map(|same| row(&same[0].keys[0], &same.iter().collect::<Vec<_>>()))
         .collect();
     let total = row("Total", &groups.iter().collect::<Vec<_>>());
     let title = format!("{title}, par {} et {}", first.code(), second.code());
-    Some(Table { title, notes, columns, rows, total: Some(total) })
+    Some(Table { notes, total: Some(total), ..Table::new(title, columns, rows) })
 }

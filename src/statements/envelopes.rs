@@ -42,7 +42,7 @@ pub fn envelope_table(lines: &[EnvelopeLine]) -> Table {
             sum(|line| line.envelope.overrun),
         ]
     };
-    let rows = lines
+    let rows: Vec<Vec<Cell>> = lines
         .iter()
         .map(|line| {
             let mut row = vec![
@@ -61,5 +61,5 @@ pub fn envelope_table(lines: &[EnvelopeLine]) -> Table {
     } else {
         Vec::new()
     };
-    Table { title: "Enveloppes".into(), notes, columns, rows, total: (!lines.is_empty()).then_some(total) }
+    Table { notes, total: (!lines.is_empty()).then_some(total), ..Table::new("Enveloppes", columns, rows) }
 }

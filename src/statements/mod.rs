@@ -8,4 +8,4 @@ mod table;
 
 pub use aids::{AidGroup, AidLine, Axis, aid_table, cross_table, group_exactly};
 pub use envelopes::{EnvelopeLine, envelope_table};
-pub use table::{Cell, Column, Kind, Table};
+pub use table::{Cell, Column, Derived, Kind, Row, Style, Table, Term};

@@ -180,9 +180,10 @@ pub fn lines(table: &Table) -> Vec<String> {
         Cell::Text(text) => text.clone(),
         Cell::Count(count) => count.to_string(),
         Cell::Amount(amount) => amount.to_plain(),
+        Cell::Percent(percent) => percent.to_plain(),
         Cell::Day(day) => day.to_string(),
     };
-    let rows = table.rows.iter().chain(&table.total);
+    let rows = table.rows.iter().map(|row| &row.cells).chain(&table.total);
     rows.map(|row| row.iter().map(cell).collect::<Vec<_>>().join(" ")).collect()
 }
 
