@@ -1,8 +1,10 @@
 //! Statements → documents: what people read.
 //!
-//! In: tables. Out: text for the terminal; other papers have their own files. Never: a figure that
+//! In: tables. Out: text for the terminal, papers. Never: a figure that
 //! the table does not hold.
 
+mod paper;
 mod text;
 
+pub use paper::{Block, Paper, Run};
 pub use text::{cell_in_french, render_text};
