@@ -29,7 +29,7 @@ pub(super) struct Common {
         hide_default_value = true
     )]
     pub(super) base: String,
-    /// Forme du résultat : texte, json ou csv
+    /// Forme du résultat : texte, json, csv, ou xlsx (un classeur)
     #[arg(long, global = true, default_value = "texte", value_parser = format, value_name = "FORME", hide_default_value = true)]
     pub(super) format: Format,
     /// Écrit le résultat dans ce fichier
@@ -51,6 +51,27 @@ pub(super) enum Format {
     Text,
     Json,
     Csv,
+    Xlsx,
+}
+
+impl Format {
+    /// Returns true for a file that holds tables only, and that no terminal can show.
+    pub(super) fn is_document(self) -> bool {
+        match self {
+            Format::Text | Format::Json | Format::Csv => false,
+            Format::Xlsx => true,
+        }
+    }
+
+    /// Returns the word of `--format`.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Format::Text => "texte",
+            Format::Json => "json",
+            Format::Csv => "csv",
+            Format::Xlsx => "xlsx",
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,6 +139,19 @@ pub(super) enum Command {
         #[arg(long)]
         complet: bool,
     },
+}
+
+impl Command {
+    /// Returns true for a command that shows tables.
+    pub(super) fn shows_tables(&self) -> bool {
+        matches!(
+            self,
+            Command::Importer(Importer::Lister)
+                | Command::Beneficiaire(Beneficiaire::Montrer { .. })
+                | Command::Etats(_)
+                | Command::Utilisateur(Utilisateur::Lister)
+        )
+    }
 }
 
 #[derive(Debug, Args)]
@@ -267,12 +301,10 @@ fn date(text: &str) -> Result<Date, String> {
 }
 
 fn format(text: &str) -> Result<Format, String> {
-    match text {
-        "texte" => Ok(Format::Text),
-        "json" => Ok(Format::Json),
-        "csv" => Ok(Format::Csv),
-        _ => Err("formes possibles : texte, json, csv".into()),
-    }
+    [Format::Text, Format::Json, Format::Csv, Format::Xlsx]
+        .into_iter()
+        .find(|format| format.code() == text)
+        .ok_or_else(|| "formes possibles : texte, json, csv, xlsx".into())
 }
 
 fn mode(text: &str) -> Result<Mode, String> {

@@ -2,8 +2,9 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where printing is")]
 
 use super::args::Format;
+use crate::app::Letterhead;
 use crate::documents::render_text;
-use crate::export::{render_csv, render_json};
+use crate::export::{render_csv, render_json, render_xlsx, table_as_json};
 use crate::statements::Table;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal as _, Write as _};
@@ -20,15 +21,20 @@ impl Output {
         Output { format, file }
     }
 
+    /// Returns true when results are shown on a terminal.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.file.is_none() && std::io::stdout().is_terminal()
+    }
+
     /// Writes a result to standard output or to the file asked.
-    pub(super) fn write(&self, text: &str) -> Result<(), String> {
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), String> {
         match &self.file {
             Some(path) => {
-                std::fs::write(path, text).map_err(|error| format!("{path} : écriture impossible ({error})"))
+                std::fs::write(path, bytes).map_err(|error| format!("{path} : écriture impossible ({error})"))
             }
             None => {
                 let mut out = std::io::stdout().lock();
-                match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+                match out.write_all(bytes).and_then(|()| out.flush()) {
                     // The reader (head, less) has seen enough.
                     Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
                     other => other.map_err(|error| format!("sortie impossible ({error})")),
@@ -37,22 +43,28 @@ impl Output {
         }
     }
 
-    /// Writes tables in the format asked.
-    pub(super) fn tables(&self, tables: &[Table]) -> Result<(), String> {
-        let text = match (self.format, tables) {
-            (Format::Text, tables) => tables.iter().map(render_text).collect::<Vec<_>>().join("\n"),
-            (Format::Csv, tables) => tables.iter().map(render_csv).collect::<Vec<_>>().join("\r\n"),
-            (Format::Json, [table]) => render_json(table),
-            (Format::Json, tables) => {
-                let all: serde_json::Map<_, _> = tables
-                    .iter()
-                    .map(|table| (table.title.clone(), crate::export::table_as_json(table)))
-                    .collect();
-                format!("{:#}\n", serde_json::Value::Object(all))
+    /// Writes tables in the format asked; a document bears the letterhead.
+    pub(super) fn tables(&self, tables: &[Table], head: &Letterhead) -> Result<(), String> {
+        let bytes = match self.format {
+            Format::Text => tables.iter().map(render_text).collect::<Vec<_>>().join("\n").into_bytes(),
+            Format::Csv => tables.iter().map(render_csv).collect::<Vec<_>>().join("\r\n").into_bytes(),
+            Format::Json => json(tables).into_bytes(),
+            Format::Xlsx => {
+                render_xlsx(tables, &head.lines, head.dated).map_err(|error| error.to_string())?
             }
         };
-        self.write(&text)
+        self.write(&bytes)
     }
+}
+
+/// One table is an array, several an object of arrays by title.
+fn json(tables: &[Table]) -> String {
+    if let [table] = tables {
+        return render_json(table);
+    }
+    let all: serde_json::Map<_, _> =
+        tables.iter().map(|table| (table.title.clone(), table_as_json(table))).collect();
+    format!("{:#}\n", serde_json::Value::Object(all))
 }
 
 /// Writes a message for a person.

@@ -6,8 +6,8 @@ use super::args::{
 use super::import::{counted, report_csv, report_json, report_text};
 use super::output::{Bar, Output, help, message, password};
 use crate::app::{
-    self, Actor, AidOptions, AppError, Asked, Clock, ImportReport, InitRequest, InputFile, Progress,
-    VerifyReport,
+    self, Actor, AidOptions, AppError, Asked, Clock, ImportReport, InitRequest, InputFile, Letterhead,
+    Progress, VerifyReport,
 };
 use crate::money::Amount;
 use crate::statements::{Axis, Cell, Column, Kind, Table};
@@ -80,19 +80,22 @@ impl Session<'_> {
         Ok(Store::open(&self.base).await?)
     }
 
-    fn tables(&self, tables: &[Table]) -> Result<u8, AppError> {
-        self.output.tables(tables).map(|()| 0).map_err(AppError::Machine)
+    /// Writes tables of a base, which it closes.
+    async fn tables(&self, store: Store, tables: &[Table]) -> Result<u8, AppError> {
+        let head = Letterhead::load(&store, self.clock).await?;
+        store.close().await;
+        self.output.tables(tables, &head).map(|()| 0).map_err(AppError::Machine)
     }
 
     fn write(&self, text: &str) -> Result<(), AppError> {
-        self.output.write(text).map_err(AppError::Machine)
+        self.output.write(text.as_bytes()).map_err(AppError::Machine)
     }
 
     /// A sentence on the terminal, an object in JSON.
     fn said(&self, text: &str, json: &serde_json::Value) -> Result<u8, AppError> {
         match self.output.format {
             Format::Json => self.write(&format!("{json:#}\n"))?,
-            Format::Text | Format::Csv => self.write(&format!("{text}\n"))?,
+            _ => self.write(&format!("{text}\n"))?,
         }
         Ok(0)
     }
@@ -103,9 +106,9 @@ impl Session<'_> {
 
     fn import_report(&self, report: &ImportReport) -> Result<u8, AppError> {
         let text = match self.output.format {
-            Format::Text => report_text(report),
             Format::Json => report_json(report),
             Format::Csv => report_csv(report),
+            _ => report_text(report),
         };
         self.write(&text)?;
         Ok(report.exit_code())
@@ -126,6 +129,20 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
     let keyed = matches!(&cli.command, Command::Importer(_) | Command::Aide(_));
     if session.key.is_some() && !keyed {
         return Err(AppError::Usage("--cle vaut pour importer et aide annuler".into()));
+    }
+    let format = session.output.format;
+    if format.is_document() {
+        let code = format.code();
+        if !cli.command.shows_tables() {
+            return Err(AppError::Usage(format!(
+                "--format {code} vaut pour les commandes qui montrent un tableau : etats, beneficiaire montrer, importer lister, utilisateur lister"
+            )));
+        }
+        if session.output.is_terminal() {
+            return Err(AppError::Usage(format!(
+                "--format {code} donne un fichier : ajoutez --sortie FICHIER.{code}"
+            )));
+        }
     }
     match cli.command {
         Command::Demo { dossier, exemple } => demo(&session, &dossier, &exemple, bar).await,
@@ -174,8 +191,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
             let store = session.open().await?;
             let today = session.clock.today(&store.read().await?.info().await?.zone)?;
             let tables = app::person_statement(&store, &numero, today).await?;
-            store.close().await;
-            session.tables(&tables)
+            session.tables(store, &tables).await
         }
         Command::Regles(what) => rules(&session, what).await,
         Command::Etats(what) => statement(&session, what).await,
@@ -257,8 +273,7 @@ async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
         Importer::Lister => {
             let store = session.open().await?;
             let table = app::list_lots(&store).await?;
-            store.close().await;
-            session.tables(&[table])
+            session.tables(store, &[table]).await
         }
         Importer::Annuler { lot, motif } => {
             let store = session.open().await?;
@@ -351,7 +366,7 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
             }
             let statement = app::aid_statement(&store, exercice, selon, &axes).await?;
             match statement.crossed {
-                Some(crossed) if session.output.format == Format::Text => crossed,
+                Some(crossed) if matches!(session.output.format, Format::Text | Format::Xlsx) => crossed,
                 _ => statement.rows,
             }
         }
@@ -366,8 +381,7 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
             app::outstanding(&store, day).await?
         }
     };
-    store.close().await;
-    session.tables(&[table])
+    session.tables(store, &[table]).await
 }
 
 async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError> {
@@ -401,7 +415,7 @@ async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError>
             let rows = app::list_users(&store).await?.into_iter().map(|(name, role, set)| {
                 vec![Cell::Text(name), Cell::Text(role), Cell::from(if set { "oui" } else { "non" })]
             });
-            session.tables(&[Table::new("Utilisateurs", columns, rows)])
+            return session.tables(store, &[Table::new("Utilisateurs", columns, rows)]).await;
         }
     };
     store.close().await;

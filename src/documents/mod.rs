@@ -3,8 +3,10 @@
 //! In: tables. Out: text for the terminal, papers. Never: a figure that
 //! the table does not hold.
 
+mod letterhead;
 mod paper;
 mod text;
 
+pub use letterhead::letterhead;
 pub use paper::{Block, Paper, Run};
 pub use text::{cell_in_french, render_text};

@@ -1,9 +1,12 @@
 //! Statements → files for other programs.
 //!
-//! In: tables. Out: CSV for a French spreadsheet, JSON for scripts. Never: a look.
+//! In: tables. Out: CSV for a French spreadsheet, JSON for scripts, a workbook. Never: a figure that
+//! the table does not hold.
 
 mod csv;
 mod json;
+mod xlsx;
 
 pub use csv::render_csv;
 pub use json::{render_json, table_as_json};
+pub use xlsx::{WorkbookError, render_xlsx};

@@ -13,4 +13,5 @@ mod rules;
 mod seal;
 mod tamper;
 mod tidy;
+mod workbook;
 mod workload;

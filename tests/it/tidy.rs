@@ -108,6 +108,7 @@ fn each_library_has_its_place() {
         ("indicatif", "cli/"),
         ("argon2", "app/users.rs"),
         ("getrandom", "app/clock.rs"),
+        ("rust_xlsxwriter", "export/xlsx.rs"),
         ("std::fs", "app/|cli/|store/engine.rs"),
     ];
     for (path, text) in sources() {
@@ -126,9 +127,12 @@ fn each_library_has_its_place() {
     }
 }
 
+/// Where a number must be handed over to a library as a float: no arithmetic there, nor anything read back.
+const FLOATS: &[&str] = &["export/xlsx.rs"];
+
 #[test]
 fn money_is_never_a_float() {
-    for (path, text) in sources() {
+    for (path, text) in sources().into_iter().filter(|(path, _)| !FLOATS.contains(&path.as_str())) {
         for float in ["f32", "f64"] {
             assert!(
                 !text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == float),
