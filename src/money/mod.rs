@@ -3,6 +3,7 @@
 //! In: text as people write it. Out: [`Amount`], and text. Never: a float, a rounding of
 //! money, a tolerance; only a percentage is rounded.
 
+mod in_words;
 mod percent;
 mod text;
 
