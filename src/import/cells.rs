@@ -12,7 +12,7 @@ use std::borrow::Cow;
 const MAX_VALUE: usize = 400;
 
 /// The largest amount of one line: a sum of ninety million of them still fits.
-const MAX_AMOUNT: Amount = Amount::from_centimes(99_999_999_999);
+pub(super) const MAX_AMOUNT: Amount = Amount::from_centimes(99_999_999_999);
 
 /// The longest excerpt shown in a message, in characters.
 const MAX_EXCERPT: usize = 40;
@@ -41,6 +41,16 @@ impl<'a> Row<'a> {
     /// Returns the physical line.
     pub(super) fn line(&self) -> u32 {
         self.line
+    }
+
+    /// Returns the column of a field.
+    pub(super) fn column(&self, field: usize) -> Column {
+        Column(self.layout.columns[field])
+    }
+
+    /// Returns a text as a word of the file.
+    pub(super) fn intern(&mut self, text: &str) -> u32 {
+        self.words.intern(text)
     }
 
     /// Returns true while no cell was refused.
@@ -183,9 +193,10 @@ impl<'a> Row<'a> {
         self.fail(field, code, Detail::Word(word));
     }
 
-    fn fail(&mut self, field: usize, code: Code, detail: Detail) {
+    /// Refuses the row for what this field is.
+    pub(super) fn fail(&mut self, field: usize, code: Code, detail: Detail) {
         self.ok = false;
-        let column = Column(self.layout.columns[field]);
+        let column = self.column(field);
         self.findings.push(Finding::refusal(self.line, column, code, detail));
     }
 }

@@ -13,6 +13,8 @@ pub enum FileKind {
     Aids,
     /// Envelopes.
     Envelopes,
+    /// The entries of a fiscal year ("fichier des écritures comptables").
+    Fec,
 }
 
 /// A field and whether a file must have it.
@@ -25,6 +27,7 @@ impl FileKind {
             FileKind::Beneficiaries => "beneficiaires",
             FileKind::Aids => "aides",
             FileKind::Envelopes => "enveloppes",
+            FileKind::Fec => "fec",
         }
     }
 
@@ -33,6 +36,7 @@ impl FileKind {
             FileKind::Beneficiaries => super::beneficiaries::FIELDS,
             FileKind::Aids => super::aids::FIELDS,
             FileKind::Envelopes => super::envelopes::FIELDS,
+            FileKind::Fec => super::fec::FIELDS,
         }
     }
 }
@@ -64,7 +68,21 @@ pub struct Profile {
     pub label: String,
     pub(super) quoting: bool,
     pub(super) footers: Vec<String>,
+    pub(super) practices: Practices,
     sections: Vec<(FileKind, Section)>,
+}
+
+/// What a FEC does not say of its own entries: the words and accounts that tell them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Practices {
+    /// Codes of the journals of opening entries, folded.
+    pub(super) opening_codes: Vec<String>,
+    /// Words of the labels of such journals, folded.
+    pub(super) opening_labels: Vec<String>,
+    /// Prefixes of the accounts of charges and products.
+    pub(super) management: Vec<String>,
+    /// Prefixes of the accounts of the result.
+    pub(super) result: Vec<String>,
 }
 
 /// How one kind of file is mapped: one item per field.
@@ -89,6 +107,7 @@ struct ProfileFile {
     beneficiaires: Option<SectionFile>,
     aides: Option<SectionFile>,
     enveloppes: Option<SectionFile>,
+    fec: Option<FecSectionFile>,
 }
 
 #[derive(Deserialize)]
@@ -99,6 +118,32 @@ struct SectionFile {
     defauts: BTreeMap<String, String>,
     #[serde(default)]
     valeurs: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FecSectionFile {
+    colonnes: BTreeMap<String, Vec<String>>,
+    a_nouveaux: OpeningFile,
+    cloture: ClosingFile,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpeningFile {
+    journaux: Vec<String>,
+    libelles: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClosingFile {
+    comptes_de_gestion: Vec<String>,
+    comptes_de_resultat: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 fn yes() -> bool {
@@ -122,11 +167,24 @@ impl Profile {
                 sections.push((kind, Section::resolve(kind, section)?));
             }
         }
+        let mut practices = Practices::default();
+        if let Some(FecSectionFile { colonnes, a_nouveaux, cloture }) = file.fec {
+            let columns = SectionFile { colonnes, defauts: BTreeMap::new(), valeurs: BTreeMap::new() };
+            sections.push((FileKind::Fec, Section::resolve(FileKind::Fec, columns)?));
+            let folded = |words: Vec<String>| words.iter().map(|word| fold(word)).collect();
+            practices = Practices {
+                opening_codes: folded(a_nouveaux.journaux),
+                opening_labels: folded(a_nouveaux.libelles),
+                management: cloture.comptes_de_gestion,
+                result: cloture.comptes_de_resultat,
+            };
+        }
         Ok(Profile {
             code: file.code,
             label: file.libelle,
             quoting: file.guillemets,
             footers: file.pied.iter().map(|word| fold(word)).collect(),
+            practices,
             sections,
         })
     }
@@ -134,13 +192,14 @@ impl Profile {
     /// Returns the names of the columns that a file of this kind must have, for the user.
     pub fn required(&self, kind: FileKind) -> Vec<String> {
         let Some(section) = self.section(kind) else { return Vec::new() };
-        let fields = kind.fields().iter().enumerate();
-        fields
-            .filter(|(at, _)| section.must_have(kind, *at))
-            .map(|(at, (field, _))| {
-                section.names[at].first().cloned().unwrap_or_else(|| (*field).to_string())
-            })
-            .collect()
+        let fields = 0..kind.fields().len();
+        fields.filter(|at| section.must_have(kind, *at)).map(|at| self.column_name(kind, at)).collect()
+    }
+
+    /// Returns the name that a field's column has by this profile, for the user.
+    pub(super) fn column_name(&self, kind: FileKind, field: usize) -> String {
+        let name = self.section(kind).and_then(|section| section.names[field].first());
+        name.cloned().unwrap_or_else(|| kind.fields()[field].0.to_string())
     }
 
     /// Returns true when the profile maps this kind of file.
@@ -158,10 +217,20 @@ impl Profile {
         kind: FileKind,
         header: impl Iterator<Item = &'a str>,
     ) -> Option<Layout> {
+        self.match_header(kind, header).filter(|layout| layout.missing.is_empty())
+    }
+
+    /// Matches a header, whatever it lacks; none when the profile does not map this kind of file.
+    pub(super) fn match_header<'a>(
+        &self,
+        kind: FileKind,
+        header: impl Iterator<Item = &'a str>,
+    ) -> Option<Layout> {
         let section = self.section(kind)?;
         let mut columns = vec![None; kind.fields().len()];
         let mut names = Vec::new();
         let mut dropped = Vec::new();
+        let mut repeated = Vec::new();
         for (rank, name) in header.enumerate() {
             let name = crate::words::normalise(name).into_owned();
             let folded = fold(&name);
@@ -171,20 +240,26 @@ impl Profile {
                 .position(|synonyms| synonyms.iter().any(|synonym| fold(synonym) == folded));
             match field {
                 Some(field) if columns[field].is_none() => columns[field] = u16::try_from(rank).ok(),
-                _ if !name.is_empty() => dropped.push(name.clone()),
+                _ if !name.is_empty() => {
+                    repeated.extend(field.zip(u16::try_from(rank).ok()));
+                    dropped.push(name.clone());
+                }
                 _ => {}
             }
             names.push(name);
         }
-        let complete = (0..columns.len()).all(|at| columns[at].is_some() || !section.must_have(kind, at));
+        let missing =
+            (0..columns.len()).filter(|at| columns[*at].is_none() && section.must_have(kind, *at)).collect();
         let required = (0..columns.len())
             .filter(|at| section.must_have(kind, *at))
             .filter_map(|at| columns[at])
             .collect();
-        complete.then(|| Layout {
+        Some(Layout {
             columns,
             names,
             dropped,
+            repeated,
+            missing,
             defaults: section.defaults.clone(),
             values: section.values.clone(),
             required,
@@ -230,6 +305,10 @@ pub struct Layout {
     pub(super) columns: Vec<Option<u16>>,
     pub(super) names: Vec<String>,
     pub(super) dropped: Vec<String>,
+    // Fields found again, each with the second column.
+    pub(super) repeated: Vec<(usize, u16)>,
+    // Fields that the file should have.
+    pub(super) missing: Vec<usize>,
     pub(super) defaults: Vec<String>,
     pub(super) values: Vec<BTreeMap<String, String>>,
     required: Vec<u16>,

@@ -217,10 +217,12 @@ fn quotes(record: &[u8], delimiter: u8) -> Quotes {
 
 /// Decodes a record; `None` where its bytes are no text in this encoding.
 pub fn decode(bytes: &[u8], encoding: Encoding) -> Option<Cow<'_, str>> {
-    if encoding == Encoding::Windows1252 && !bytes.is_ascii() {
-        return encoding_rs::WINDOWS_1252.decode_without_bom_handling_and_without_replacement(bytes);
-    }
-    std::str::from_utf8(bytes).ok().map(Cow::Borrowed)
+    let single_bytes = match encoding {
+        Encoding::Windows1252 if !bytes.is_ascii() => encoding_rs::WINDOWS_1252,
+        Encoding::Iso8859_15 if !bytes.is_ascii() => encoding_rs::ISO_8859_15,
+        _ => return std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+    };
+    single_bytes.decode_without_bom_handling_and_without_replacement(bytes)
 }
 
 /// Splits a record into cells: ranges of `buffer`, which holds the unquoted text.

@@ -8,8 +8,10 @@ use sha2::{Digest as _, Sha256};
 pub enum Encoding {
     /// UTF-8, with or without a byte order mark.
     Utf8,
-    /// Windows-1252, which holds ISO-8859-1 and -15's letters.
+    /// Windows-1252, which holds ISO-8859-1.
     Windows1252,
+    /// ISO-8859-15, which has `€`, `œ` and six letters more where ISO-8859-1 has symbols.
+    Iso8859_15,
     /// No text in columns: a workbook, a compressed file, UTF-16.
     NotText,
 }
@@ -20,6 +22,7 @@ impl Encoding {
         match self {
             Encoding::Utf8 => "UTF-8",
             Encoding::Windows1252 => "Windows-1252",
+            Encoding::Iso8859_15 => "ISO-8859-15",
             Encoding::NotText => "inconnu",
         }
     }
@@ -30,6 +33,10 @@ impl Encoding {
 pub struct Sniff {
     /// The encoding.
     pub encoding: Encoding,
+    /// True where a byte order mark opens a file in UTF-8.
+    pub byte_order_mark: bool,
+    /// True where Windows-1252 and ISO-8859-15 give the file the same text.
+    pub common: bool,
     /// What ends a line: LF, or CR alone in the files of an old Mac.
     pub line_end: u8,
     /// Size in bytes.
@@ -47,6 +54,7 @@ pub struct Sniffer {
     tail: Vec<u8>,
     valid: u64,
     invalid: u64,
+    clues: Clues,
     line_feeds: u64,
     returns: u64,
 }
@@ -60,6 +68,7 @@ impl Default for Sniffer {
             tail: Vec::new(),
             valid: 0,
             invalid: 0,
+            clues: Clues::default(),
             line_feeds: 0,
             returns: 0,
         }
@@ -73,6 +82,7 @@ impl Sniffer {
         self.bytes += block.len() as u64;
         self.line_feeds += memchr::memchr_iter(b'\n', block).count() as u64;
         self.returns += memchr::memchr_iter(b'\r', block).count() as u64;
+        self.clues.look(block);
         if self.head.len() < 4 {
             self.head.extend(block.iter().take(4 - self.head.len()));
         }
@@ -88,7 +98,8 @@ impl Sniffer {
     ///
     /// A file with more broken than whole UTF-8 characters is Windows-1252; a mostly good UTF-8
     /// file keeps its encoding, and its broken lines are refused one by one.
-    pub fn finish(self) -> Sniff {
+    pub fn finish(mut self) -> Sniff {
+        self.clues.look(b"\n\n");
         let invalid = self.invalid + u64::from(!self.tail.is_empty());
         let encoding = match self.head.as_slice() {
             [0xff, 0xfe, ..]
@@ -98,12 +109,16 @@ impl Sniffer {
             | [0xd0, 0xcf, 0x11, 0xe0]
             | [b'%', b'P', b'D', b'F'] => Encoding::NotText,
             [0xef, 0xbb, 0xbf, ..] => Encoding::Utf8,
+            _ if invalid > self.valid && self.clues.tell_iso_8859_15() => Encoding::Iso8859_15,
             _ if invalid > self.valid => Encoding::Windows1252,
             _ => Encoding::Utf8,
         };
+        let byte_order_mark = self.head.starts_with(b"\xef\xbb\xbf");
+        let common = self.clues.is_empty();
         // A file of CR LF has as many of each; one of CR alone has hardly any LF.
         let line_end = if self.returns > 2 * self.line_feeds { b'\r' } else { b'\n' };
-        Sniff { encoding, line_end, bytes: self.bytes, digest: self.hash.finalize().into() }
+        let digest = self.hash.finalize().into();
+        Sniff { encoding, byte_order_mark, common, line_end, bytes: self.bytes, digest }
     }
 
     fn count(&mut self, mut bytes: &[u8]) {
@@ -128,6 +143,66 @@ impl Sniffer {
     }
 }
 
+/// What tells ISO-8859-15 from Windows-1252: the bytes to which they give another character.
+#[derive(Default)]
+struct Clues {
+    // The last four bytes; the third is the one looked at.
+    window: [u8; 4],
+    // Bytes 0x80 to 0x9F: letters and quotes in Windows-1252, control characters in ISO-8859-15.
+    windows_only: u64,
+    letters: u64,
+    symbols: u64,
+}
+
+impl Clues {
+    fn look(&mut self, block: &[u8]) {
+        for byte in block {
+            let [_, before, at, next] = self.window;
+            self.window = [before, at, next, *byte];
+            if at.is_ascii() {
+                continue;
+            }
+            match clue(self.window) {
+                None => {}
+                Some(Clue::WindowsOnly) => self.windows_only += 1,
+                Some(Clue::Letter) => self.letters += 1,
+                Some(Clue::Symbol) => self.symbols += 1,
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.windows_only + self.letters + self.symbols == 0
+    }
+
+    fn tell_iso_8859_15(&self) -> bool {
+        self.windows_only == 0 && self.letters > self.symbols
+    }
+}
+
+enum Clue {
+    WindowsOnly,
+    Letter,
+    Symbol,
+}
+
+/// Says what the second of four bytes tells: `c½ur` is *cœur*, `½ journée` is a half, `l´an` holds
+/// an apostrophe and `´arko` is *Žarko*; a currency sign is the euro's.
+fn clue([before, at, next, after]: [u8; 4]) -> Option<Clue> {
+    let letter = |byte: u8| byte.is_ascii_alphabetic() || byte >= 0xc0;
+    let starts_word = !before.is_ascii_digit() && letter(next) && letter(after);
+    let is_letter = match at {
+        0x80..=0x9f => return Some(Clue::WindowsOnly),
+        0xa4 => true,
+        0xb4 => !letter(before) && starts_word,
+        0xa6 | 0xa8 | 0xb8 | 0xbc | 0xbd | 0xbe => {
+            letter(before) && (letter(next) || at >= 0xb8) || starts_word
+        }
+        _ => return None,
+    };
+    Some(if is_letter { Clue::Letter } else { Clue::Symbol })
+}
+
 fn characters_beyond_ascii(text: &[u8]) -> u64 {
     if text.is_ascii() { 0 } else { text.iter().filter(|byte| **byte >= 0xc0).count() as u64 }
 }
@@ -146,6 +221,13 @@ mod tests {
             (b"num\xe9ro;pr\xe9nom", Encoding::Windows1252),
             (b"fini par \xe9", Encoding::Windows1252),
             ("é è à et un octet ".as_bytes(), Encoding::Utf8),
+            (b"le c\xbdur de l'\xbduvre, 12 \xa4, pr\xe9vu", Encoding::Iso8859_15),
+            (b"\xa6imi\xe6, Milo\xa8evi\xe6", Encoding::Iso8859_15),
+            (b"MA\xceTRE D'\xbcUVRE", Encoding::Iso8859_15),
+            (b"\xb4arko et Bo\xbeena", Encoding::Iso8859_15),
+            (b"l\xb4ann\xe9e, \xbd journ\xe9e, 1\xbd h", Encoding::Windows1252),
+            (b"12 \x80, le c\x9cur", Encoding::Windows1252),
+            (b"12 \xa4 et 13 \x80, \xe9", Encoding::Windows1252),
             (b"PK\x03\x04...", Encoding::NotText),
             (b"\xff\xfen\0u\0", Encoding::NotText),
         ];

@@ -12,7 +12,7 @@ use std::io::{self, BufRead};
 const TITLE_ROWS: u64 = 20;
 
 /// The delimiters that are tried on a header.
-const DELIMITERS: [u8; 4] = [b';', b'\t', b',', b'|'];
+pub(super) const DELIMITERS: [u8; 4] = [b';', b'\t', b',', b'|'];
 
 /// What reading a file gave, besides its drafts.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +36,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    fn refuse(&mut self, line: u32, code: Code, detail: Detail) {
+    pub(super) fn refuse(&mut self, line: u32, code: Code, detail: Detail) {
         self.read += 1;
         self.refused += 1;
         self.findings.push(Finding::refusal(line, Column(None), code, detail));
@@ -64,7 +64,7 @@ pub(super) fn read_table<R: BufRead>(
     profile: &Profile,
     kind: FileKind,
     words: &mut Words,
-    mut each: impl FnMut(&mut Row<'_>) -> bool,
+    each: impl FnMut(&mut Row<'_>) -> bool,
 ) -> io::Result<Reading> {
     let mut reading = Reading::default();
     let encoding = sniff.encoding;
@@ -82,13 +82,39 @@ pub(super) fn read_table<R: BufRead>(
     reading.columns.clone_from(&layout.names);
     reading.fields.clone_from(&layout.columns);
     reading.dropped.clone_from(&layout.dropped);
+    records.expect_cells(layout.names.len());
+    let table = Table { encoding, delimiter, profile, layout: &layout };
+    read_rows(&mut records, &table, &mut cells, words, &mut reading, each)?;
+    Ok(reading)
+}
+
+/// A file whose header is read.
+pub(super) struct Table<'a> {
+    pub(super) encoding: Encoding,
+    pub(super) delimiter: u8,
+    pub(super) profile: &'a Profile,
+    pub(super) layout: &'a Layout,
+}
+
+/// Reads the records below the header: `each` takes a row and says whether it became a draft.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(super) fn read_rows<R: BufRead>(
+    records: &mut Records<R>,
+    table: &Table<'_>,
+    cells: &mut Cells,
+    words: &mut Words,
+    reading: &mut Reading,
+    mut each: impl FnMut(&mut Row<'_>) -> bool,
+) -> io::Result<()> {
+    let Table { encoding, delimiter, profile, layout } = *table;
     let width = layout.names.len();
-    records.expect_cells(width);
     loop {
         let framed = records.advance(delimiter)?;
         let line = records.line();
         match framed {
-            Framed::End => return Ok(reading),
+            Framed::End => return Ok(()),
             Framed::TooLong => reading.refuse(line, Code::RecordTooLong, Detail::None),
             Framed::Unclosed => reading.refuse(line, Code::UnclosedQuote, Detail::None),
             Framed::Record => {
@@ -110,11 +136,11 @@ pub(super) fn read_table<R: BufRead>(
                     continue;
                 }
                 cells.split(&text, delimiter, profile.quoting);
-                if is_footer(&cells, &profile.footers) && !layout.complete(&cells) {
+                if is_footer(cells, &profile.footers) && !layout.complete(cells) {
                     reading.footers += 1;
                     continue;
                 }
-                if cells.len() != width && !only_empty_cells_beyond(&cells, width) {
+                if cells.len() != width && !only_empty_cells_beyond(cells, width) {
                     let counts = Detail::Counts { found: cells.len() as u32, expected: width as u32 };
                     let code = if cells.len() < width { Code::MissingColumns } else { Code::ExtraColumns };
                     reading.refuse(line, code, counts);
@@ -122,7 +148,7 @@ pub(super) fn read_table<R: BufRead>(
                 }
                 reading.read += 1;
                 let before = reading.findings.len();
-                let mut row = Row::new(line, &cells, &layout, words, &mut reading.findings);
+                let mut row = Row::new(line, cells, layout, words, &mut reading.findings);
                 if !each(&mut row) {
                     reading.refused += 1;
                     if cells.len() > width {
@@ -148,12 +174,12 @@ fn only_empty_cells_beyond(cells: &Cells, width: usize) -> bool {
 }
 
 /// A line of nothing but delimiters and spaces, as spreadsheets leave below a table.
-fn is_blank(bytes: &[u8]) -> bool {
+pub(super) fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| DELIMITERS.contains(byte) || byte.is_ascii_whitespace())
 }
 
 /// A NUL, or another control character that no text holds. Line ends within quotes are spaces.
-fn has_control(bytes: &[u8]) -> bool {
+pub(super) fn has_control(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| (*byte < 0x20 || *byte == 0x7f) && !matches!(byte, b'\t' | b'\n' | b'\r'))
 }
 

@@ -72,9 +72,9 @@ codes! {
     /// A NUL or another control character.
     ControlCharacter = "caractere_interdit", "supprimez le caractère invisible de cette ligne";
     /// Fewer columns than the header.
-    MissingColumns = "colonnes_manquantes", "le fichier est peut-être tronqué : exportez-le de nouveau";
+    MissingColumns = "colonnes_manquantes", "le fichier est peut-être tronqué, ou un texte contient un retour à la ligne : exportez-le de nouveau";
     /// More columns than the header.
-    ExtraColumns = "colonnes_en_trop", "un séparateur se trouve sans doute dans un texte : mettez ce texte entre guillemets";
+    ExtraColumns = "colonnes_en_trop", "un séparateur se trouve sans doute dans un texte : ôtez-le, ou mettez ce texte entre guillemets (sauf dans un FEC)";
     /// A required value is empty.
     Missing = "valeur_obligatoire", "renseignez cette colonne";
     /// Longer than any value of this kind.
@@ -141,10 +141,54 @@ codes! {
     NoEnvelope = "enveloppe_absente", "importez la notification de l'enveloppe (denier importer enveloppes)";
     /// The envelope has not enough left.
     EnvelopeExceeded = "enveloppe_depassee", "attendez une notification complémentaire, ou réduisez le montant";
+    /// The first line of a FEC does not name its columns.
+    FecNoHeader = "fec_entete_absente", "exportez de nouveau le FEC : sa première ligne porte les noms de ses dix-huit colonnes, séparées par une tabulation ou par |";
+    /// A column of the FEC is not there.
+    FecMissingColumn = "fec_colonne_absente", "corrigez le nom de cette colonne dans le fichier, ou ajoutez celui du logiciel à ledger-rules/profils/fec.toml";
+    /// Two columns of the same name.
+    FecRepeatedColumn = "fec_colonne_en_double", "gardez une seule de ces deux colonnes";
+    /// An account that is not one of the French plan.
+    FecAccount = "fec_compte_illisible", "corrigez le compte : ses trois premiers caractères sont les chiffres du plan comptable";
+    /// A debit and a credit on one line.
+    FecBothSides = "fec_debit_et_credit", "séparez cette ligne en deux : l'une au débit, l'autre au crédit";
+    /// Neither debit nor credit.
+    FecSide = "fec_sens_illisible", "écrivez D ou C, ou bien +1 ou -1";
+    /// `1,000` in a file that writes its decimals after a point.
+    FecMixedDecimals = "fec_decimales_ambigues", "exportez de nouveau le FEC avec la virgule seule comme séparateur des décimales";
+    /// An entry whose debits are not its credits.
+    FecUnbalanced = "fec_ecriture_desequilibree", "corrigez cette écriture dans le logiciel de comptabilité et exportez de nouveau";
+    /// A refusal refuses the whole FEC.
+    FecRefused = "fec_refuse_entier", "corrigez tous les refus, puis importez de nouveau le fichier entier";
     /// A funder that the base did not know: it is created.
     NewFunder = "financeur_nouveau", "vérifiez le code : une faute de frappe crée un financeur de plus";
     /// The decision date is unknown.
     UndatedDecision = "date_decision_absente", "complétez la date de décision quand elle est connue";
+    /// A FEC separated by `;` or `,`.
+    FecSeparator = "fec_separateur", "le texte n'admet que la tabulation et | : corrigez le réglage de l'export avant de remettre ce fichier à l'administration";
+    /// A FEC in Windows-1252, or with a byte order mark.
+    FecEncoding = "fec_encodage", "le texte n'admet que l'ASCII, l'ISO-8859-15 et l'UTF-8 : corrigez le réglage de l'export avant de remettre ce fichier à l'administration";
+    /// A value that a FEC should have.
+    FecEmpty = "fec_valeur_vide", "complétez cette colonne dans le logiciel de comptabilité";
+    /// Texts written `b'…'`.
+    FecPythonBytes = "fec_texte_python", "signalez ce défaut de l'export à l'éditeur du logiciel";
+    /// Dates of another form.
+    FecDateForm = "fec_date_autre_forme", "le texte veut des dates AAAAMMJJ : corrigez le réglage de l'export avant de remettre ce fichier à l'administration";
+    /// Decimals after a point.
+    FecPoint = "fec_point_decimal", "le texte veut la virgule : corrigez le réglage de l'export avant de remettre ce fichier à l'administration";
+    /// Negative debits or credits.
+    FecNegative = "fec_montant_negatif", "rien à faire ici : un débit négatif est lu comme un crédit, un crédit négatif comme un débit";
+    /// Lines of no amount.
+    FecZero = "fec_montant_nul", "rien à faire : ces lignes sont gardées et ne changent aucun solde";
+    /// An account with several labels.
+    FecTwoLabels = "fec_compte_deux_libelles", "choisissez un libellé dans le logiciel de comptabilité ; en attendant, le premier est retenu";
+    /// Entries of several days.
+    FecSeveralDates = "fec_ecriture_plusieurs_dates", "vérifiez la date de ces écritures : chaque ligne garde la sienne";
+    /// Charges or products in an opening journal.
+    FecOpeningResult = "fec_a_nouveau_de_gestion", "vérifiez ces écritures : un à-nouveau ne reprend ni charge ni produit ; elles comptent dans l'exercice";
+    /// Entries that zero charges and products.
+    FecClosing = "fec_cloture_a_part", "rien à faire ici ; demandez au logiciel un FEC sans ces écritures avant de le remettre à l'administration";
+    /// A line added for a gap of one centime.
+    FecRounding = "fec_ecart_arrondi", "cherchez l'origine de ce centime : une ligne « Écart d'arrondi » l'équilibre";
 }
 
 /// The numbers behind a finding.
@@ -202,6 +246,37 @@ pub enum Detail {
         found: u32,
         /// Expected.
         expected: u32,
+    },
+    /// So many lines, entries or refusals.
+    Lines(u32),
+    /// What is expected and the nearest word of the file, as keys to its words.
+    Words(u32, u32),
+    /// Accounts: the first of them, as a key to the words, and how many.
+    Accounts {
+        /// The first.
+        first: u32,
+        /// How many.
+        accounts: u32,
+    },
+    /// An entry of a FEC, from the finding's line on.
+    Entry {
+        /// Its journal, as a key to the words.
+        journal: u32,
+        /// Its number or its piece, whichever makes it an entry, as a key to the words.
+        number: u32,
+        /// Its day.
+        date: Date,
+        /// Its last physical line.
+        last: u32,
+        /// Debits less credits.
+        gap: Amount,
+    },
+    /// Entries and what they come to.
+    Entries {
+        /// How many.
+        entries: u32,
+        /// The sum.
+        sum: Amount,
     },
     /// Another dispositif in the same month.
     Other {

@@ -241,9 +241,114 @@ impl Explainer<'_> {
                 format!("financeur inconnu jusqu'ici : « {word} », il sera créé")
             }
             (Code::UndatedDecision, _) => "date de décision inconnue".into(),
+            _ => self.fec_sentence(finding, word),
+        }
+    }
+
+    /// The sentences on a FEC, whose warnings are told once for all their lines.
+    fn fec_sentence(&self, finding: &Finding, word: &str) -> String {
+        let lines = match finding.detail {
+            Detail::Lines(lines) => lines,
+            _ => 0,
+        };
+        match (finding.code, finding.detail) {
+            (Code::FecNoHeader, _) => {
+                "la première ligne ne porte pas les noms de colonnes d'un FEC (JournalCode, EcritureNum, CompteNum…)".into()
+            }
+            (Code::FecMissingColumn, Detail::Words(name, near)) => {
+                let near = match self.words.get(near) {
+                    "" => String::new(),
+                    near => format!(" ; le nom le plus proche du fichier est « {} »", excerpt(near)),
+                };
+                format!("la colonne « {} » manque{near}", self.words.get(name))
+            }
+            (Code::FecRepeatedColumn, _) => format!("la colonne « {word} » est deux fois dans le fichier"),
+            (Code::FecAccount, _) => format!("« {word} » n'est pas un compte du plan comptable"),
+            (Code::FecBothSides, Detail::Amounts { found, expected }) => format!(
+                "un débit de {} et un crédit de {} sur la même ligne",
+                found.to_euros(),
+                expected.to_euros()
+            ),
+            (Code::FecSide, _) => format!("sens illisible : « {word} »"),
+            (Code::FecMixedDecimals, _) => {
+                "« 1,000 » vaut un euro ou mille : d'autres montants du fichier ont un point décimal".into()
+            }
+            (Code::FecUnbalanced, Detail::Entry { gap, .. }) => {
+                format!("{} : débits moins crédits = {}", self.entry(finding), gap.to_euros())
+            }
+            (Code::FecUnbalanced, _) if lines > 1 => {
+                format!("et {} autres écritures déséquilibrées", group_thousands(lines.into()))
+            }
+            (Code::FecUnbalanced, _) => "et une autre écriture déséquilibrée".into(),
+            (Code::FecRefused, _) => format!(
+                "{} : un FEC s'importe entier ou pas du tout, rien n'est écrit",
+                counted(lines, "refus", "refus")
+            ),
+            (Code::FecSeparator, _) => format!("les colonnes sont séparées par « {word} »"),
+            (Code::FecEncoding, _) => format!("le fichier est en {word}"),
+            (Code::FecEmpty, _) => format!("valeur vide sur {}", on_lines(lines)),
+            (Code::FecPythonBytes, _) => {
+                format!("texte écrit b'…' sur {} : seul l'intérieur est gardé", on_lines(lines))
+            }
+            (Code::FecDateForm, _) => format!("date écrite autrement que AAAAMMJJ sur {}", on_lines(lines)),
+            (Code::FecPoint, _) => format!("point décimal au lieu de la virgule sur {}", on_lines(lines)),
+            (Code::FecNegative, _) => format!("montant négatif, passé de l'autre côté, sur {}", on_lines(lines)),
+            (Code::FecZero, _) => format!("montant nul sur {}", on_lines(lines)),
+            (Code::FecTwoLabels, Detail::Accounts { first, accounts }) => {
+                let account = excerpt(self.words.get(first));
+                match accounts {
+                    1 => format!("le compte {account} a plusieurs libellés"),
+                    _ => format!(
+                        "{} comptes ont plusieurs libellés, le premier est {account}",
+                        group_thousands(accounts.into())
+                    ),
+                }
+            }
+            (Code::FecSeveralDates, _) => format!(
+                "{} de plusieurs dates",
+                counted(lines, "écriture", "écritures")
+            ),
+            (Code::FecOpeningResult, _) => {
+                format!("charge ou produit dans un journal d'à-nouveaux sur {}", on_lines(lines))
+            }
+            (Code::FecClosing, Detail::Entries { entries, sum }) => format!(
+                "{}, de résultat {}",
+                counted(entries, "écriture de clôture mise à part", "écritures de clôture mises à part"),
+                sum.to_euros()
+            ),
+            (Code::FecRounding, Detail::Entry { gap, .. }) => {
+                format!("{} : écart d'arrondi de {}", self.entry(finding), gap.to_euros())
+            }
             (code, _) => code.text().replace('_', " "),
         }
     }
+
+    /// Writes `écriture BQ 12 du 05/03/2024 (lignes 14 à 17)`.
+    fn entry(&self, finding: &Finding) -> String {
+        let Detail::Entry { journal, number, date, last, .. } = finding.detail else { return String::new() };
+        let words: Vec<String> = [journal, number]
+            .into_iter()
+            .map(|word| excerpt(self.words.get(word)))
+            .filter(|word| !word.is_empty())
+            .map(|word| format!(" {word}"))
+            .collect();
+        let lines = match finding.line {
+            first if first < last => format!("lignes {first} à {last}"),
+            _ => format!("ligne {last}"),
+        };
+        format!("écriture{} du {} ({lines})", words.concat(), date.to_french())
+    }
+}
+
+/// Writes `1 ligne`, `2 lignes`.
+fn counted(count: u32, one: &str, several: &str) -> String {
+    format!("{} {}", group_thousands(count.into()), if count < 2 { one } else { several })
+}
+
+/// Writes `1 ligne`, or `2 lignes, la première ici`.
+fn on_lines(lines: u32) -> String {
+    let first = if lines < 2 { "" } else { ", la première ici" };
+    format!("{}{first}", counted(lines, "ligne", "lignes"))
 }
 
 /// The longest word quoted in a message, in characters.

@@ -3,8 +3,10 @@
 //!
 //! In: text. Out: the same text, once. Never: a meaning.
 
+mod nearest;
 mod toml;
 
+pub use nearest::nearest;
 pub use toml::{RuleFileError, parse_toml, place};
 
 use rustc_hash::FxHasher;

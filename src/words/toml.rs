@@ -1,5 +1,6 @@
 //! Rule files as TOML: read into their types, with French messages placed to the line.
 
+use super::nearest;
 use serde::de::DeserializeOwned;
 
 /// Why a rule file cannot be used.
@@ -37,8 +38,7 @@ pub fn place(text: &str, offset: usize) -> (usize, usize) {
 fn in_french(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if message.starts_with("unknown field") && !quoted.is_empty() {
-        let nearest = quoted[1..].iter().min_by_key(|known| edits(quoted[0], known));
-        return match nearest {
+        return match nearest(quoted[0], quoted[1..].iter().copied()) {
             Some(known) => format!(
                 "clé inconnue « {} » ; vouliez-vous « {known} » ? (clés possibles : {})",
                 quoted[0],
@@ -65,20 +65,4 @@ fn in_french(message: &str) -> String {
     }
     "écriture TOML incomprise ici : guillemets oubliés autour d'un texte, virgule ou crochet manquant ?"
         .to_string()
-}
-
-/// The number of letters to change from one word to another (Levenshtein).
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let cost = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
 }

@@ -4,6 +4,7 @@
 mod boundary;
 mod cli;
 mod errors;
+mod fec;
 mod harness;
 mod imports;
 mod new_dispositif;

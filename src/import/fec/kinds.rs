@@ -1,0 +1,110 @@
+//! What each entry does: it opens the year, moves it, or zeroes its charges and products.
+
+use super::super::profile::Practices;
+use super::{FecFile, FecLine, LineKind, oddities::Oddities, warning};
+use crate::ledger::{Code, Column, Detail};
+use crate::money::Amount;
+use crate::words::{Words, fold};
+use rustc_hash::FxHashMap;
+
+/// What the lines of an entry are.
+#[derive(Clone, Copy, Default)]
+struct Nature {
+    // A line of a journal that opens nothing.
+    moves: bool,
+    management: bool,
+    result: bool,
+    others: bool,
+    // A line of a day before the last.
+    earlier: bool,
+}
+
+impl Nature {
+    fn opens(self) -> bool {
+        !self.moves && !self.management
+    }
+
+    fn may_close(self) -> bool {
+        self.management && self.result && !self.others && !self.earlier
+    }
+}
+
+/// The part of an account in a closing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Management,
+    Result,
+    Other,
+}
+
+/// Says of each line what its entry does, and tells what is set aside.
+pub(super) fn tell(file: &mut FecFile, practices: &Practices) {
+    let mut parts: FxHashMap<u32, Part> = FxHashMap::default();
+    let mut part_of = |line: &FecLine, words: &Words| {
+        *parts.entry(line.account).or_insert_with(|| part(words.get(line.account), practices))
+    };
+    let mut journals: FxHashMap<(u32, u32), bool> = FxHashMap::default();
+    let mut natures = vec![Nature::default(); file.entries as usize];
+    for line in &file.lines {
+        let nature = &mut natures[line.entry as usize];
+        let opening = *journals
+            .entry((line.journal, line.journal_label))
+            .or_insert_with(|| opens(&file.words, line, practices));
+        let part = part_of(line, &file.words);
+        nature.moves |= !opening;
+        nature.management |= part == Part::Management;
+        nature.result |= part == Part::Result;
+        nature.others |= part == Part::Other;
+        nature.earlier |= Some(line.date) != file.last_day;
+    }
+    // An account closed by its closing entries comes to zero over the year.
+    let mut balances: FxHashMap<u32, Amount> = FxHashMap::default();
+    for line in file.lines.iter().filter(|line| part_of(line, &file.words) == Part::Management) {
+        *balances.entry(line.account).or_default() += line.amount;
+    }
+    let mut closes: Vec<bool> = natures.iter().map(|nature| nature.may_close()).collect();
+    for line in &file.lines {
+        closes[line.entry as usize] &= balances.get(&line.account).is_none_or(|balance| balance.is_zero());
+    }
+    let mut oddities = Oddities::default();
+    let mut closing = (None, Amount::ZERO);
+    for line in &mut file.lines {
+        let nature = natures[line.entry as usize];
+        if closes[line.entry as usize] {
+            line.kind = LineKind::Closing;
+            closing.0.get_or_insert(line.line);
+            if part_of(line, &file.words) == Part::Result {
+                closing.1 -= line.amount;
+            }
+        } else if nature.opens() {
+            line.kind = LineKind::Opening;
+        } else if !nature.moves && part_of(line, &file.words) == Part::Management {
+            oddities.note(Code::FecOpeningResult, Column(None), line.line);
+        }
+    }
+    file.reading.findings.extend(oddities.warnings());
+    if let (Some(first), sum) = closing {
+        let entries = u32::try_from(closes.iter().filter(|closes| **closes).count()).unwrap_or(u32::MAX);
+        let detail = Detail::Entries { entries, sum };
+        file.reading.findings.push(warning(first, Column(None), Code::FecClosing, detail));
+    }
+}
+
+fn part(account: &str, practices: &Practices) -> Part {
+    let starts = |prefixes: &[String]| prefixes.iter().any(|prefix| account.starts_with(prefix));
+    if starts(&practices.management) {
+        Part::Management
+    } else if starts(&practices.result) {
+        Part::Result
+    } else {
+        Part::Other
+    }
+}
+
+/// Returns true for a journal of opening entries: by its code, or by words of its label.
+fn opens(words: &Words, line: &FecLine, practices: &Practices) -> bool {
+    let code = fold(words.get(line.journal));
+    let label = format!(" {} ", fold(words.get(line.journal_label)));
+    practices.opening_codes.contains(&code)
+        || practices.opening_labels.iter().any(|words| label.contains(&format!(" {words} ")))
+}
