@@ -2,13 +2,17 @@
 
 use super::error::AppError;
 use crate::balances::Changes;
+use crate::calendar::FiscalYear;
 use crate::ledger::content::{
     AidContent, AxesCodes, HeaderContent, LotContent, Origin, encode_axes, encode_line,
 };
 use crate::ledger::seal::{Canonical, Digest, Root};
-use crate::ledger::{Axes, Book as BookCode, Entry};
+use crate::ledger::{Axes, Book as BookCode, Entry, EntryHeader};
 use crate::store::{Dictionary, NewLot, Rows, StoreError, Tx, Value};
 use rustc_hash::FxHashMap;
+
+/// The event of the entry that seals a definitive FEC.
+pub(super) const EVENT_FEC: &str = "fec";
 
 /// The codes behind the keys of axes.
 pub(super) struct AxesDictionaries {
@@ -48,7 +52,7 @@ impl AxesDictionaries {
 pub(super) struct Book {
     sequence: i64,
     previous: Digest,
-    numbers: FxHashMap<i64, i64>,
+    numbers: FxHashMap<(&'static str, i64), i64>,
     accounts: Vec<String>,
     axes: FxHashMap<u32, Canonical>,
     lot: NewLot,
@@ -72,10 +76,16 @@ impl Book {
             accounts.push(dictionary.code(key)?.to_string());
         }
         let axes = tx.axes().await?;
+        let mut numbers = FxHashMap::default();
+        for book in [BookCode::Aids.code(), BookCode::General.code()] {
+            for (year, number) in tx.last_numbers(book).await? {
+                numbers.insert((book, year), number);
+            }
+        }
         Ok(Book {
             sequence,
             previous,
-            numbers: tx.last_numbers(BookCode::Aids.code()).await?.into_iter().collect(),
+            numbers,
             accounts,
             axes: AxesDictionaries::load(tx).await?.encode(&axes),
             lot: lot.clone(),
@@ -102,9 +112,6 @@ impl Book {
         collective: Option<Origin<'_>>,
         content: impl Fn(i64) -> (Origin<'c>, AidContent<'c>),
     ) {
-        let header = entry.header();
-        let year = i64::from(header.date.year());
-        let number = self.numbers.entry(year).and_modify(|number| *number += 1).or_insert(1);
         self.sequence += 1;
         let mut root = Root::default();
         for (rank, line) in entry.lines().iter().enumerate() {
@@ -123,7 +130,7 @@ impl Book {
                 aid,
             );
             root.push(self.canonical.leaf());
-            self.changes.line(header.date.month(), line);
+            self.changes.line(entry.header().date.month(), line);
             self.lines.push([
                 Value::Int(self.sequence),
                 Value::Int(rank as i64 + 1),
@@ -133,10 +140,28 @@ impl Book {
                 Value::Int(line.amount.centimes()),
             ]);
         }
-        let root = root.finish();
         let line_count = i64::try_from(entry.lines().len()).expect("fewer lines than that");
+        self.seal(entry.header(), reversed, root.finish(), line_count);
+    }
+
+    /// Numbers and seals the FEC of a year as one entry of the general book: the root of its lines.
+    pub(super) fn seal_general(&mut self, year: FiscalYear, root: Digest, line_count: i64) {
+        self.sequence += 1;
+        let header = EntryHeader {
+            book: BookCode::General,
+            date: year.last.last_day(),
+            event: EVENT_FEC.to_string(),
+            reverses: None,
+        };
+        self.seal(&header, None, root, line_count);
+    }
+
+    fn seal(&mut self, header: &EntryHeader, reversed: Option<(i64, i64)>, root: Digest, line_count: i64) {
+        let year = i64::from(header.date.year());
+        let book = header.book.code();
+        let number = self.numbers.entry((book, year)).and_modify(|number| *number += 1).or_insert(1);
         let seal = HeaderContent {
-            book: header.book.code(),
+            book,
             year,
             number: *number,
             date: header.date,
@@ -159,7 +184,7 @@ impl Book {
         .seal();
         self.entries.push([
             Value::Int(self.sequence),
-            header.book.code().into(),
+            book.into(),
             Value::Int(year),
             Value::Int(*number),
             Value::Int(header.date.number()),

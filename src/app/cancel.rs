@@ -4,6 +4,7 @@ use super::answer::{Asked, answered, keep};
 use super::book::Book;
 use super::clock::{Clock, random_bytes};
 use super::error::AppError;
+use super::general::reassign;
 use super::import_envelopes::{end_overrun, no_aid};
 use super::law::{LawInForce, law_in_force};
 use super::users::{Actor, Role};
@@ -75,6 +76,8 @@ pub async fn cancel_lot(
         }
         "enveloppes" => cancel_envelopes(&mut tx, &new, lot).await?,
         "beneficiaires" => cancel_people(&mut tx, &new, lot).await?,
+        "fec" => cancel_fec(&mut tx, &new, lot).await?,
+        "affectation" => cancel_assignments(&mut tx, &new).await?,
         other => return Err(AppError::Refused(format!("un lot de genre « {other} » ne s'annule pas"))),
     };
     tx.next_generation().await?;
@@ -155,6 +158,40 @@ async fn new_lot(
     };
     tx.insert_lot(&lot).await?;
     Ok(lot)
+}
+
+/// Takes a provisional FEC away; the one that it had replaced is in force again, assigned by the rules
+/// of today.
+async fn cancel_fec(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelReport, AppError> {
+    let versions = tx.fec_versions().await?;
+    let Some(version) = versions.iter().find(|version| version.lot == lot) else {
+        return Err(AppError::Refused(format!(
+            "le FEC du lot {lot} est déjà remplacé : il n'y a rien à annuler"
+        )));
+    };
+    if version.definitive {
+        return Err(AppError::Refused(format!(
+            "l'exercice {} est scellé par le lot {lot} : un FEC définitif ne s'annule pas",
+            version.year
+        )));
+    }
+    if versions.iter().any(|other| other.year == version.year && other.lot > lot) {
+        return Err(AppError::Refused(format!(
+            "le FEC du lot {lot} est déjà remplacé : annulez d'abord celui qui le remplace"
+        )));
+    }
+    tx.remove_fec(lot).await?;
+    let in_force = law_in_force(tx).await?;
+    reassign(tx, &in_force, None).await?;
+    Ok(CancelReport { lot: new.id, nombre: version.counts.1.unsigned_abs(), ..CancelReport::default() })
+}
+
+/// Goes back to the rules of who funds what that were in force before.
+async fn cancel_assignments(tx: &mut Tx, new: &NewLot) -> Result<CancelReport, AppError> {
+    let in_force = law_in_force(tx).await?;
+    let done = reassign(tx, &in_force, None).await?;
+    let lines = done.counts.iter().filter(|rule| rule.ordre.is_some()).map(|rule| rule.lignes).sum();
+    Ok(CancelReport { lot: new.id, nombre: lines, ..CancelReport::default() })
 }
 
 async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result<CancelReport, AppError> {

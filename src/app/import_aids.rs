@@ -5,6 +5,7 @@ use super::clock::Clock;
 use super::context::aid_context;
 use super::error::AppError;
 use super::file::InputFile;
+use super::file_lot::file_lot;
 use super::law::{LawInForce, law_in_force};
 use super::report::{ImportReport, Progress};
 use super::users::{Actor, Role};
@@ -14,7 +15,7 @@ use crate::funding::{Mode, Person};
 use crate::import::{AidDrafts, FileKind, Profile, read_aids};
 use crate::ledger::{Finding, Severity, Wording};
 use crate::rules::{CheckedAids, Explainer, align_references, check_aids};
-use crate::store::{NewLot, Store, Tx};
+use crate::store::{Store, Tx};
 use rustc_hash::FxHashMap;
 
 /// What the user asked besides the file.
@@ -86,37 +87,10 @@ pub async fn import_aids(
         )
         .await?;
     } else {
-        let source =
-            tx.ensure_codes("source", &[(&source_of(&options.profile), FileKind::Aids.code())]).await?.keys
-                [&source_of(&options.profile)];
-        let lot = NewLot {
-            id: tx.next_id("select max(id) from lot").await?,
-            kind: FileKind::Aids.code(),
-            source,
-            file: input.name.clone(),
-            file_digest: Some(input.sniff.digest.to_vec()),
-            at: at.clone(),
-            user: actor.name.clone(),
-            counts: [report.lus, report.acceptes, report.irreguliers, report.deja_importes, report.refuses],
-            cancels: None,
-            reason: None,
-        };
-        tx.insert_lot(&lot).await?;
-        report.lot = Some(lot.id);
+        let source = source_of(&options.profile);
+        let lot = file_lot(&mut tx, FileKind::Aids.code(), &source, input, &at, actor, &mut report).await?;
         let wordings = irregular_wordings(&report.constats);
-        write(
-            &mut tx,
-            lot,
-            &in_force,
-            file,
-            plan,
-            &years,
-            people,
-            wordings,
-            &source_of(&options.profile),
-            progress,
-        )
-        .await?;
+        write(&mut tx, lot, &in_force, file, plan, &years, people, wordings, &source, progress).await?;
         tx.next_generation().await?;
         tx.log(
             &at,

@@ -4,6 +4,7 @@ use super::answer::{Asked, answered, keep};
 use super::clock::{Clock, random_bytes};
 use super::error::AppError;
 use super::file::InputFile;
+use super::file_lot::file_lot;
 use super::import_aids::profile_of;
 use super::law::law_in_force;
 use super::report::{ImportReport, Progress};
@@ -11,7 +12,7 @@ use super::users::{Actor, Role};
 use crate::funding::Identity;
 use crate::import::{BeneficiaryDrafts, FileKind, Reading, read_beneficiaries};
 use crate::rules::Explainer;
-use crate::store::{IdentityRow, NewLot, Rows, Store, Tx, Value};
+use crate::store::{IdentityRow, Rows, Store, Tx, Value};
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
@@ -77,21 +78,9 @@ pub async fn import_beneficiaries(
     let at = clock.now();
     if report.acceptes > 0 {
         let source = format!("{}/beneficiaires", profile.code);
-        let lot = NewLot {
-            id: tx.next_id("select max(id) from lot").await?,
-            kind: FileKind::Beneficiaries.code(),
-            source: tx.ensure_codes("source", &[(&source, "beneficiaires")]).await?.keys[&source],
-            file: input.name.clone(),
-            file_digest: Some(input.sniff.digest.to_vec()),
-            at: at.clone(),
-            user: actor.name.clone(),
-            counts: [report.lus, report.acceptes, 0, report.deja_importes, report.refuses],
-            cancels: None,
-            reason: None,
-        };
-        tx.insert_lot(&lot).await?;
+        let lot = file_lot(&mut tx, FileKind::Beneficiaries.code(), &source, input, &at, actor, &mut report)
+            .await?;
         write(&mut tx, lot.id, file, verdicts, progress).await?;
-        report.lot = Some(lot.id);
         tx.next_generation().await?;
     }
     tx.log(

@@ -5,6 +5,7 @@ use super::book::Book;
 use super::clock::Clock;
 use super::error::AppError;
 use super::file::InputFile;
+use super::file_lot::file_lot;
 use super::import_aids::profile_of;
 use super::law::law_in_force;
 use super::report::ImportReport;
@@ -130,21 +131,9 @@ pub async fn import_envelopes(
     let claimed = actor.may(&mut tx, Role::Clerk).await?;
     let at = clock.now();
     if !accepted.is_empty() {
-        let lot = NewLot {
-            id: tx.next_id("select max(id) from lot").await?,
-            kind: FileKind::Envelopes.code(),
-            source: tx.ensure_codes("source", &[(&source, FileKind::Envelopes.code())]).await?.keys[&source],
-            file: input.name.clone(),
-            file_digest: Some(input.sniff.digest.to_vec()),
-            at: at.clone(),
-            user: actor.name.clone(),
-            counts: [report.lus, report.acceptes, 0, report.deja_importes, report.refuses],
-            cancels: None,
-            reason: None,
-        };
-        tx.insert_lot(&lot).await?;
+        let lot =
+            file_lot(&mut tx, FileKind::Envelopes.code(), &source, input, &at, actor, &mut report).await?;
         write(&mut tx, &lot, &in_force, &source, &accepted).await?;
-        report.lot = Some(lot.id);
         tx.next_generation().await?;
     }
     tx.log(

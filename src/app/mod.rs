@@ -4,6 +4,7 @@
 //! a text for people beyond the findings' words.
 
 mod answer;
+mod assign;
 mod base;
 mod book;
 mod cancel;
@@ -11,10 +12,15 @@ mod clock;
 mod context;
 mod demo;
 mod error;
+mod fec_changes;
 mod file;
+mod file_lot;
+mod general;
 mod import_aids;
+mod import_assignments;
 mod import_beneficiaries;
 mod import_envelopes;
+mod import_fec;
 mod law;
 mod letterhead;
 mod lists;
@@ -24,18 +30,23 @@ mod rules;
 mod state;
 mod users;
 mod verify;
+mod verify_general;
 mod write_aids;
 
 pub use answer::{Asked, answered, keep};
+pub use assign::RuleCount;
 pub use base::{InitRequest, init, open_year};
 pub use cancel::{CancelReport, cancel_aid, cancel_lot};
 pub use clock::{Clock, random_bytes};
 pub use demo::{DemoReport, Examples, example_file, run_demo};
 pub use error::AppError;
+pub use fec_changes::Changed;
 pub use file::InputFile;
 pub use import_aids::{AidOptions, import_aids};
+pub use import_assignments::import_assignments;
 pub use import_beneficiaries::import_beneficiaries;
 pub use import_envelopes::import_envelopes;
+pub use import_fec::{FecOptions, FecReport, import_fec};
 pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of};
 pub use letterhead::Letterhead;
 pub use lists::{journal, list_lots};

@@ -1,5 +1,7 @@
 //! What an import says: the counts of the contract, the findings, what was left out.
 
+use super::assign::RuleCount;
+use super::import_fec::FecReport;
 use crate::import::{Encoding, Reading};
 use crate::ledger::Wording;
 use crate::money::Amount;
@@ -43,6 +45,12 @@ pub struct ImportReport {
     pub lignes_de_pied: u64,
     /// Empty lines passed over.
     pub lignes_vides: u64,
+    /// What each rule of who funds what assigns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub affectation: Vec<RuleCount>,
+    /// What a FEC says besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fec: Option<FecReport>,
     /// True with `--a-blanc`.
     pub a_blanc: bool,
     /// The findings.

@@ -5,13 +5,14 @@ use super::context::FactKeys;
 use super::error::AppError;
 use super::law::{digest_of, law_in_force};
 use super::report::Progress;
+use super::verify_general::verify_general;
 use super::write_aids::sealed_finding;
 use crate::balances::{Changes, Count};
 use crate::calendar::Date;
 use crate::funding::{Envelope, EnvelopeKey, Fact, Mode, Person};
 use crate::ledger::content::{AidContent, HeaderContent, LotContent, Origin, TermsCodes, encode_line};
 use crate::ledger::seal::{Canonical, Digest, GENESIS, Root, hex};
-use crate::ledger::{AccountId, Code, Line};
+use crate::ledger::{AccountId, Book, Code, Line};
 use crate::money::Amount;
 use crate::posting::EVENT_PAYMENT;
 use crate::rules::{Case, Law, judge, parse_dispositif};
@@ -37,6 +38,9 @@ pub struct VerifyReport {
     pub premiere_ecriture_rompue: Option<String>,
     /// What was altered.
     pub alterations: Vec<String>,
+    /// What the chain does not cover.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub non_couvert: Vec<String>,
     /// What is not altered but must be looked at.
     pub alertes: Vec<String>,
 }
@@ -190,6 +194,7 @@ async fn verify_chain(
     report: &mut VerifyReport,
     progress: Progress<'_>,
 ) -> Result<(Changes, FxHashMap<i64, Posted>), AppError> {
+    let mut general = verify_general(tx, report, progress).await?;
     let terms = SealedTerms::load(tx).await?;
     let entries = tx.sealed_entries().await?;
     let notices: FxHashMap<i64, NoticeRow> =
@@ -212,7 +217,7 @@ async fn verify_chain(
         .each_sealed_line(|line: SealedLine| {
             *lines_seen.borrow_mut() += 1;
             while entries.get(at).is_some_and(|entry| entry.sequence < line.entry) {
-                chain.close(&entries[at], std::mem::take(&mut current), &lots, &terms);
+                chain.close(&entries[at], lines_of(&entries[at], &mut current, &mut general), &lots, &terms);
                 at += 1;
             }
             let Some(entry) = entries.get(at).filter(|entry| entry.sequence == line.entry) else {
@@ -248,7 +253,7 @@ async fn verify_chain(
         .await;
     if let Err(StoreError::Unreadable { entry, what }) = &seen {
         while entries.get(at).is_some_and(|other| other.sequence < *entry) {
-            chain.close(&entries[at], std::mem::take(&mut current), &lots, &terms);
+            chain.close(&entries[at], lines_of(&entries[at], &mut current, &mut general), &lots, &terms);
             at += 1;
         }
         let name = entries
@@ -261,7 +266,7 @@ async fn verify_chain(
     }
     seen?;
     while let Some(entry) = entries.get(at) {
-        chain.close(entry, std::mem::take(&mut current), &lots, &terms);
+        chain.close(entry, lines_of(entry, &mut current, &mut general), &lots, &terms);
         at += 1;
     }
     report.ecritures = entries.len() as u64;
@@ -274,12 +279,19 @@ async fn verify_chain(
     Ok((totals, posted))
 }
 
+/// Returns what was read of an entry: of the aid book, the lines before the next one; of the general
+/// book, the lines of its FEC.
+fn lines_of(entry: &SealedEntry, current: &mut Running, general: &mut FxHashMap<i64, Running>) -> Running {
+    let own = std::mem::take(current);
+    if entry.book == Book::General.code() { general.remove(&entry.sequence).unwrap_or_default() } else { own }
+}
+
 /// The entry being read.
-struct Running {
-    root: Root,
-    lines: i64,
-    sum: i64,
-    ranks_follow: bool,
+pub(super) struct Running {
+    pub root: Root,
+    pub lines: i64,
+    pub sum: i64,
+    pub ranks_follow: bool,
     unknown: bool,
 }
 
@@ -291,7 +303,7 @@ impl Default for Running {
 
 struct Chain {
     previous: Digest,
-    numbers: FxHashMap<i64, i64>,
+    numbers: FxHashMap<(String, i64), i64>,
     broken: Vec<(String, String)>,
 }
 
@@ -303,7 +315,8 @@ impl Chain {
         lots: &FxHashMap<i64, crate::store::LotRow>,
         terms: &SealedTerms,
     ) {
-        let number = self.numbers.entry(entry.number.0).and_modify(|number| *number += 1).or_insert(1);
+        let key = (entry.book.clone(), entry.number.0);
+        let number = self.numbers.entry(key).and_modify(|number| *number += 1).or_insert(1);
         let why = if running.lines != entry.line_count || !running.ranks_follow {
             Some(format!("{} lignes au lieu de {}", running.lines, entry.line_count))
         } else if running.unknown {

@@ -40,6 +40,11 @@ impl Years {
         (!years.is_empty()).then_some(Years(years))
     }
 
+    /// Returns the first open year.
+    pub fn first(&self) -> FiscalYear {
+        self.0[0]
+    }
+
     /// Returns the latest open year.
     pub fn last(&self) -> FiscalYear {
         self.0[self.0.len() - 1]

@@ -3,9 +3,11 @@
 //! In: nothing. Out: plain values. Never: a rule, a file, a database.
 
 mod aid;
+mod assignment;
 mod beneficiary;
 mod envelope;
 
 pub use aid::{DateKind, Fact, Facts, Mode};
+pub use assignment::AssignmentRule;
 pub use beneficiary::{Identity, Person};
 pub use envelope::{Envelope, EnvelopeKey};

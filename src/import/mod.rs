@@ -4,6 +4,7 @@
 //! they account for every record. Never: a rule, a database, a whole file in memory.
 
 mod aids;
+mod assignments;
 mod beneficiaries;
 mod cells;
 mod envelopes;
@@ -14,9 +15,10 @@ mod sniff;
 mod table;
 
 pub use aids::{AidDraft, AidDrafts, TermsDraft, read_aids, read_shares};
+pub use assignments::{AssignmentDrafts, read_assignments};
 pub use beneficiaries::{BeneficiaryDraft, BeneficiaryDrafts, read_beneficiaries};
 pub use envelopes::{EnvelopeDraft, EnvelopeDrafts, read_envelopes};
-pub use fec::{AmountForm, EntryKey, FecFile, FecForm, FecLine, LineKind, identities, read_fec};
+pub use fec::{AmountForm, EntryKey, FecFile, FecForm, FecLine, identities, read_fec};
 pub use profile::{FileKind, Layout, Profile, ProfileError};
 pub use records::MAX_RECORD;
 pub use sniff::{Encoding, Sniff, Sniffer};

@@ -15,6 +15,8 @@ pub enum FileKind {
     Envelopes,
     /// The entries of a fiscal year ("fichier des écritures comptables").
     Fec,
+    /// Rules of who funds what.
+    Assignments,
 }
 
 /// A field and whether a file must have it.
@@ -28,6 +30,7 @@ impl FileKind {
             FileKind::Aids => "aides",
             FileKind::Envelopes => "enveloppes",
             FileKind::Fec => "fec",
+            FileKind::Assignments => "affectation",
         }
     }
 
@@ -37,6 +40,7 @@ impl FileKind {
             FileKind::Aids => super::aids::FIELDS,
             FileKind::Envelopes => super::envelopes::FIELDS,
             FileKind::Fec => super::fec::FIELDS,
+            FileKind::Assignments => super::assignments::FIELDS,
         }
     }
 }
@@ -108,6 +112,7 @@ struct ProfileFile {
     aides: Option<SectionFile>,
     enveloppes: Option<SectionFile>,
     fec: Option<FecSectionFile>,
+    affectation: Option<SectionFile>,
 }
 
 #[derive(Deserialize)]
@@ -162,6 +167,7 @@ impl Profile {
             (FileKind::Beneficiaries, file.beneficiaires),
             (FileKind::Aids, file.aides),
             (FileKind::Envelopes, file.enveloppes),
+            (FileKind::Assignments, file.affectation),
         ] {
             if let Some(section) = section {
                 sections.push((kind, Section::resolve(kind, section)?));

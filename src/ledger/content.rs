@@ -2,6 +2,7 @@
 //!
 //! Posting and verification both build these, so that a seal can only be recomputed as it was made.
 
+use super::LineKind;
 use super::seal::{Canonical, Digest, Tag};
 use crate::calendar::{Date, Month};
 use crate::funding::Mode;
@@ -127,6 +128,92 @@ pub fn encode_line(
             out.text(Tag::Finding, finding);
         }
     }
+}
+
+/// A line of a definitive FEC as its entry seals it.
+#[derive(Clone, Copy, Debug)]
+pub struct GeneralContent<'a> {
+    /// The number of its lot.
+    pub lot: i64,
+    /// The physical line in the file.
+    pub line: i64,
+    /// The entry it belongs to, in order of first appearance, from 0.
+    pub entry: i64,
+    /// What it is to its year.
+    pub kind: LineKind,
+    /// Code and label of its journal.
+    pub journal: (&'a str, &'a str),
+    /// Its number in the file ("EcritureNum").
+    pub number: &'a str,
+    /// Its day.
+    pub date: Date,
+    /// Code and label of its account.
+    pub account: (&'a str, &'a str),
+    /// Code of its auxiliary.
+    pub auxiliary: &'a str,
+    /// Its piece.
+    pub piece: &'a str,
+    /// The day of its piece.
+    pub piece_on: Option<Date>,
+    /// Salted digest of what may hold a name: [`general_texts`].
+    pub texts: Digest,
+    /// Positive is debit.
+    pub amount: Amount,
+    /// Its letter, and the day of its lettering.
+    pub letter: (&'a str, Option<Date>),
+    /// The day of its validation.
+    pub validated_on: Option<Date>,
+    /// Amount in another currency, as the file writes it, and that currency.
+    pub currency: (&'a str, &'a str),
+    /// Analytic code.
+    pub analytic: &'a str,
+    /// Rule, funder and convention, where it is assigned; rule 0 is by hand.
+    pub assigned: Option<(i64, &'a str, &'a str)>,
+}
+
+impl GeneralContent<'_> {
+    /// Encodes the line.
+    pub fn encode(&self, out: &mut Canonical) {
+        out.clear();
+        out.text(Tag::Account, self.account.0);
+        out.number(Tag::Amount, self.amount.centimes());
+        if let Some((rule, funder, convention)) = self.assigned {
+            out.text(Tag::Funder, funder);
+            out.text(Tag::Convention, convention);
+            out.number(Tag::AssignmentRule, rule);
+        }
+        out.number(Tag::Lot, self.lot);
+        out.number(Tag::FileLine, self.line);
+        out.text(Tag::Journal, self.journal.0);
+        out.text(Tag::JournalLabel, self.journal.1);
+        out.number(Tag::FecEntry, self.entry);
+        out.text(Tag::FecNumber, self.number);
+        out.number(Tag::FecDate, self.date.number());
+        out.text(Tag::AccountLabel, self.account.1);
+        out.text(Tag::Auxiliary, self.auxiliary);
+        out.text(Tag::Piece, self.piece);
+        if let Some(day) = self.piece_on {
+            out.number(Tag::PieceDate, day.number());
+        }
+        out.raw(Tag::Texts, &self.texts);
+        out.text(Tag::Letter, self.letter.0);
+        if let Some(day) = self.letter.1 {
+            out.number(Tag::LetterDate, day.number());
+        }
+        if let Some(day) = self.validated_on {
+            out.number(Tag::ValidDate, day.number());
+        }
+        out.text(Tag::CurrencyAmount, self.currency.0);
+        out.text(Tag::Currency, self.currency.1);
+        out.text(Tag::Analytic, self.analytic);
+        out.number(Tag::LineKind, self.kind.number());
+    }
+}
+
+/// Returns the salted digest of the texts of a line that may hold a name: its label and the label of
+/// its auxiliary.
+pub fn general_texts(salt: &[u8], label: &str, auxiliary_label: &str) -> Digest {
+    super::seal::salted(salt, &format!("{label}\u{1f}{auxiliary_label}"))
 }
 
 /// Encodes axes once for many lines.

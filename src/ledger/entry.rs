@@ -12,6 +12,8 @@ pub type AccountId = u16;
 pub enum Book {
     /// The aid book ("carnet des aides"): outside the accounts, never in a general statement.
     Aids,
+    /// The general book ("comptabilité générale"), as a FEC holds it.
+    General,
 }
 
 impl Book {
@@ -19,6 +21,7 @@ impl Book {
     pub fn code(self) -> &'static str {
         match self {
             Book::Aids => "AIDES",
+            Book::General => "GENERAL",
         }
     }
 }

@@ -57,6 +57,14 @@ macro_rules! codes {
 }
 
 codes! {
+    /// A line of a FEC is dated outside its year.
+    OutOfYear = "fec_hors_exercice", "un FEC est celui d'un exercice : exportez-le pour cet exercice seul, ou dites lequel (--exercice)";
+    /// A FEC to be sealed still has entries that are not validated.
+    NotValidated = "fec_non_valide", "validez les écritures dans le logiciel de comptabilité, exportez le FEC de nouveau, ou importez-le sans --definitif";
+    /// The opening differs from the closing of the year before.
+    OpeningGap = "fec_ouverture_differente", "comparez les comptes un à un : denier etats controles";
+    /// The year is sealed: nothing in it changes any more.
+    SealedYear = "exercice_scelle", "un exercice scellé ne change plus : ce qui suit se corrige dans l'exercice ouvert";
     /// Not a text file of columns at all (a workbook, UTF-16…).
     UnknownFormat = "format_non_reconnu", "enregistrez le fichier au format CSV (séparateur point-virgule, UTF-8) et recommencez";
     /// No line of the file's head names the columns that the profile requires.
@@ -93,6 +101,12 @@ codes! {
     UnreadableMonth = "mois_illisible", "écrivez le mois comme 2024-03";
     /// Not a year.
     UnreadableYear = "exercice_illisible", "écrivez l'exercice comme 2024";
+    /// Not the rank of a rule.
+    UnreadableOrder = "ordre_illisible", "écrivez un nombre entier : 1, 2, 3…";
+    /// Two rules of the same rank.
+    OrderTwice = "ordre_en_double", "donnez à chaque règle un ordre qui lui est propre : la première qui convient l'emporte";
+    /// Not the beginning of an account.
+    UnreadableAccount = "compte_illisible", "écrivez le début du compte, par exemple 7411";
     /// Neither yes nor no.
     UnreadableFlag = "oui_non_illisible", "écrivez oui ou non";
     /// Shares that cannot be read.

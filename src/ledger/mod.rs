@@ -7,9 +7,11 @@ mod axes;
 pub mod content;
 mod entry;
 mod finding;
+mod general;
 pub mod seal;
 
 pub use account::{Account, Chart, Side};
 pub use axes::{Axes, AxesId};
 pub use entry::{AccountId, Book, Entry, EntryHeader, Line, Unbalanced};
 pub use finding::{Code, Column, Detail, Finding, RuleKey, Severity, Wording};
+pub use general::LineKind;

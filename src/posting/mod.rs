@@ -4,10 +4,12 @@
 //! account written in Rust.
 
 mod aids;
+mod assignment;
 mod reversal;
 mod scheme;
 
 pub use aids::{AidToPost, EventDay, grant_day, group_aids};
+pub use assignment::{AssignableLine, Assigner};
 pub use reversal::{OldLine, reverse};
 pub use scheme::{
     EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_NOTICE, EVENT_OVERRUN, EVENT_OVERRUN_END, EVENT_PAYMENT, Scheme,

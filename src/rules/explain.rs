@@ -156,6 +156,20 @@ impl Explainer<'_> {
             (Code::UnreadableDate, _) => format!("date illisible ou impossible : « {word} »"),
             (Code::UnreadableMonth, _) => format!("mois illisible : « {word} »"),
             (Code::UnreadableYear, _) => format!("exercice illisible : « {word} »"),
+            (Code::OutOfYear, Detail::Dates { found, bound }) => format!(
+                "écriture du {}, hors de l'exercice ({} le {})",
+                found.to_french(),
+                if found > bound { "qui finit" } else { "qui commence" },
+                bound.to_french()
+            ),
+            (Code::NotValidated, _) => "écriture sans date de validation : le FEC est provisoire".into(),
+            (Code::OpeningGap, Detail::Counts { found, .. }) => {
+                format!("les à-nouveaux diffèrent de la clôture de l'exercice précédent sur {found} comptes")
+            }
+            (Code::SealedYear, _) => format!("l'exercice {word} est scellé : il garde son affectation"),
+            (Code::UnreadableOrder, _) => format!("ordre illisible : « {word} »"),
+            (Code::OrderTwice, _) => format!("l'ordre {word} est déjà celui d'une autre règle"),
+            (Code::UnreadableAccount, _) => format!("début de compte illisible : « {word} »"),
             (Code::UnreadableFlag, _) => format!("ni oui ni non : « {word} »"),
             (Code::UnreadableShares, _) => format!("parts des financeurs illisibles : « {word} »"),
             (Code::UnequalShares, Detail::Amounts { found, expected }) => {

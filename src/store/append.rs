@@ -47,6 +47,20 @@ tables! {
     entries = "entry" ("id, book, year, number, dated, event, lot_id, reverses, line_count, root, seal");
     /// Rows of `line`.
     lines = "line" ("entry_id, rank, account_id, axes_id, aid_id, amount");
+    /// Rows of `general_account`.
+    general_accounts = "general_account" ("id, code, label");
+    /// Rows of `general_journal`.
+    general_journals = "general_journal" ("id, code, label");
+    /// Rows of `general_auxiliary`.
+    general_auxiliaries = "general_auxiliary" ("id, code, label");
+    /// Rows of `general_line`.
+    general_lines = "general_line" ("lot_id, rank, line, entry, kind, journal_id, number, dated, account_id, auxiliary_id, piece, piece_on, label, amount, letter, lettered_on, validated_on, currency_amount, currency, analytic, identity, salt");
+    /// Rows of `general_assignment`.
+    general_assignments = "general_assignment" ("lot_id, rank, rule, funder_id, convention_id");
+    /// Rows of `assignment_rule`.
+    assignment_rules = "assignment_rule" ("lot_id, rank, account, journal, auxiliary, analytic, label_part, piece, funder_id, convention_id, label");
+    /// Rows of `attestation`.
+    attestations = "attestation" ("id, number, beneficiary_id, first_month, last_month, kind, issued_on, head_id, head_seal, content_digest, file_digest, user_name, at");
 }
 
 impl Rows {

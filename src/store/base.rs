@@ -7,7 +7,7 @@ use crate::calendar::{FiscalYear, Month, Years};
 use sha2::{Digest as _, Sha256};
 
 /// The schema that this program writes.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 /// What a new base is made of.
 #[derive(Clone, Debug)]
@@ -42,15 +42,7 @@ impl Store {
         }
         let mut tx = self.write().await?;
         tx.script("create table schema_version (number bigint primary key, digest text not null, program text not null)").await?;
-        for (number, text) in self.migrations() {
-            tx.script(text).await?;
-            let digest = crate::ledger::seal::hex(&Sha256::digest(text.as_bytes()));
-            tx.exec(
-                "insert into schema_version (number, digest, program) values ($1, $2, $3)",
-                &[(*number).into(), (&digest).into(), env!("CARGO_PKG_VERSION").into()],
-            )
-            .await?;
-        }
+        self.run_migrations(&mut tx, 0).await?;
         for table in ["nature", "committee", "convention", "site"] {
             tx.insert_code(table, 0, "", "").await?;
         }
@@ -63,18 +55,45 @@ impl Store {
         tx.commit().await
     }
 
-    pub(super) async fn check_schema(&self, location: &str) -> Result<(), StoreError> {
+    pub(super) async fn bring_up_to_date(&self, location: &str) -> Result<(), StoreError> {
         if !self.has_tables().await? {
             return Err(StoreError::NotABase(location.to_string()));
         }
         let mut tx = self.read().await?;
-        let found = tx.one("select coalesce(max(number), 0) from schema_version", &[]).await?;
-        let found = found.map_or(Ok(0), |row| row.int(0))?;
-        if found > SCHEMA { Err(StoreError::Newer { found, known: SCHEMA }) } else { Ok(()) }
+        let found = tx.schema().await?;
+        drop(tx);
+        if found > SCHEMA {
+            return Err(StoreError::Newer { found, known: SCHEMA });
+        }
+        if found < SCHEMA {
+            let mut tx = self.write().await?;
+            let found = tx.schema().await?;
+            self.run_migrations(&mut tx, found).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn run_migrations(&self, tx: &mut Tx, done: i64) -> Result<(), StoreError> {
+        for (number, text) in self.migrations().iter().filter(|(number, _)| *number > done) {
+            tx.script(text).await?;
+            let digest = crate::ledger::seal::hex(&Sha256::digest(text.as_bytes()));
+            tx.exec(
+                "insert into schema_version (number, digest, program) values ($1, $2, $3)",
+                &[(*number).into(), (&digest).into(), env!("CARGO_PKG_VERSION").into()],
+            )
+            .await?;
+        }
+        Ok(())
     }
 }
 
 impl Tx {
+    async fn schema(&mut self) -> Result<i64, StoreError> {
+        let found = self.one("select coalesce(max(number), 0) from schema_version", &[]).await?;
+        found.map_or(Ok(0), |row| row.int(0))
+    }
+
     /// Writes the structure of a new base.
     ///
     /// # Errors

@@ -133,7 +133,8 @@ impl Place {
 }
 
 impl Store {
-    /// Opens a base that exists: a file, or `postgres://…?schema=structure`.
+    /// Opens a base that exists: a file, or `postgres://…?schema=structure`. A base of an earlier
+    /// schema gets the tables that it lacks.
     ///
     /// # Errors
     /// When there is none, it is not one, or it cannot be reached.
@@ -146,7 +147,7 @@ impl Store {
             }
         }
         let store = Store::connect(&place, false).await?;
-        store.check_schema(location).await?;
+        store.bring_up_to_date(location).await?;
         Ok(store)
     }
 
@@ -261,8 +262,14 @@ impl Store {
     /// Returns the migrations of this engine, in order: number and text.
     pub(super) fn migrations(&self) -> &'static [(i64, &'static str)] {
         match self.engine {
-            Engine::Sqlite { .. } => &[(1, include_str!("../../migrations/sqlite/0001_base.sql"))],
-            Engine::Postgres { .. } => &[(1, include_str!("../../migrations/postgres/0001_base.sql"))],
+            Engine::Sqlite { .. } => &[
+                (1, include_str!("../../migrations/sqlite/0001_base.sql")),
+                (2, include_str!("../../migrations/sqlite/0002_general_book.sql")),
+            ],
+            Engine::Postgres { .. } => &[
+                (1, include_str!("../../migrations/postgres/0001_base.sql")),
+                (2, include_str!("../../migrations/postgres/0002_general_book.sql")),
+            ],
         }
     }
 

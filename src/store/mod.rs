@@ -4,9 +4,11 @@
 //! engines is in `engine.rs` and nowhere else.
 
 mod append;
+mod assignments;
 mod base;
 mod engine;
 mod error;
+mod general;
 mod lots;
 mod people;
 mod read_aids;
@@ -18,9 +20,11 @@ mod users;
 mod value;
 
 pub use append::Rows;
+pub use assignments::ByHand;
 pub use base::{BaseInfo, NewBase};
 pub use engine::{Row, Store, Tx};
 pub use error::StoreError;
+pub use general::{FecVersion, GeneralBalance, GeneralKey, GeneralRow, GeneralSum, PairTable, Pairs};
 pub use lots::{LotRow, NewLot};
 pub use people::{IdentityRow, StoredIdentity};
 pub use read_aids::{AidRow, CancelledAid, EntryLines, EnvelopeRow, FactRow, Irregularity, OutstandingRow};

@@ -20,7 +20,7 @@ use super::records::{Cells, Records};
 use super::sniff::{Encoding, Sniff};
 use super::table::{Reading, Table, read_rows};
 use crate::calendar::Date;
-use crate::ledger::{Code, Column, Detail, Finding, Severity};
+use crate::ledger::{Code, Column, Detail, Finding, LineKind, Severity};
 use crate::money::Amount;
 use crate::words::Words;
 use std::cmp::Reverse;
@@ -73,17 +73,6 @@ const CURRENCY_AMOUNT: usize = 18;
 const CURRENCY: usize = 19;
 const ANALYTIC: usize = 20;
 
-/// What an entry does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineKind {
-    /// Brings forward the balances of the year before ("à-nouveau").
-    Opening,
-    /// An entry of the year.
-    Movement,
-    /// Zeroes charges and products against the result: set aside.
-    Closing,
-}
-
 /// How a FEC writes its amounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AmountForm {
@@ -102,6 +91,21 @@ pub struct FecForm {
     pub encoding: Encoding,
     /// The columns of amounts.
     pub amounts: AmountForm,
+}
+
+impl FecForm {
+    /// Returns how the file is written, in French.
+    pub fn label(self) -> String {
+        let separator = match self.separator {
+            b'\t' => "tabulation".to_string(),
+            other => format!("« {} »", char::from(other)),
+        };
+        let amounts = match self.amounts {
+            AmountForm::DebitCredit => "colonnes Debit et Credit",
+            AmountForm::AmountSide => "colonnes Montant et Sens",
+        };
+        format!("{}, séparateur {separator}, {amounts}", self.encoding.label())
+    }
 }
 
 /// One line. Its texts are words of [`FecFile::words`]; word 0 is the empty one.

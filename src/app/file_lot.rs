@@ -1,0 +1,37 @@
+//! The lot of a file: written once, the same way for every kind of file.
+
+use super::error::AppError;
+use super::file::InputFile;
+use super::report::ImportReport;
+use super::users::Actor;
+use crate::store::{NewLot, Tx};
+
+/// Writes the lot of a file that is about to be posted, and names it in the report.
+///
+/// # Errors
+/// When the base refuses.
+pub(super) async fn file_lot(
+    tx: &mut Tx,
+    kind: &'static str,
+    source: &str,
+    input: &InputFile,
+    at: &str,
+    actor: &Actor,
+    report: &mut ImportReport,
+) -> Result<NewLot, AppError> {
+    let lot = NewLot {
+        id: tx.next_id("select max(id) from lot").await?,
+        kind,
+        source: tx.ensure_codes("source", &[(source, kind)]).await?.keys[source],
+        file: input.name.clone(),
+        file_digest: Some(input.sniff.digest.to_vec()),
+        at: at.to_string(),
+        user: actor.name.clone(),
+        counts: [report.lus, report.acceptes, report.irreguliers, report.deja_importes, report.refuses],
+        cancels: None,
+        reason: None,
+    };
+    tx.insert_lot(&lot).await?;
+    report.lot = Some(lot.id);
+    Ok(lot)
+}

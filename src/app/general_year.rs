@@ -1,0 +1,116 @@
+//! A year of the general book, ready for statements.
+
+use super::clock::local;
+use super::error::AppError;
+use super::general::current_fecs;
+use super::law::{LawInForce, law_in_force};
+use crate::calendar::{Date, FiscalYear, Years};
+use crate::ledger::LineKind;
+use crate::statements::{AccountFigures, DebitCredit, YearFigures};
+use crate::store::{FecVersion, PairTable, Store, Tx};
+use std::collections::BTreeMap;
+
+/// A year and the sums of its accounts.
+pub(super) struct GeneralYear {
+    pub year: FiscalYear,
+    pub version: FecVersion,
+    pub figures: YearFigures,
+    /// What must be read before any figure, where the year is provisional.
+    pub warning: Option<String>,
+}
+
+/// The base at one moment, the year asked and the one it is compared with.
+pub(super) struct Asked {
+    pub tx: Tx,
+    pub in_force: LawInForce,
+    pub now: GeneralYear,
+    pub before: Option<GeneralYear>,
+}
+
+impl Asked {
+    /// Loads the year asked, else the last one that has a FEC; and the one asked for comparison, else
+    /// the one before it where it has a FEC.
+    pub(super) async fn load(
+        store: &Store,
+        year: Option<i16>,
+        compared: Option<i16>,
+    ) -> Result<Asked, AppError> {
+        let mut tx = store.read().await?;
+        let in_force = law_in_force(&mut tx).await?;
+        let years = tx.years().await?;
+        let current = current_fecs(&mut tx).await?;
+        let code = match year.or_else(|| current.keys().next_back().copied()) {
+            Some(code) => code,
+            None => return Err(AppError::Refused("aucun FEC dans la base (denier importer fec)".into())),
+        };
+        let now = load(&mut tx, &years, &current, code).await?;
+        let before = match compared {
+            Some(code) => Some(load(&mut tx, &years, &current, code).await?),
+            None if current.contains_key(&(code - 1)) => Some(load(&mut tx, &years, &current, code - 1).await?),
+            None => None,
+        };
+        Ok(Asked { tx, in_force, now, before })
+    }
+
+    /// Returns the first day of the year asked.
+    pub(super) fn opening(&self) -> Date {
+        self.now.year.first.first_day()
+    }
+
+    /// Returns the figures of the year compared.
+    pub(super) fn previous(&self) -> Option<&YearFigures> {
+        self.before.as_ref().map(|before| &before.figures)
+    }
+
+    /// Returns the warnings of both years.
+    pub(super) fn warning(&self) -> Option<String> {
+        let warnings = [Some(&self.now), self.before.as_ref()];
+        let said: Vec<&str> =
+            warnings.into_iter().flatten().filter_map(|year| year.warning.as_deref()).collect();
+        (!said.is_empty()).then(|| said.join(" · "))
+    }
+}
+
+async fn load(
+    tx: &mut Tx,
+    years: &Years,
+    current: &BTreeMap<i16, FecVersion>,
+    code: i16,
+) -> Result<GeneralYear, AppError> {
+    let (Some(year), Some(version)) = (years.get(code), current.get(&code)) else {
+        let known: Vec<String> = current.keys().map(i16::to_string).collect();
+        return Err(AppError::Refused(format!(
+            "pas de FEC de {code} dans la base ; exercices qui en ont un : {}",
+            if known.is_empty() { "aucun".into() } else { known.join(", ") }
+        )));
+    };
+    let accounts = tx.pairs(PairTable::Account).await?;
+    let mut figures: BTreeMap<String, AccountFigures> = BTreeMap::new();
+    for sum in tx.general_sums(version.lot).await? {
+        let (account, label) = accounts.get(sum.account)?;
+        let sides = DebitCredit { debit: sum.debit, credit: sum.credit };
+        let entry = figures.entry(account.to_string()).or_insert_with(|| AccountFigures {
+            account: account.to_string(),
+            label: label.to_string(),
+            opening: DebitCredit::default(),
+            movement: DebitCredit::default(),
+        });
+        match sum.kind {
+            LineKind::Opening => entry.opening = entry.opening + sides,
+            LineKind::Movement => entry.movement = entry.movement + sides,
+            LineKind::Closing => {}
+        }
+    }
+    let warning = match version.definitive {
+        true => None,
+        false => {
+            let lots = tx.lots().await?;
+            let lot = lots.iter().find(|lot| lot.id == version.lot);
+            let zone = tx.info().await?.zone;
+            let at = lot.map_or_else(String::new, |lot| local(&lot.at, &zone));
+            Some(format!("FEC {code} provisoire, importé le {at} (lot {})", version.lot))
+        }
+    };
+    let figures = YearFigures { name: code.to_string(), accounts: figures.into_values().collect() };
+    Ok(GeneralYear { year, version: version.clone(), figures, warning })
+}
