@@ -5,6 +5,7 @@ use crate::import::Profile;
 use crate::ledger::seal::hex;
 use crate::posting::Schemes;
 use crate::rules::{Bodies, Dispositif, Law, parse_dispositif};
+use crate::statements::StatementRules;
 use crate::store::{Publication, Tx};
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
@@ -24,7 +25,7 @@ pub type RulesFolder = Vec<(String, String)>;
 /// When one is not UTF-8: the build is broken.
 pub fn embedded_rules() -> RulesFolder {
     let mut files: RulesFolder = EmbeddedRules::iter()
-        .filter(|path| path.ends_with(".toml"))
+        .filter(|path| path.ends_with(".toml") || StatementRules::holds(path))
         .filter_map(|path| {
             let file = EmbeddedRules::get(&path)?;
             let text = match file.data {
@@ -79,6 +80,20 @@ pub fn law_of(files: &RulesFolder, publications: &FxHashMap<String, u32>) -> Res
     let (dispositifs, publications) = dispositifs.into_iter().unzip();
     let schemes = schemes.ok_or_else(|| AppError::Usage("schemas/aides.toml absent".into()))?;
     Ok(LawInForce { law: Law::new(dispositifs), publications, schemes, profiles })
+}
+
+/// Reads the chart of accounts and the layouts of statements of a set of rule files; those of this
+/// version of the program stand for the ones that it lacks, as in a base of an older version.
+///
+/// # Errors
+/// At the first file that cannot be understood.
+pub fn statement_rules(files: &RulesFolder) -> Result<StatementRules, AppError> {
+    let own = |path: &str| files.iter().any(|(other, _)| other == path);
+    let mut all: RulesFolder = embedded_rules();
+    all.retain(|(path, _)| StatementRules::holds(path) && !own(path));
+    all.extend(files.iter().filter(|(path, _)| StatementRules::holds(path)).cloned());
+    all.sort();
+    Ok(StatementRules::parse(&all)?)
 }
 
 /// Returns the bodies of a set of rule files: `organismes.toml`, and those that dispositifs name.

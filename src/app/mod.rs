@@ -47,7 +47,7 @@ pub use import_assignments::import_assignments;
 pub use import_beneficiaries::import_beneficiaries;
 pub use import_envelopes::import_envelopes;
 pub use import_fec::{FecOptions, FecReport, import_fec};
-pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of};
+pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of, statement_rules};
 pub use letterhead::Letterhead;
 pub use lists::{journal, list_lots};
 pub use person::person_statement;

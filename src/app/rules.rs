@@ -3,9 +3,10 @@
 use super::base::register;
 use super::clock::Clock;
 use super::error::AppError;
-use super::law::{RulesFolder, bodies_of, digest_of, embedded_rules, law_of};
+use super::law::{RulesFolder, bodies_of, digest_of, embedded_rules, law_of, statement_rules};
 use super::users::{Actor, Role, prove};
 use crate::rules::{ExampleFailure, run_examples};
+use crate::statements::StatementRules;
 use crate::store::Store;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -52,11 +53,11 @@ fn folder(path: Option<&str>) -> Result<RulesFolder, AppError> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).map_err(|error| failure(&folder, error))? {
             let path = entry.map_err(|error| failure(&folder, error))?.path();
+            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "toml") {
+            } else if relative.ends_with(".toml") || StatementRules::holds(&relative) {
                 let text = std::fs::read_to_string(&path).map_err(|error| failure(&path, error))?;
-                let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
                 files.push((relative, text));
             }
         }
@@ -92,13 +93,17 @@ fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
             crate::rules::Bodies::parse(path, text).err().map(|error| error.to_string())
         } else if path == "schemas/aides.toml" {
             crate::posting::Schemes::parse(path, text).err().map(|error| error.to_string())
+        } else if StatementRules::holds(path) {
+            None
         } else {
             Some(format!(
-                "{path} : fichier inattendu (dispositifs/, profils/, schemas/aides.toml ou organismes.toml)"
+                "{path} : fichier inattendu (dispositifs/, profils/, etats/, schemas/aides.toml, organismes.toml ou plan-comptable.csv)"
             ))
         };
         report.fautes.extend(fault);
     }
+    // Layouts are checked together: against the chart of accounts, and against one another.
+    report.fautes.extend(statement_rules(whole).err().map(|error| error.to_string()));
     if !report.fautes.is_empty() {
         return report;
     }

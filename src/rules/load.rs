@@ -11,7 +11,7 @@ use super::law::{
 };
 use crate::calendar::Date;
 use crate::money::Amount;
-use crate::words::{RuleFileError, fold, parse_toml, place};
+use crate::words::{RuleFileError, fold, parse_toml};
 use sha2::{Digest as _, Sha256};
 
 /// The version of the format that this program reads.
@@ -94,11 +94,7 @@ struct Author<'a> {
 impl Author<'_> {
     /// Makes an error placed where `near` first appears.
     fn error(&self, near: &str, message: String) -> RuleFileError {
-        RuleFileError {
-            path: self.path.to_string(),
-            line: self.text.find(near).map(|at| place(self.text, at)),
-            message,
-        }
+        RuleFileError::near(self.path, self.text, near, message)
     }
 
     fn date(&self, date: toml::value::Datetime) -> Result<Date, RuleFileError> {

@@ -1,11 +1,32 @@
 //! Balances → statements: rows and totals as plain tables, before any look.
 //!
-//! In: rows of the base with their codes. Out: [`Table`]. Never: a database, a width, a colour.
+//! In: rows of the base with their codes, figures of accounts, layouts of the rule files. Out:
+//! [`Table`], and typed lines. Never: a database, a width, a colour, the number of an account.
 
 mod aids;
+mod balance_sheet;
+mod catalogue;
+mod checks;
 mod envelopes;
+mod figures;
+mod grants;
+mod income;
+mod layout;
+mod lines;
+mod plan;
 mod table;
+mod trial_balance;
 
 pub use aids::{AidGroup, AidLine, Axis, aid_table, cross_table, group_exactly};
+pub use balance_sheet::{BalanceSheet, balance_sheet};
+pub use catalogue::StatementRules;
+pub use checks::{AidsPaid, Controls, CrossChecks, cross_checks};
 pub use envelopes::{EnvelopeLine, envelope_table};
+pub use figures::{AccountFigures, DebitCredit, YearFigures};
+pub use grants::{GrantLine, GrantRow, Grants, Named, Subsidies, grants};
+pub use income::{IncomeStatement, StatementLine, income_statement};
+pub use layout::{Layout, Sense, Statement, Validity};
+pub use lines::{UnknownCode, accounts_behind};
+pub use plan::Plan;
 pub use table::{Cell, Column, Derived, Kind, Row, Style, Table, Term};
+pub use trial_balance::{TrialBalance, trial_balance};

@@ -1,12 +1,15 @@
 //! The word that a writer most likely meant.
 
-/// Returns the known word with the fewest letters to change, or none where nothing is known.
+/// Returns the known words with the fewest letters to change, nearest first.
 ///
 /// ```
-/// assert_eq!(denier::words::nearest("libele", ["code", "libelle"].into_iter()), Some("libelle"));
+/// assert_eq!(denier::words::nearest("libele", ["code", "libelle"], 1), ["libelle"]);
 /// ```
-pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known.min_by_key(|known| edits(word, known))
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, at_most: usize) -> Vec<&'a str> {
+    let mut known: Vec<&str> = known.into_iter().collect();
+    known.sort_by_cached_key(|other| edits(word, other));
+    known.truncate(at_most);
+    known
 }
 
 /// The number of letters to change from one word to another (Levenshtein).

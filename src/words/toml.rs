@@ -15,6 +15,13 @@ pub struct RuleFileError {
     pub message: String,
 }
 
+impl RuleFileError {
+    /// Makes an error placed where `near` first appears in the text of the file.
+    pub fn near(path: &str, text: &str, near: &str, message: String) -> RuleFileError {
+        RuleFileError { path: path.to_string(), line: text.find(near).map(|at| place(text, at)), message }
+    }
+}
+
 /// Reads a TOML text into its type, with French messages.
 ///
 /// # Errors
@@ -38,7 +45,7 @@ pub fn place(text: &str, offset: usize) -> (usize, usize) {
 fn in_french(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if message.starts_with("unknown field") && !quoted.is_empty() {
-        return match nearest(quoted[0], quoted[1..].iter().copied()) {
+        return match nearest(quoted[0], quoted[1..].iter().copied(), 1).first() {
             Some(known) => format!(
                 "clé inconnue « {} » ; vouliez-vous « {known} » ? (clés possibles : {})",
                 quoted[0],

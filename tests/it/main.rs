@@ -12,6 +12,7 @@ mod published;
 mod robustness;
 mod rules;
 mod seal;
+mod statements;
 mod tamper;
 mod tidy;
 mod workbook;

@@ -221,8 +221,9 @@ fn every_embedded_rule_file_is_the_one_of_the_folder() {
     let embedded: BTreeSet<String> =
         denier::app::embedded_rules().into_iter().map(|(path, _)| path).collect();
     let folder = root().join("ledger-rules");
-    let files = files_under(&folder, "toml")
+    let files = ["toml", "csv"]
         .iter()
+        .flat_map(|extension| files_under(&folder, extension))
         .map(|path| path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned())
         .collect();
     assert_eq!(embedded, files);

@@ -53,7 +53,8 @@ pub(super) fn find<R: BufRead>(
     file.reading.dropped.clone_from(&layout.dropped);
     for field in &layout.missing {
         let name = profile.column_name(FileKind::Fec, *field);
-        let near = nearest(&name, layout.dropped.iter().map(String::as_str)).unwrap_or("");
+        let near =
+            nearest(&name, layout.dropped.iter().map(String::as_str), 1).first().copied().unwrap_or("");
         let detail = Detail::Words(file.words.intern(&name), file.words.intern(near));
         file.reading.findings.push(Finding::refusal(at, Column(None), Code::FecMissingColumn, detail));
     }
