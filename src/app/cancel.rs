@@ -181,15 +181,13 @@ async fn cancel_fec(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelReport,
         )));
     }
     tx.remove_fec(lot).await?;
-    let in_force = law_in_force(tx).await?;
-    reassign(tx, &in_force, None).await?;
+    reassign(tx, None).await?;
     Ok(CancelReport { lot: new.id, nombre: version.counts.1.unsigned_abs(), ..CancelReport::default() })
 }
 
 /// Goes back to the rules of who funds what that were in force before.
 async fn cancel_assignments(tx: &mut Tx, new: &NewLot) -> Result<CancelReport, AppError> {
-    let in_force = law_in_force(tx).await?;
-    let done = reassign(tx, &in_force, None).await?;
+    let done = reassign(tx, None).await?;
     let lines = done.counts.iter().filter(|rule| rule.ordre.is_some()).map(|rule| rule.lignes).sum();
     Ok(CancelReport { lot: new.id, nombre: lines, ..CancelReport::default() })
 }

@@ -2,7 +2,7 @@
 
 use super::assign::{Assignments, RuleCount, assign_stored, write_assignments};
 use super::error::AppError;
-use super::law::LawInForce;
+use super::law::{statement_rules_in_force, subsidies_of};
 use crate::funding::AssignmentRule;
 use crate::ledger::LineKind;
 use crate::money::Amount;
@@ -23,11 +23,9 @@ pub(super) struct Reassigned {
 }
 
 /// Assigns every provisional year again; writes it unless rules are only tried.
-pub(super) async fn reassign(
-    tx: &mut Tx,
-    in_force: &LawInForce,
-    tried: Option<&[AssignmentRule]>,
-) -> Result<Reassigned, AppError> {
+pub(super) async fn reassign(tx: &mut Tx, tried: Option<&[AssignmentRule]>) -> Result<Reassigned, AppError> {
+    let statements = statement_rules_in_force(tx).await?;
+    let years = tx.years().await?;
     let mut done = Reassigned::default();
     for (year, version) in current_fecs(tx).await? {
         if version.definitive {
@@ -35,8 +33,11 @@ pub(super) async fn reassign(
             continue;
         }
         let assignments = Assignments::load(tx, year, tried.map(<[AssignmentRule]>::to_vec)).await?;
-        let is_grant = |account: &str| in_force.is_grant(account);
-        let (assigned, counts) = assign_stored(tx, version.lot, year, &assignments, is_grant).await?;
+        let year = years.get(year).ok_or_else(|| AppError::Machine(format!("exercice {year}")))?;
+        let subsidies = subsidies_of(&statements, year)?;
+        let (assigned, counts) =
+            assign_stored(tx, version.lot, year.code, &assignments, |account| subsidies.holds(account))
+                .await?;
         done.counts.extend(counts);
         if tried.is_none() {
             tx.remove_assignments(version.lot).await?;

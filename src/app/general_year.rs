@@ -3,10 +3,10 @@
 use super::clock::local;
 use super::error::AppError;
 use super::general::current_fecs;
-use super::law::{LawInForce, law_in_force};
+use super::law::statement_rules_in_force;
 use crate::calendar::{Date, FiscalYear, Years};
 use crate::ledger::LineKind;
-use crate::statements::{AccountFigures, DebitCredit, YearFigures};
+use crate::statements::{AccountFigures, DebitCredit, StatementRules, YearFigures};
 use crate::store::{FecVersion, PairTable, Store, Tx};
 use std::collections::BTreeMap;
 
@@ -20,23 +20,23 @@ pub(super) struct GeneralYear {
 }
 
 /// The base at one moment, the year asked and the one it is compared with.
-pub(super) struct Asked {
+pub(super) struct Comparison {
     pub tx: Tx,
-    pub in_force: LawInForce,
+    pub rules: StatementRules,
     pub now: GeneralYear,
     pub before: Option<GeneralYear>,
 }
 
-impl Asked {
+impl Comparison {
     /// Loads the year asked, else the last one that has a FEC; and the one asked for comparison, else
     /// the one before it where it has a FEC.
     pub(super) async fn load(
         store: &Store,
         year: Option<i16>,
         compared: Option<i16>,
-    ) -> Result<Asked, AppError> {
+    ) -> Result<Comparison, AppError> {
         let mut tx = store.read().await?;
-        let in_force = law_in_force(&mut tx).await?;
+        let rules = statement_rules_in_force(&mut tx).await?;
         let years = tx.years().await?;
         let current = current_fecs(&mut tx).await?;
         let code = match year.or_else(|| current.keys().next_back().copied()) {
@@ -46,10 +46,12 @@ impl Asked {
         let now = load(&mut tx, &years, &current, code).await?;
         let before = match compared {
             Some(code) => Some(load(&mut tx, &years, &current, code).await?),
-            None if current.contains_key(&(code - 1)) => Some(load(&mut tx, &years, &current, code - 1).await?),
+            None if current.contains_key(&(code - 1)) => {
+                Some(load(&mut tx, &years, &current, code - 1).await?)
+            }
             None => None,
         };
-        Ok(Asked { tx, in_force, now, before })
+        Ok(Comparison { tx, rules, now, before })
     }
 
     /// Returns the first day of the year asked.

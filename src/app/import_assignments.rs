@@ -84,7 +84,7 @@ pub async fn import_assignments(
                     .await?;
             write_rules(&mut tx, lot.id, &rules).await?;
         }
-        let done = reassign(&mut tx, &in_force, (!write).then_some(rules.as_slice())).await?;
+        let done = reassign(&mut tx, (!write).then_some(rules.as_slice())).await?;
         report.affectation = done.counts;
         sealed = done.sealed;
         if write {

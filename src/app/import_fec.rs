@@ -9,7 +9,7 @@ use super::fec_changes::{Changed, FecChanges, compare};
 use super::file::InputFile;
 use super::file_lot::file_lot;
 use super::general::{closing_of, current_fecs, opening_gaps};
-use super::law::{LawInForce, law_in_force};
+use super::law::{law_in_force, statement_rules_in_force, subsidies_of};
 use super::report::{ImportReport, Progress};
 use super::users::{Actor, Role};
 use crate::calendar::{Date, FiscalYear, Years};
@@ -20,6 +20,7 @@ use crate::ledger::{Code, Column, Detail, Finding, LineKind, Severity};
 use crate::money::Amount;
 use crate::posting::AssignableLine;
 use crate::rules::Explainer;
+use crate::statements::Subsidies;
 use crate::store::{ByHand, FecVersion, NewLot, PairTable, Pairs, Rows, Store, Tx, Value};
 use crate::words::Words;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -109,6 +110,7 @@ pub async fn import_fec(
         return Ok(answer);
     }
     let in_force = law_in_force(&mut tx).await?;
+    let statements = statement_rules_in_force(&mut tx).await?;
     drop(tx);
     progress("lecture", 0, 0);
     let profile = super::import_aids::profile_of(&in_force, &options.profile, FileKind::Fec)?;
@@ -158,7 +160,8 @@ pub async fn import_fec(
     let mut counts = Vec::new();
     if let Some(year) = year.filter(|_| !refused) {
         let assignments = Assignments::load(&mut tx, year.code, None).await?;
-        (assigned, counts) = assign_file(&file, &identities, year.code, &assignments, &in_force);
+        (assigned, counts) =
+            assign_file(&file, &identities, year.code, &assignments, subsidies_of(&statements, year)?);
         fec.orphelines = orphans(&mut tx, year.code, &identities).await?;
         check_opening(&mut tx, &mut file, &mut fec, &years, year, &current).await?;
     }
@@ -276,14 +279,14 @@ fn assign_file(
     identities: &[[u8; 16]],
     year: i16,
     assignments: &Assignments,
-    in_force: &LawInForce,
+    subsidies: &Subsidies,
 ) -> (Vec<AssignedLine>, Vec<super::assign::RuleCount>) {
     let mut looked_at: FxHashMap<u32, bool> = FxHashMap::default();
     let mut entries: FxHashSet<u32> = FxHashSet::default();
     let mut wanted = Vec::new();
     for (at, line) in file.lines.iter().enumerate() {
         let account = file.words.get(line.account);
-        let wants = || assignments.looks_at(account) || in_force.is_grant(account);
+        let wants = || assignments.looks_at(account) || subsidies.holds(account);
         if *looked_at.entry(line.account).or_insert_with(wants) {
             wanted.push(at);
             entries.insert(line.entry);
@@ -309,7 +312,7 @@ fn assign_file(
             },
         }
     });
-    assignments.assign(year, candidates, &auxiliaries, |account| in_force.is_grant(account))
+    assignments.assign(year, candidates, &auxiliaries, |account| subsidies.holds(account))
 }
 
 /// Returns what was assigned by hand to lines that the file no longer holds: nothing of it is lost,

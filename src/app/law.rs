@@ -1,11 +1,12 @@
 //! The law in force in a base, and the rule files embedded in the program.
 
 use super::error::AppError;
+use crate::calendar::FiscalYear;
 use crate::import::Profile;
 use crate::ledger::seal::hex;
 use crate::posting::Schemes;
 use crate::rules::{Bodies, Dispositif, Law, parse_dispositif};
-use crate::statements::StatementRules;
+use crate::statements::{StatementRules, Subsidies};
 use crate::store::{Publication, Tx};
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
@@ -49,13 +50,6 @@ pub struct LawInForce {
     pub schemes: Schemes,
     /// Profiles by code.
     pub profiles: FxHashMap<String, Profile>,
-}
-
-impl LawInForce {
-    /// Returns true for an account of grants.
-    pub(super) fn is_grant(&self, account: &str) -> bool {
-        account.starts_with("74")
-    }
 }
 
 /// Reads a whole set of rule files. `publications` gives each path its key.
@@ -136,6 +130,32 @@ pub(super) async fn law_in_force(tx: &mut Tx) -> Result<LawInForce, AppError> {
     let keys = published.iter().map(|publication| (publication.path.clone(), publication.id)).collect();
     let files = published.into_iter().map(|publication| (publication.path, publication.body)).collect();
     law_of(&files, &keys)
+}
+
+/// Reads the layouts of statements in force in the base.
+///
+/// # Errors
+/// When the base or a file fails.
+pub(super) async fn statement_rules_in_force(tx: &mut Tx) -> Result<StatementRules, AppError> {
+    let mut published = tx.rules_in_force().await?;
+    published.retain(|publication| StatementRules::holds(&publication.path));
+    published.iter().try_for_each(check_digest)?;
+    let files = published.into_iter().map(|publication| (publication.path, publication.body)).collect();
+    statement_rules(&files)
+}
+
+/// Returns what counts as a grant in a year.
+///
+/// # Errors
+/// When no rule file says so.
+pub(super) fn subsidies_of(rules: &StatementRules, year: FiscalYear) -> Result<&Subsidies, AppError> {
+    let found = rules.subsidies(year.first.first_day());
+    found.ok_or_else(|| {
+        AppError::Refused(format!(
+            "aucun fichier de ledger-rules/etats ne dit les comptes de subventions de {}",
+            year.code
+        ))
+    })
 }
 
 /// A rule text altered by hand judges nothing.

@@ -5,6 +5,7 @@
 
 mod answer;
 mod assign;
+mod assign_by_hand;
 mod base;
 mod book;
 mod cancel;
@@ -16,6 +17,9 @@ mod fec_changes;
 mod file;
 mod file_lot;
 mod general;
+mod general_lines;
+mod general_statements;
+mod general_year;
 mod import_aids;
 mod import_assignments;
 mod import_beneficiaries;
@@ -35,6 +39,7 @@ mod write_aids;
 
 pub use answer::{Asked, answered, keep};
 pub use assign::RuleCount;
+pub use assign_by_hand::{HandReport, HandRequest, assign_by_hand};
 pub use base::{InitRequest, init, open_year};
 pub use cancel::{CancelReport, cancel_aid, cancel_lot};
 pub use clock::{Clock, random_bytes};
@@ -42,6 +47,10 @@ pub use demo::{DemoReport, Examples, example_file, run_demo};
 pub use error::AppError;
 pub use fec_changes::Changed;
 pub use file::InputFile;
+pub use general_lines::{detail, journals, ledger};
+pub use general_statements::{
+    GeneralReport, GeneralStatement, balance_sheet_of, controls_of, grants_of, income, trial_balance_of,
+};
 pub use import_aids::{AidOptions, import_aids};
 pub use import_assignments::import_assignments;
 pub use import_beneficiaries::import_beneficiaries;

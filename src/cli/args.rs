@@ -118,6 +118,8 @@ pub(super) enum Command {
     /// Importe un fichier, liste ou annule des imports
     #[command(subcommand)]
     Importer(Importer),
+    /// Affecte à la main une ligne de la comptabilité générale à un financeur
+    Affecter(Affecter),
     /// Une aide : l'annuler
     #[command(subcommand)]
     Aide(Aide),
@@ -127,7 +129,7 @@ pub(super) enum Command {
     /// Les règles : vérifier des fichiers, les mettre en vigueur
     #[command(subcommand)]
     Regles(Regles),
-    /// Les états : aides, enveloppes, irrégularités, engagements, journal
+    /// Les états : compte de résultat, bilan, subventions, aides, enveloppes…
     #[command(subcommand)]
     Etats(Etats),
     /// Les utilisateurs et leurs rôles
@@ -183,6 +185,37 @@ pub(super) enum Importer {
         #[arg(long, value_parser = mode)]
         mode: Option<Mode>,
     },
+    /// Importe un FEC : la comptabilité générale d'un exercice, provisoire tant qu'il n'est pas scellé
+    Fec {
+        /// Le fichier
+        fichier: String,
+        /// Profil du fichier (ledger-rules/profils)
+        #[arg(long, default_value = "fec", hide_default_value = true)]
+        profil: String,
+        /// Montre exactement ce qui serait fait et n'écrit rien
+        #[arg(long)]
+        a_blanc: bool,
+        /// Scelle l'exercice : il ne changera plus
+        #[arg(long)]
+        definitif: bool,
+        /// L'exercice, si les dates du fichier ne suffisent pas à le dire
+        #[arg(long)]
+        exercice: Option<i16>,
+        /// Compte qui reçoit l'écart d'un centime d'une écriture
+        #[arg(long, value_name = "COMPTE")]
+        ecart_arrondi: Option<String>,
+    },
+    /// Importe les règles qui disent qui finance quoi : elles remplacent les précédentes
+    Affectation {
+        /// Le fichier
+        fichier: String,
+        /// Profil du fichier (ledger-rules/profils)
+        #[arg(long, default_value = "denier", hide_default_value = true)]
+        profil: String,
+        /// Montre exactement ce qui serait fait et n'écrit rien
+        #[arg(long)]
+        a_blanc: bool,
+    },
     /// Liste les imports
     Lister,
     /// Annule un import par des écritures contraires
@@ -233,8 +266,91 @@ pub(super) enum Regles {
     },
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Affecter {
+    /// La ligne du fichier FEC
+    pub(super) ligne: i64,
+    /// Exercice (sinon le dernier qui a un FEC)
+    #[arg(long)]
+    pub(super) exercice: Option<i16>,
+    /// Code du financeur
+    #[arg(long, required_unless_present = "retirer")]
+    pub(super) financeur: Option<String>,
+    /// Code de la convention
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(super) convention: String,
+    /// Retire l'affectation faite à la main
+    #[arg(long, conflicts_with = "financeur")]
+    pub(super) retirer: bool,
+    /// Pourquoi
+    #[arg(long)]
+    pub(super) motif: String,
+}
+
+/// L'exercice d'un état, et celui auquel il est comparé
+#[derive(Debug, Args)]
+pub(super) struct Compared {
+    /// Exercice (sinon le dernier qui a un FEC)
+    #[arg(long)]
+    pub(super) exercice: Option<i16>,
+    /// Exercice de comparaison (sinon le précédent, s'il a un FEC)
+    #[arg(long, value_name = "EXERCICE")]
+    pub(super) comparer: Option<i16>,
+    /// Ouvre les lignes de comptabilité derrière un chiffre, par le code de sa ligne
+    #[arg(long, value_name = "LIGNE")]
+    pub(super) detail: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Etats {
+    /// Le compte de résultat, comparé à l'exercice précédent
+    CompteDeResultat {
+        #[command(flatten)]
+        compared: Compared,
+        /// Présentation : comptes, officiel ou rapport (ledger-rules/etats)
+        #[arg(long, default_value = "comptes", hide_default_value = true)]
+        modele: String,
+    },
+    /// Le bilan à la fin de l'exercice
+    Bilan {
+        #[command(flatten)]
+        compared: Compared,
+    },
+    /// Les subventions par financeur et convention
+    Subventions {
+        #[command(flatten)]
+        compared: Compared,
+    },
+    /// La balance générale : ouverture, mouvements, clôture de chaque compte
+    Balance {
+        /// Exercice (sinon le dernier qui a un FEC)
+        #[arg(long)]
+        exercice: Option<i16>,
+    },
+    /// Le grand livre : les lignes de chaque compte et son solde
+    GrandLivre {
+        /// Exercice (sinon le dernier qui a un FEC)
+        #[arg(long)]
+        exercice: Option<i16>,
+        /// Seulement les comptes qui commencent ainsi
+        #[arg(long, default_value = "", hide_default_value = true)]
+        compte: String,
+    },
+    /// Les journaux de la comptabilité générale, ou les écritures de l'un d'eux
+    Journaux {
+        /// Exercice (sinon le dernier qui a un FEC)
+        #[arg(long)]
+        exercice: Option<i16>,
+        /// Code du journal
+        #[arg(long)]
+        code: Option<String>,
+    },
+    /// Les contrôles croisés : aides et comptabilité, ouverture et clôture, équilibre du bilan
+    Controles {
+        /// Exercice (sinon le dernier qui a un FEC)
+        #[arg(long)]
+        exercice: Option<i16>,
+    },
     /// Les aides, par dispositif, nature, mois, financeur, convention, site ou bénéficiaire
     Aides {
         /// Exercice (sinon le dernier ouvert)

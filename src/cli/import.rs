@@ -1,5 +1,6 @@
 //! What an import says on the terminal and in JSON.
 
+use super::import_general::{assignment_text, fec_text};
 use crate::app::ImportReport;
 use crate::ledger::Wording;
 use crate::money::{Amount, group_thousands};
@@ -34,6 +35,12 @@ pub(super) fn report_json(report: &ImportReport) -> String {
             document["modifies"] = Value::from(report.modifies);
         }
         _ => {}
+    }
+    if let Some(fec) = &report.fec {
+        document["fec"] = serde_json::to_value(fec).unwrap_or_default();
+    }
+    if !report.affectation.is_empty() {
+        document["affectation"] = serde_json::to_value(&report.affectation).unwrap_or_default();
     }
     format!("{document:#}\n")
 }
@@ -87,9 +94,33 @@ pub(super) fn report_text(report: &ImportReport) -> String {
     let kind = match report.genre.as_str() {
         "beneficiaires" => "Bénéficiaires",
         "enveloppes" => "Enveloppes",
+        "fec" => "FEC",
+        "affectation" => "Règles d'affectation",
         _ => "Aides",
     };
-    out.push_str(&format!("{kind} de {} ({})\n", report.fichier, report.encodage));
+    let form = report.fec.as_ref().map_or(&report.encodage, |fec| &fec.forme);
+    out.push_str(&format!("{kind} de {} ({form})\n", report.fichier));
+    if let Some(fec) = &report.fec {
+        fec_text(&mut out, report, fec);
+    } else {
+        counts_text(&mut out, report);
+    }
+    if report.lot.is_some() || report.a_blanc {
+        assignment_text(&mut out, &report.affectation);
+    }
+    findings_text(&mut out, &report.constats);
+    match report.lot {
+        Some(lot) => out.push_str(&format!(
+            "  lot {lot} enregistré ; pour défaire : denier importer annuler {lot} --motif \"…\"\n"
+        )),
+        None if report.a_blanc => out.push_str("  à blanc : rien n'a été écrit\n"),
+        None => out.push_str("  rien à écrire\n"),
+    }
+    out
+}
+
+/// Says how many records were read, and what became of each.
+fn counts_text(out: &mut String, report: &ImportReport) {
     let irregular = match report.irreguliers {
         0 => String::new(),
         count => format!(", dont {}", counted(count, "irrégulière", "irrégulières")),
@@ -128,15 +159,6 @@ pub(super) fn report_text(report: &ImportReport) -> String {
         let lines = counted(report.lignes_vides, "ligne vide laissée", "lignes vides laissées");
         out.push_str(&format!("  {lines} de côté\n"));
     }
-    findings_text(&mut out, &report.constats);
-    match report.lot {
-        Some(lot) => out.push_str(&format!(
-            "  lot {lot} enregistré ; pour défaire : denier importer annuler {lot} --motif \"…\"\n"
-        )),
-        None if report.a_blanc => out.push_str("  à blanc : rien n'a été écrit\n"),
-        None => out.push_str("  rien à écrire\n"),
-    }
-    out
 }
 
 /// Returns a number with its noun: `1 lue`, `8 621 lues`, `0 lue` (zero is singular in French).

@@ -5,7 +5,9 @@
 
 mod args;
 mod french;
+mod general;
 mod import;
+mod import_general;
 mod output;
 mod run;
 

@@ -6,8 +6,8 @@ use super::args::{
 use super::import::{counted, report_csv, report_json, report_text};
 use super::output::{Bar, Output, help, message, password};
 use crate::app::{
-    self, Actor, AidOptions, AppError, Asked, Clock, ImportReport, InitRequest, InputFile, Letterhead,
-    Progress, VerifyReport,
+    self, Actor, AidOptions, AppError, Asked, Clock, FecOptions, GeneralStatement, ImportReport, InitRequest,
+    InputFile, Letterhead, Progress, VerifyReport,
 };
 use crate::money::Amount;
 use crate::statements::{Axis, Cell, Column, Kind, Table};
@@ -66,33 +66,33 @@ fn chain(error: &AppError) -> String {
     text
 }
 
-struct Session<'a> {
+pub(super) struct Session<'a> {
     base: String,
-    clock: Clock,
-    actor: Actor,
-    output: Output,
+    pub(super) clock: Clock,
+    pub(super) actor: Actor,
+    pub(super) output: Output,
     key: Option<String>,
     progress: Progress<'a>,
 }
 
 impl Session<'_> {
-    async fn open(&self) -> Result<Store, AppError> {
+    pub(super) async fn open(&self) -> Result<Store, AppError> {
         Ok(Store::open(&self.base).await?)
     }
 
     /// Writes tables of a base, which it closes.
-    async fn tables(&self, store: Store, tables: &[Table]) -> Result<u8, AppError> {
+    pub(super) async fn tables(&self, store: Store, tables: &[Table]) -> Result<u8, AppError> {
         let head = Letterhead::load(&store, self.clock).await?;
         store.close().await;
         self.output.tables(tables, &head).map(|()| 0).map_err(AppError::Machine)
     }
 
-    fn write(&self, text: &str) -> Result<(), AppError> {
+    pub(super) fn write(&self, text: &str) -> Result<(), AppError> {
         self.output.write(text.as_bytes()).map_err(AppError::Machine)
     }
 
     /// A sentence on the terminal, an object in JSON.
-    fn said(&self, text: &str, json: &serde_json::Value) -> Result<u8, AppError> {
+    pub(super) fn said(&self, text: &str, json: &serde_json::Value) -> Result<u8, AppError> {
         match self.output.format {
             Format::Json => self.write(&format!("{json:#}\n"))?,
             _ => self.write(&format!("{text}\n"))?,
@@ -173,6 +173,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
             session.said(&text, &serde_json::json!({"exercice": year.code}))
         }
         Command::Importer(what) => import(&session, what).await,
+        Command::Affecter(what) => super::general::assign(&session, what).await,
         Command::Aide(Aide::Annuler { reference, motif }) => {
             let store = session.open().await?;
             let report = app::cancel_aid(
@@ -248,6 +249,40 @@ async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
                 &file.profil,
                 file.a_blanc,
                 file.tout_ou_rien,
+                asked.as_ref(),
+            )
+            .await?;
+            store.close().await;
+            session.import_report(&report)
+        }
+        Importer::Fec { fichier, profil, a_blanc, definitif, exercice, ecart_arrondi } => {
+            let (store, input) = (session.open().await?, InputFile::open(&fichier)?);
+            let flags = format!("{profil}|{definitif}|{exercice:?}|{ecart_arrondi:?}|{a_blanc}");
+            let options = FecOptions {
+                profile: profil,
+                dry_run: a_blanc,
+                definitive: definitif,
+                year: exercice,
+                rounding_account: ecart_arrondi,
+                asked: session.asked(&[b"fec", flags.as_bytes(), &input.sniff.digest]),
+            };
+            let report =
+                app::import_fec(&store, session.clock, &session.actor, &input, &options, session.progress)
+                    .await?;
+            store.close().await;
+            session.import_report(&report)
+        }
+        Importer::Affectation { fichier, profil, a_blanc } => {
+            let (store, input) = (session.open().await?, InputFile::open(&fichier)?);
+            let flags = format!("{profil}|{a_blanc}");
+            let asked = session.asked(&[b"affectation", flags.as_bytes(), &input.sniff.digest]);
+            let report = app::import_assignments(
+                &store,
+                session.clock,
+                &session.actor,
+                &input,
+                &profil,
+                a_blanc,
                 asked.as_ref(),
             )
             .await?;
@@ -357,6 +392,24 @@ async fn rules(session: &Session<'_>, what: Regles) -> Result<u8, AppError> {
 async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
     let store = session.open().await?;
     let table = match what {
+        Etats::CompteDeResultat { compared, modele } => {
+            let statement = GeneralStatement::Income(modele);
+            return super::general::statement(session, store, compared, statement).await;
+        }
+        Etats::Bilan { compared } => {
+            return super::general::statement(session, store, compared, GeneralStatement::BalanceSheet).await;
+        }
+        Etats::Subventions { compared } => {
+            return super::general::statement(session, store, compared, GeneralStatement::Grants).await;
+        }
+        Etats::Controles { exercice } => {
+            let (table, gaps) = app::controls_of(&store, exercice).await?;
+            session.tables(store, &[table]).await?;
+            return Ok(u8::from(gaps > 0));
+        }
+        Etats::Balance { exercice } => app::trial_balance_of(&store, exercice).await?,
+        Etats::GrandLivre { exercice, compte } => app::ledger(&store, exercice, &compte).await?,
+        Etats::Journaux { exercice, code } => app::journals(&store, exercice, code.as_deref()).await?,
         Etats::Aides { exercice, par, selon } => {
             let axes = if par.is_empty() { vec![Axis::Dispositif] } else { par };
             if axes.len() > 2 || (axes.len() == 2 && axes[0] == axes[1]) {
@@ -438,6 +491,7 @@ fn verified_text(report: &VerifyReport) -> String {
         report.alterations.iter().for_each(|what| text.push_str(&format!("\n  {what}")));
         text.push_str("\nRestaurez une copie d'avant l'altération ; n'imprimez rien de cette base.");
     }
+    report.non_couvert.iter().for_each(|what| text.push_str(&format!("\n  non couvert : {what}")));
     report.alertes.iter().for_each(|what| text.push_str(&format!("\n  à regarder : {what}")));
     if report.integre {
         let head = report.tete.1.get(..8).unwrap_or_default();

@@ -61,7 +61,13 @@ pub fn render_text(table: &Table) -> String {
         match row.style {
             Style::Heading => out.push_str(&format!("{}\n", cells.concat().trim_end())),
             Style::Line | Style::Subtotal => out.push_str(&format!("{}\n", line(cells))),
-            Style::Total => out.push_str(&format!("{rule}\n{}\n{rule}\n", line(cells))),
+            Style::Total => {
+                // Totals that follow one another share their rule.
+                if !out.ends_with(&format!("{rule}\n")) {
+                    out.push_str(&format!("{rule}\n"));
+                }
+                out.push_str(&format!("{}\n{rule}\n", line(cells)));
+            }
         }
     }
     if let Some(total) = &total {

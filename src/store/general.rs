@@ -253,7 +253,25 @@ impl Tx {
         Ok(lines)
     }
 
-    /// Returns one line of a FEC, by its rank.
+    /// Returns each journal of a FEC: its key, its entries and lines, its debits and credits.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn journal_sums(&mut self, lot: i64) -> Result<Vec<(u32, [i64; 2], [Amount; 2])>, StoreError> {
+        let sql = "select journal_id, count(distinct entry), count(*),
+                   cast(sum(case when amount > 0 then amount else 0 end) as bigint),
+                   cast(sum(case when amount < 0 then -amount else 0 end) as bigint)
+                   from general_line where lot_id = $1 group by journal_id order by journal_id";
+        let rows = self.all(sql, &[lot.into()]).await?;
+        rows.iter()
+            .map(|row| {
+                let sides = [Amount::from_centimes(row.int(3)?), Amount::from_centimes(row.int(4)?)];
+                Ok((row.small(0)?, [row.int(1)?, row.int(2)?], sides))
+            })
+            .collect()
+    }
+
+    /// Returns one line of a FEC, by its physical line.
     ///
     /// # Errors
     /// When the engine refuses.
