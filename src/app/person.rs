@@ -7,7 +7,7 @@ use super::state::Names;
 use crate::calendar::Date;
 use crate::funding::Fact;
 use crate::money::Amount;
-use crate::rules::{month_in_words, rooms};
+use crate::rules::rooms;
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, Tx, Value};
 
@@ -129,5 +129,5 @@ async fn ceilings(tx: &mut Tx, beneficiary: i64, today: Date) -> Result<Table, A
         Column::new("reste", "Reste", Kind::Amount),
         Column::new("article", "Article", Kind::Text),
     ];
-    Ok(Table::new(format!("Plafonds en {}", month_in_words(today.month())), columns, rows))
+    Ok(Table::new(format!("Plafonds en {}", today.month().in_words()), columns, rows))
 }

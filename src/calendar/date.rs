@@ -74,6 +74,19 @@ impl Date {
     pub fn to_french(self) -> String {
         format!("{:02}/{:02}/{:04}", self.0.day(), self.0.month(), self.0.year())
     }
+
+    /// Writes `1er janvier 2024`.
+    ///
+    /// ```
+    /// use denier::calendar::Date;
+    /// let words = |text| Date::parse(text).map(Date::in_words);
+    /// assert_eq!(words("2024-01-01").as_deref(), Some("1er\u{a0}janvier 2024"));
+    /// assert_eq!(words("2024-08-31").as_deref(), Some("31\u{a0}août 2024"));
+    /// ```
+    pub fn in_words(self) -> String {
+        let rank = if self.0.day() == 1 { "er" } else { "" };
+        format!("{}{rank}\u{a0}{}", self.0.day(), self.month().in_words())
+    }
 }
 
 /// Writes `2024-12-31`.

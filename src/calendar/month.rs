@@ -54,7 +54,8 @@ impl Month {
 
     /// Returns the last day of the month.
     pub fn last_day(self) -> Date {
-        self.plus(1).first_day().eve()
+        let day = (28..=31).rev().find_map(|day| Date::new(self.year(), self.of_year(), day));
+        day.expect("a month has a last day")
     }
 
     /// Returns the month `months` later, or earlier where negative.
@@ -66,6 +67,26 @@ impl Month {
     /// Returns how many months lie from `self` to `later`.
     pub fn until(self, later: Month) -> i32 {
         i32::from(later.0) - i32::from(self.0)
+    }
+
+    /// Writes `mars 2024`.
+    pub fn in_words(self) -> String {
+        const NAMES: [&str; 12] = [
+            "janvier",
+            "février",
+            "mars",
+            "avril",
+            "mai",
+            "juin",
+            "juillet",
+            "août",
+            "septembre",
+            "octobre",
+            "novembre",
+            "décembre",
+        ];
+        let at = usize::try_from(self.of_year() - 1).expect("one to twelve");
+        format!("{} {}", NAMES[at], self.year())
     }
 
     /// Returns the civil quarter as (year, 1 to 4).
@@ -95,6 +116,8 @@ mod tests {
         assert_eq!(march.until(march.plus(12)), 12);
         assert_eq!(march.quarter(), (2024, 1));
         assert_eq!(Month::parse("2024-02").unwrap().last_day().to_string(), "2024-02-29");
+        assert_eq!(Month::parse("2199-12").unwrap().last_day().to_string(), "2199-12-31");
+        assert_eq!(march.in_words(), "mars 2024");
         for text in ["2024-13", "2024-00", "24-03", "mars 2024", "2024/03", ""] {
             assert_eq!(Month::parse(text), None, "{text}");
         }

@@ -1,7 +1,6 @@
 //! Findings in words: what, where, which rule and article, what room is left, what to do.
 
 use super::law::{Certainty, Law, Rule, Source};
-use crate::calendar::Month;
 use crate::funding::Mode;
 use crate::ledger::{Code, Detail, Finding, Wording};
 use crate::money::{Amount, group_thousands};
@@ -235,11 +234,7 @@ impl Explainer<'_> {
                 )
             }
             (Code::Incompatible, Detail::Other { dispositif, month }) => {
-                format!(
-                    "{label} : déjà une aide {} pour {}",
-                    self.law.get(dispositif).code,
-                    month_in_words(month)
-                )
+                format!("{label} : déjà une aide {} pour {}", self.law.get(dispositif).code, month.in_words())
             }
             (Code::PaidBeforeDecision, Detail::Dates { found, bound }) => {
                 format!("payé le {}, avant la décision du {} ({label})", found.to_french(), bound.to_french())
@@ -383,24 +378,4 @@ fn envelope(bound: Amount, used: Amount, asked: Amount) -> String {
         asked.to_euros(),
         (bound - used).or_zero().to_euros()
     )
-}
-
-/// Writes `mars 2024`.
-pub fn month_in_words(month: Month) -> String {
-    const NAMES: [&str; 12] = [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ];
-    let at = usize::try_from(month.of_year() - 1).expect("one to twelve");
-    format!("{} {}", NAMES[at], month.year())
 }

@@ -15,7 +15,7 @@ mod load;
 pub use bodies::{Bodies, Body, STRUCTURE};
 pub use check::{AidContext, CheckedAid, CheckedAids, CheckedTerms, Share, align_references, check_aids};
 pub use examples::{ExampleFailure, run_examples};
-pub use explain::{Explainer, month_in_words};
+pub use explain::Explainer;
 pub use judge::{Case, Failure, Room, judge, rooms};
 pub use law::{
     Booking, Bound, Certainty, DatedValue, Dispositif, EnvelopeUse, Law, OnDate, Rule, RuleKind, Source,
