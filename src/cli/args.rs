@@ -55,6 +55,8 @@ pub(super) enum Format {
 }
 
 impl Format {
+    const ALL: [Format; 4] = [Format::Text, Format::Json, Format::Csv, Format::Xlsx];
+
     /// Returns true for a file that holds tables only, and that no terminal can show.
     pub(super) fn is_document(self) -> bool {
         match self {
@@ -417,10 +419,10 @@ fn date(text: &str) -> Result<Date, String> {
 }
 
 fn format(text: &str) -> Result<Format, String> {
-    [Format::Text, Format::Json, Format::Csv, Format::Xlsx]
-        .into_iter()
-        .find(|format| format.code() == text)
-        .ok_or_else(|| "formes possibles : texte, json, csv, xlsx".into())
+    Format::ALL.into_iter().find(|format| format.code() == text).ok_or_else(|| {
+        let known: Vec<&str> = Format::ALL.iter().map(|format| format.code()).collect();
+        format!("formes possibles : {}", known.join(", "))
+    })
 }
 
 fn mode(text: &str) -> Result<Mode, String> {

@@ -418,8 +418,10 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
                 ));
             }
             let statement = app::aid_statement(&store, exercice, selon, &axes).await?;
+            // A cross table is for people, groups in rows are for programs.
+            let format = session.output.format;
             match statement.crossed {
-                Some(crossed) if matches!(session.output.format, Format::Text | Format::Xlsx) => crossed,
+                Some(crossed) if format == Format::Text || format.is_document() => crossed,
                 _ => statement.rows,
             }
         }

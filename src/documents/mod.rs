@@ -1,12 +1,14 @@
 //! Statements → documents: what people read.
 //!
-//! In: tables. Out: text for the terminal, papers. Never: a figure that
+//! In: tables, attestations. Out: text for the terminal, papers. Never: a figure that
 //! the table does not hold.
 
+mod attestation;
 mod letterhead;
 mod paper;
 mod text;
 
+pub use attestation::attestation_paper;
 pub use letterhead::letterhead;
 pub use paper::{Block, Paper, Run};
 pub use text::{cell_in_french, render_text};

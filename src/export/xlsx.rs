@@ -279,9 +279,8 @@ fn rounds_alike(now: i128, before: i128) -> bool {
 fn terms_formula(table: &Table, row: &Row, at: u32, column: usize, first: u32) -> Option<String> {
     let own = (at - first) as usize;
     // Above it, or made of nothing else: no formula can lead back to itself.
-    let straight = |term: &Term| {
-        term.row != own && table.rows.get(term.row).is_some_and(|row| term.row < own || row.terms.is_empty())
-    };
+    let straight =
+        |term: &Term| table.rows.get(term.row).is_some_and(|row| term.row < own || row.terms.is_empty());
     let sums = is_amount(table, column) && !row.terms.is_empty() && row.terms.iter().all(straight);
     sums.then(|| signed_sum(table, &row.terms, &row.cells, column, first, 3)).flatten()
 }

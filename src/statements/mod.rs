@@ -1,9 +1,11 @@
 //! Balances → statements: rows and totals as plain tables, before any look.
 //!
 //! In: rows of the base with their codes, figures of accounts, layouts of the rule files. Out:
-//! [`Table`], and typed lines. Never: a database, a width, a colour, the number of an account.
+//! [`Table`] with typed lines, [`Attestation`]. Never: a database, a width, a colour, the number of an
+//! account.
 
 mod aids;
+mod attestation;
 mod balance_sheet;
 mod catalogue;
 mod checks;
@@ -18,6 +20,10 @@ mod table;
 mod trial_balance;
 
 pub use aids::{AidGroup, AidLine, Axis, aid_table, cross_table, group_exactly};
+pub use attestation::{
+    Attestation, AttestationContent, AttestationError, AttestedAid, AttestedDispositif, AttestedPayer,
+    AttestedPerson, ChainHead, KnownBy, PayerPart,
+};
 pub use balance_sheet::{BalanceSheet, balance_sheet};
 pub use catalogue::StatementRules;
 pub use checks::{AidsPaid, Controls, CrossChecks, cross_checks};
