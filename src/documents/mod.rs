@@ -6,9 +6,13 @@
 mod attestation;
 mod letterhead;
 mod paper;
+mod pdf;
+mod statement_paper;
 mod text;
 
 pub use attestation::attestation_paper;
 pub use letterhead::letterhead;
 pub use paper::{Block, Paper, Run};
+pub use pdf::{CannotDraw, render_pdf};
+pub use statement_paper::paper_of_tables;
 pub use text::{cell_in_french, render_text};

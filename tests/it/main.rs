@@ -9,6 +9,8 @@ mod fec;
 mod harness;
 mod imports;
 mod new_dispositif;
+mod papers;
+mod pdf;
 mod published;
 mod robustness;
 mod rules;
