@@ -261,6 +261,7 @@ impl Explainer<'_> {
             _ => 0,
         };
         match (finding.code, finding.detail) {
+            (Code::FecNoHeader, _) if finding.line == 0 => "le fichier est vide".into(),
             (Code::FecNoHeader, _) => {
                 "la première ligne ne porte pas les noms de colonnes d'un FEC (JournalCode, EcritureNum, CompteNum…)".into()
             }
@@ -286,9 +287,12 @@ impl Explainer<'_> {
                 format!("{} : débits moins crédits = {}", self.entry(finding), gap.to_euros())
             }
             (Code::FecUnbalanced, _) if lines > 1 => {
-                format!("et {} autres écritures déséquilibrées", group_thousands(lines.into()))
+                format!(
+                    "et {} autres écritures déséquilibrées, la première ici",
+                    group_thousands(lines.into())
+                )
             }
-            (Code::FecUnbalanced, _) => "et une autre écriture déséquilibrée".into(),
+            (Code::FecUnbalanced, _) => "et une autre écriture déséquilibrée, ici".into(),
             (Code::FecRefused, _) => format!(
                 "{} : un FEC s'importe entier ou pas du tout, rien n'est écrit",
                 counted(lines, "refus", "refus")
@@ -321,7 +325,7 @@ impl Explainer<'_> {
                 format!("charge ou produit dans un journal d'à-nouveaux sur {}", on_lines(lines))
             }
             (Code::FecClosing, Detail::Entries { entries, sum }) => format!(
-                "{}, de résultat {}",
+                "{} (résultat : {})",
                 counted(entries, "écriture de clôture mise à part", "écritures de clôture mises à part"),
                 sum.to_euros()
             ),

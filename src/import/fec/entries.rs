@@ -73,6 +73,8 @@ struct Sum {
     gap: Amount,
     date: Date,
     several_dates: bool,
+    // A refused line may complete it.
+    incomplete: bool,
     first: u32,
     last: u32,
 }
@@ -89,8 +91,11 @@ struct Tried {
 
 /// Numbers the entry of each line under the first key for which every entry balances; without any,
 /// refuses the file, or adds the lines that its gaps of a centime need.
-pub(super) fn group(file: &mut FecFile, rounding_account: Option<&str>) {
-    let refused = refused_lines(&file.reading.findings);
+///
+/// An entry that a refused line may complete is not said to be unbalanced: the `broken` lines are the
+/// refused ones whose entry is known; the others may belong to the lines next to them.
+pub(super) fn group(file: &mut FecFile, broken: &[FecLine], rounding_account: Option<&str>) {
+    let lost = lost_lines(&file.reading.findings, broken);
     let numbered = file.lines.iter().all(|line| line.number != 0);
     let mut tried: Vec<Tried> = Vec::new();
     let mut sums = Vec::new();
@@ -98,8 +103,8 @@ pub(super) fn group(file: &mut FecFile, rounding_account: Option<&str>) {
         if key.needs_number() && !numbered {
             continue;
         }
-        sums = sum_up(&mut file.lines, key);
-        let gaps = || unbalanced(&sums, &refused).map(|(_, sum)| sum.gap);
+        sums = sum_up(&mut file.lines, broken, &lost, key);
+        let gaps = || unbalanced(&sums).map(|(_, sum)| sum.gap);
         let attempt = Tried {
             key,
             balanced: gaps().next().is_none(),
@@ -124,20 +129,20 @@ pub(super) fn group(file: &mut FecFile, rounding_account: Option<&str>) {
         .find_map(|fits| tried.iter().find(|key| fits(key)))
         .expect("the journal and the day always make entries of one day");
     if tried.last().is_some_and(|last| last.key != chosen.key) {
-        sums = sum_up(&mut file.lines, chosen.key);
+        sums = sum_up(&mut file.lines, broken, &lost, chosen.key);
     }
     file.key = chosen.key;
     file.entries = u32::try_from(sums.len()).expect("fewer entries than lines");
     tell_several_dates(file, &sums);
     match rounding_account {
         _ if chosen.balanced => {}
-        Some(account) if chosen.within_centimes => round(file, &sums, &refused, account),
-        _ => tell_unbalanced(file, &sums, &refused),
+        Some(account) if chosen.within_centimes => round(file, &sums, account),
+        _ => tell_unbalanced(file, &sums),
     }
 }
 
 /// Sums up the entries that a key makes, and numbers them on their lines.
-fn sum_up(lines: &mut [FecLine], key: EntryKey) -> Vec<Sum> {
+fn sum_up(lines: &mut [FecLine], broken: &[FecLine], lost: &[u32], key: EntryKey) -> Vec<Sum> {
     let mut numbers: FxHashMap<[u32; 3], u32> = FxHashMap::default();
     let mut sums: Vec<Sum> = Vec::new();
     for line in lines {
@@ -153,28 +158,38 @@ fn sum_up(lines: &mut [FecLine], key: EntryKey) -> Vec<Sum> {
                 gap: line.amount,
                 date: line.date,
                 several_dates: false,
+                incomplete: false,
                 first: line.line,
                 last: line.line,
             }),
         }
     }
+    for line in broken {
+        if let Some(entry) = numbers.get(&key.of(line)) {
+            sums[*entry as usize].incomplete = true;
+        }
+    }
+    if !lost.is_empty() {
+        for sum in &mut sums {
+            let next = lost.partition_point(|line| *line < sum.first.saturating_sub(1));
+            sum.incomplete |= lost.get(next).is_some_and(|line| *line <= sum.last.saturating_add(1));
+        }
+    }
     sums
 }
 
-fn refused_lines(findings: &[Finding]) -> Vec<u32> {
+/// The refused lines of which nothing is known.
+fn lost_lines(findings: &[Finding], broken: &[FecLine]) -> Vec<u32> {
     let refusals = findings.iter().filter(|finding| finding.severity == Severity::Refusal);
-    let mut lines: Vec<u32> = refusals.map(|finding| finding.line).collect();
+    let known = |line: &u32| broken.binary_search_by_key(line, |line| line.line).is_ok();
+    let mut lines: Vec<u32> = refusals.map(|finding| finding.line).filter(|line| !known(line)).collect();
     lines.sort_unstable();
     lines
 }
 
-/// The entries that do not balance, with their ranks; not those that a refused line may complete.
-fn unbalanced<'a>(sums: &'a [Sum], refused: &'a [u32]) -> impl Iterator<Item = (usize, &'a Sum)> {
-    sums.iter().enumerate().filter(|(_, sum)| {
-        let next = refused.partition_point(|line| *line < sum.first.saturating_sub(1));
-        let incomplete = refused.get(next).is_some_and(|line| *line <= sum.last.saturating_add(1));
-        !sum.gap.is_zero() && !incomplete
-    })
+/// The entries that do not balance, with their ranks.
+fn unbalanced(sums: &[Sum]) -> impl Iterator<Item = (usize, &Sum)> {
+    sums.iter().enumerate().filter(|(_, sum)| !sum.gap.is_zero() && !sum.incomplete)
 }
 
 /// Returns the first and the last line of some entries, by their ranks in increasing order.
@@ -207,27 +222,28 @@ fn tell_several_dates(file: &mut FecFile, sums: &[Sum]) {
     }
 }
 
-fn tell_unbalanced(file: &mut FecFile, sums: &[Sum], refused: &[u32]) {
-    let entries: Vec<usize> = unbalanced(sums, refused).map(|(entry, _)| entry).collect();
-    let told = &entries[..entries.len().min(MOST_TOLD)];
+fn tell_unbalanced(file: &mut FecFile, sums: &[Sum]) {
+    let entries: Vec<usize> = unbalanced(sums).map(|(entry, _)| entry).collect();
+    let (told, others) = entries.split_at(entries.len().min(MOST_TOLD));
     for (first, last) in ends(&file.lines, told) {
         let detail = detail(file.key, &first, &last, sums[first.entry as usize].gap);
         file.reading.findings.push(Finding::refusal(first.line, Column(None), Code::FecUnbalanced, detail));
     }
-    if let Some(others) = u32::try_from(entries.len() - told.len()).ok().filter(|others| *others > 0) {
-        let detail = Detail::Lines(others);
-        file.reading.findings.push(Finding::refusal(0, Column(None), Code::FecUnbalanced, detail));
+    if let Some(first) = others.first() {
+        let detail = Detail::Lines(u32::try_from(others.len()).unwrap_or(u32::MAX));
+        let line = sums[*first].first;
+        file.reading.findings.push(Finding::refusal(line, Column(None), Code::FecUnbalanced, detail));
     }
 }
 
 /// Adds the line that each gap of a centime needs, and tells it.
-fn round(file: &mut FecFile, sums: &[Sum], refused: &[u32], account: &str) {
+fn round(file: &mut FecFile, sums: &[Sum], account: &str) {
     if !is_account(account) {
         let detail = Detail::Word(file.words.intern(account));
         file.reading.findings.push(Finding::refusal(0, Column(None), Code::FecAccount, detail));
         return;
     }
-    let entries: Vec<usize> = unbalanced(sums, refused).map(|(entry, _)| entry).collect();
+    let entries: Vec<usize> = unbalanced(sums).map(|(entry, _)| entry).collect();
     let account = file.words.intern(account);
     let label = file.words.intern(ROUNDING_LABEL);
     let known = file.lines.iter().find(|line| line.account == account);
@@ -235,7 +251,7 @@ fn round(file: &mut FecFile, sums: &[Sum], refused: &[u32], account: &str) {
     for (first, last) in ends(&file.lines, &entries) {
         let gap = sums[first.entry as usize].gap;
         let detail = detail(file.key, &first, &last, gap);
-        file.reading.findings.push(warning(last.line, Column(None), Code::FecRounding, detail));
+        file.reading.findings.push(warning(first.line, Column(None), Code::FecRounding, detail));
         file.lines.push(FecLine {
             account,
             account_label,

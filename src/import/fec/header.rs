@@ -43,6 +43,8 @@ pub(super) fn find<R: BufRead>(
     }
     let known = best.filter(|(layout, _)| layout.matched() >= FEWEST_NAMES);
     let Some((mut layout, separator)) = known else {
+        // It may be a line of the books.
+        file.reading.read = 1;
         file.reading.findings.push(Finding::refusal(at, Column(None), Code::FecNoHeader, Detail::None));
         return refuse_the_rest(records, file);
     };

@@ -17,6 +17,8 @@ use std::borrow::Cow;
 pub(super) struct Lines {
     form: AmountForm,
     lines: Vec<FecLine>,
+    // Refused, and known to belong to an entry.
+    broken: Vec<FecLine>,
     oddities: Oddities,
     // The lines whose decimals follow a point, and those with zeros beyond the centimes: the first.
     first_point: Option<u32>,
@@ -29,6 +31,7 @@ impl Lines {
         Lines {
             form,
             lines: Vec::new(),
+            broken: Vec::new(),
             oddities: Oddities::default(),
             first_point: None,
             first_long: None,
@@ -59,16 +62,9 @@ impl Lines {
         let currency_amount = self.word(row, CURRENCY_AMOUNT);
         let currency = self.word(row, CURRENCY);
         let analytic = self.word(row, ANALYTIC);
-        let (true, Some(date)) = (row.ok(), date) else { return false };
-        let line = row.line();
-        if amount.is_zero() {
-            self.oddities.note(Code::FecZero, Column(None), line);
-        }
-        if valid_date.is_none() {
-            self.first_unvalidated.get_or_insert(line);
-        }
-        self.lines.push(FecLine {
-            line,
+        let Some(date) = date else { return false };
+        let line = FecLine {
+            line: row.line(),
             entry: 0,
             kind: LineKind::Movement,
             journal,
@@ -89,12 +85,24 @@ impl Lines {
             letter_date,
             valid_date,
             amount,
-        });
+        };
+        if !row.ok() {
+            self.broken.push(line);
+            return false;
+        }
+        if amount.is_zero() {
+            self.oddities.note(Code::FecZero, Column(None), line.line);
+        }
+        if valid_date.is_none() {
+            self.first_unvalidated.get_or_insert(line.line);
+        }
+        self.lines.push(line);
         true
     }
 
-    /// Gives the lines to the file, with what is odd about them.
-    pub(super) fn finish(self, file: &mut FecFile) {
+    /// Gives the lines to the file, with what is odd about them; returns the refused ones whose entry
+    /// is known.
+    pub(super) fn finish(self, file: &mut FecFile) -> Vec<FecLine> {
         let findings = &mut file.reading.findings;
         findings.extend(self.oddities.warnings());
         if let (Some(_), Some((line, column))) = (self.first_point, self.first_long) {
@@ -106,6 +114,7 @@ impl Lines {
         file.last_day = self.lines.iter().map(|line| line.date).max();
         file.reading.findings.extend(two_labels(&self.lines));
         file.lines = self.lines;
+        self.broken
     }
 
     /// Returns a text, without the `b'…'` that an Odoo module leaves around it.
@@ -115,7 +124,7 @@ impl Lines {
         match inner('\'').or_else(|| inner('"')) {
             None => text,
             Some(inner) => {
-                self.oddities.note(Code::FecPythonBytes, row.column(field), row.line());
+                self.oddities.note(Code::FecPythonBytes, Column(None), row.line());
                 Cow::Owned(inner.trim().to_string())
             }
         }
@@ -159,7 +168,7 @@ impl Lines {
         let date = match text.parse() {
             Ok(number) if digits => Date::from_number(number),
             _ => Date::parse(&text).inspect(|_| {
-                self.oddities.note(Code::FecDateForm, row.column(field), row.line());
+                self.oddities.note(Code::FecDateForm, Column(None), row.line());
             }),
         };
         if date.is_none() {
@@ -211,11 +220,11 @@ impl Lines {
         };
         let line = row.line();
         if read.amount < Amount::ZERO {
-            self.oddities.note(Code::FecNegative, row.column(field), line);
+            self.oddities.note(Code::FecNegative, Column(None), line);
         }
         if read.point {
             self.first_point.get_or_insert(line);
-            self.oddities.note(Code::FecPoint, row.column(field), line);
+            self.oddities.note(Code::FecPoint, Column(None), line);
         } else if read.long {
             self.first_long.get_or_insert((line, row.column(field)));
         }

@@ -229,9 +229,9 @@ pub fn read_fec<R: BufRead>(
     let table = Table { encoding: sniff.encoding, delimiter: file.form.separator, profile, layout: &layout };
     let mut lines = line::Lines::new(file.form.amounts);
     read_rows(&mut records, &table, &mut cells, &mut file.words, &mut file.reading, |row| lines.read(row))?;
-    lines.finish(&mut file);
+    let broken = lines.finish(&mut file);
     header::note_form(&mut file, sniff);
-    entries::group(&mut file, rounding_account);
+    entries::group(&mut file, &broken, rounding_account);
     kinds::tell(&mut file, &profile.practices);
     whole_or_nothing(&mut file);
     Ok(file)

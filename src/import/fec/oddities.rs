@@ -11,15 +11,19 @@ struct Oddity {
     code: Code,
     column: Column,
     first: u32,
+    last: u32,
     lines: u32,
 }
 
 impl Oddities {
-    /// Counts a line, in reading order.
+    /// Counts a line, in reading order, once whatever its columns.
     pub(super) fn note(&mut self, code: Code, column: Column, line: u32) {
         match self.0.iter_mut().find(|known| known.code == code && known.column == column) {
-            Some(known) => known.lines += 1,
-            None => self.0.push(Oddity { code, column, first: line, lines: 1 }),
+            Some(known) => {
+                known.lines += u32::from(known.last != line);
+                known.last = line;
+            }
+            None => self.0.push(Oddity { code, column, first: line, last: line, lines: 1 }),
         }
     }
 
