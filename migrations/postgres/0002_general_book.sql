@@ -120,7 +120,7 @@ create table assignment_by_hand (
     at TEXT COLLATE "C" not null
 );
 
--- Attestations issued: the same request finds the same one.
+-- Attestations issued: the same request on the same facts finds the same one.
 create table attestation (
     id BIGINT primary key,
     number TEXT COLLATE "C" not null unique,
@@ -130,16 +130,24 @@ create table attestation (
     kind BIGINT not null check (kind in (1, 2, 3)),
     issued_on BIGINT not null,
     head_id BIGINT not null,
-    head_seal BYTEA not null,
-    content_digest BYTEA not null,
-    file_digest BYTEA not null,
+    facts BYTEA not null,
+    fingerprint BYTEA not null,
     user_name TEXT COLLATE "C" not null,
     at TEXT COLLATE "C" not null
 );
 
+-- The files given out: a later program may draw the same attestation otherwise.
+create table attestation_file (
+    attestation_id BIGINT not null references attestation,
+    digest BYTEA not null,
+    primary key (attestation_id, digest)
+);
+
 create index general_line_account on general_line (lot_id, account_id);
 
-create index attestation_beneficiary_id on attestation (beneficiary_id, content_digest);
+create index attestation_beneficiary_id on attestation (beneficiary_id);
+
+create index attestation_file_digest on attestation_file (digest);
 
 create function forbid_sealed_fec() returns trigger language plpgsql as $$
 begin
@@ -176,3 +184,6 @@ create trigger assignment_by_hand_no_truncate before truncate on assignment_by_h
 create trigger attestation_no_update before update on attestation for each row execute function forbid();
 create trigger attestation_no_delete before delete on attestation for each row execute function forbid();
 create trigger attestation_no_truncate before truncate on attestation for each statement execute function forbid();
+create trigger attestation_file_no_update before update on attestation_file for each row execute function forbid();
+create trigger attestation_file_no_delete before delete on attestation_file for each row execute function forbid();
+create trigger attestation_file_no_truncate before truncate on attestation_file for each statement execute function forbid();

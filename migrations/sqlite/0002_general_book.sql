@@ -120,7 +120,7 @@ create table assignment_by_hand (
     at TEXT not null
 ) STRICT;
 
--- Attestations issued: the same request finds the same one.
+-- Attestations issued: the same request on the same facts finds the same one.
 create table attestation (
     id INTEGER primary key,
     number TEXT not null unique,
@@ -130,16 +130,24 @@ create table attestation (
     kind INTEGER not null check (kind in (1, 2, 3)),
     issued_on INTEGER not null,
     head_id INTEGER not null,
-    head_seal BLOB not null,
-    content_digest BLOB not null,
-    file_digest BLOB not null,
+    facts BLOB not null,
+    fingerprint BLOB not null,
     user_name TEXT not null,
     at TEXT not null
 ) STRICT;
 
+-- The files given out: a later program may draw the same attestation otherwise.
+create table attestation_file (
+    attestation_id INTEGER not null references attestation,
+    digest BLOB not null,
+    primary key (attestation_id, digest)
+) STRICT, WITHOUT ROWID;
+
 create index general_line_account on general_line (lot_id, account_id);
 
-create index attestation_beneficiary_id on attestation (beneficiary_id, content_digest);
+create index attestation_beneficiary_id on attestation (beneficiary_id);
+
+create index attestation_file_digest on attestation_file (digest);
 
 create trigger general_account_no_update before update on general_account begin select raise(abort, 'ligne definitive : general_account'); end;
 create trigger general_account_no_delete before delete on general_account begin select raise(abort, 'ligne definitive : general_account'); end;
@@ -159,3 +167,5 @@ create trigger assignment_by_hand_no_update before update on assignment_by_hand 
 create trigger assignment_by_hand_no_delete before delete on assignment_by_hand begin select raise(abort, 'ligne definitive : assignment_by_hand'); end;
 create trigger attestation_no_update before update on attestation begin select raise(abort, 'ligne definitive : attestation'); end;
 create trigger attestation_no_delete before delete on attestation begin select raise(abort, 'ligne definitive : attestation'); end;
+create trigger attestation_file_no_update before update on attestation_file begin select raise(abort, 'ligne definitive : attestation_file'); end;
+create trigger attestation_file_no_delete before delete on attestation_file begin select raise(abort, 'ligne definitive : attestation_file'); end;

@@ -1,5 +1,6 @@
 //! What a document says of who issues it, and when.
 
+use super::attest::head_of;
 use super::clock::Clock;
 use super::error::AppError;
 use crate::calendar::Date;
@@ -13,6 +14,8 @@ pub struct Letterhead {
     pub lines: Vec<String>,
     /// The day on which the document is issued.
     pub dated: Date,
+    /// The head of the chain, which papers already sent bear witness to.
+    pub footer: String,
 }
 
 impl Letterhead {
@@ -21,8 +24,14 @@ impl Letterhead {
     /// # Errors
     /// When the base fails.
     pub async fn load(store: &Store, clock: Clock) -> Result<Letterhead, AppError> {
-        let info = store.read().await?.info().await?;
-        let lines = letterhead(&info.name, info.siren.as_deref());
-        Ok(Letterhead { lines, dated: clock.today(&info.zone)? })
+        let mut tx = store.read().await?;
+        let info = tx.info().await?;
+        let sequence = tx.chain_head().await?.0;
+        let head = head_of(&mut tx, sequence).await?;
+        Ok(Letterhead {
+            lines: letterhead(&info.name, info.siren.as_deref()),
+            dated: clock.today(&info.zone)?,
+            footer: format!("Dernière écriture scellée\u{a0}: {}, sceau {}", head.entry, head.seal),
+        })
     }
 }

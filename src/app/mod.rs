@@ -6,6 +6,8 @@
 mod answer;
 mod assign;
 mod assign_by_hand;
+mod attest;
+mod attest_verify;
 mod base;
 mod book;
 mod cancel;
@@ -40,6 +42,8 @@ mod write_aids;
 pub use answer::{Asked, answered, keep};
 pub use assign::RuleCount;
 pub use assign_by_hand::{HandReport, HandRequest, assign_by_hand};
+pub use attest::{AttestReport, AttestRequest, AttestedFile, attest};
+pub use attest_verify::{AttestationVerdict, verify_attestation_code, verify_attestation_file};
 pub use base::{InitRequest, init, open_year};
 pub use cancel::{CancelReport, cancel_aid, cancel_lot};
 pub use clock::{Clock, random_bytes};

@@ -9,7 +9,7 @@ use crate::funding::Fact;
 use crate::money::Amount;
 use crate::rules::rooms;
 use crate::statements::{Cell, Column, Kind, Table};
-use crate::store::{Store, Tx, Value};
+use crate::store::{Store, StoredIdentity, Tx, Value};
 
 /// A person's account: who, their aids, and the caps used and left on a day.
 ///
@@ -17,21 +17,7 @@ use crate::store::{Store, Tx, Value};
 /// When nobody, or several people, answer to this number or name.
 pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Result<Vec<Table>, AppError> {
     let mut tx = store.read().await?;
-    let found = tx.search_people(wanted).await?;
-    let stored = match (found.iter().find(|stored| stored.identity.number == wanted), found.as_slice()) {
-        (Some(stored), _) | (None, [stored]) => stored,
-        (None, []) => return Err(AppError::Refused(format!("aucun bénéficiaire « {wanted} »"))),
-        (None, several) => {
-            let list: Vec<String> = several
-                .iter()
-                .map(|s| format!("{} {} {}", s.identity.number, s.identity.last_name, s.identity.first_name))
-                .collect();
-            return Err(AppError::Refused(format!(
-                "plusieurs personnes répondent à « {wanted} » :\n  {}",
-                list.join("\n  ")
-            )));
-        }
-    };
+    let stored = find_person(&mut tx, wanted).await?;
     let who = &stored.identity;
     let pseudonym = tx.pseudonym(stored.beneficiary).await?;
     let names = Names::load(&mut tx).await?;
@@ -91,6 +77,31 @@ pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Resul
     let account = Table { notes, total: Some(sum), ..Table::new(title, columns, rows) };
     let ceilings = ceilings(&mut tx, stored.beneficiary, today).await?;
     Ok(vec![account, ceilings])
+}
+
+/// Returns the one person that answers to a number, or to the beginning of a name.
+///
+/// # Errors
+/// When nobody, or several people, do.
+pub(super) async fn find_person(tx: &mut Tx, wanted: &str) -> Result<StoredIdentity, AppError> {
+    let mut found = tx.search_people(wanted).await?;
+    if let Some(at) = found.iter().position(|stored| stored.identity.number == wanted) {
+        return Ok(found.swap_remove(at));
+    }
+    match found.as_slice() {
+        [] => Err(AppError::Refused(format!("aucun bénéficiaire « {wanted} »"))),
+        [_] => Ok(found.swap_remove(0)),
+        several => {
+            let list: Vec<String> = several
+                .iter()
+                .map(|s| format!("{} {} {}", s.identity.number, s.identity.last_name, s.identity.first_name))
+                .collect();
+            Err(AppError::Refused(format!(
+                "plusieurs personnes répondent à « {wanted} » :\n  {}",
+                list.join("\n  ")
+            )))
+        }
+    }
 }
 
 /// The caps of each dispositif for a person, in today's month: used and left.

@@ -52,16 +52,17 @@ pub(super) enum Format {
     Json,
     Csv,
     Xlsx,
+    Pdf,
 }
 
 impl Format {
-    const ALL: [Format; 4] = [Format::Text, Format::Json, Format::Csv, Format::Xlsx];
+    const ALL: [Format; 5] = [Format::Text, Format::Json, Format::Csv, Format::Xlsx, Format::Pdf];
 
     /// Returns true for a file that holds tables only, and that no terminal can show.
     pub(super) fn is_document(self) -> bool {
         match self {
             Format::Text | Format::Json | Format::Csv => false,
-            Format::Xlsx => true,
+            Format::Xlsx | Format::Pdf => true,
         }
     }
 
@@ -72,6 +73,7 @@ impl Format {
             Format::Json => "json",
             Format::Csv => "csv",
             Format::Xlsx => "xlsx",
+            Format::Pdf => "pdf",
         }
     }
 }
@@ -128,6 +130,9 @@ pub(super) enum Command {
     /// Un bénéficiaire : ses aides et ses plafonds
     #[command(subcommand)]
     Beneficiaire(Beneficiaire),
+    /// Attestations : en PDF, pour une personne ou pour toutes ; en vérifier une
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Attester(Attester),
     /// Les règles : vérifier des fichiers, les mettre en vigueur
     #[command(subcommand)]
     Regles(Regles),
@@ -265,6 +270,39 @@ pub(super) enum Regles {
         /// Deuxième personne, qui donne son mot de passe
         #[arg(long, value_name = "NOM")]
         approbateur: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Attester {
+    #[command(subcommand)]
+    pub(super) what: Option<VerifierAttestation>,
+    /// Numéro, ou début du nom
+    #[arg(required_unless_present = "tous", conflicts_with = "tous")]
+    pub(super) numero: Option<String>,
+    /// Une attestation pour chaque personne qui a une aide dans la période
+    #[arg(long)]
+    pub(super) tous: bool,
+    /// Exercice (sinon le dernier ouvert)
+    #[arg(long, conflicts_with = "du")]
+    pub(super) exercice: Option<i16>,
+    /// Premier mois, par exemple 2024-10
+    #[arg(long, value_parser = month, requires = "au", value_name = "MOIS")]
+    pub(super) du: Option<Month>,
+    /// Dernier mois
+    #[arg(long, value_parser = month, requires = "du", value_name = "MOIS")]
+    pub(super) au: Option<Month>,
+    /// Mois retenu : paiement (les sommes versées) ou droit (le mois pour lequel elles sont dues)
+    #[arg(long, default_value = "paiement", value_parser = attested_by, value_name = "DATE", hide_default_value = true)]
+    pub(super) selon: DateKind,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum VerifierAttestation {
+    /// Reconnaît une attestation délivrée, par son fichier ou par le code qu'elle porte
+    Verifier {
+        /// Le fichier PDF, ou le code
+        quoi: String,
     },
 }
 
@@ -416,6 +454,17 @@ pub(super) enum Utilisateur {
 
 fn date(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "écrivez un jour comme 2024-12-31 ou 31/12/2024".into())
+}
+
+fn month(text: &str) -> Result<Month, String> {
+    Month::parse(text).ok_or_else(|| "écrivez un mois comme 2024-03".into())
+}
+
+fn attested_by(text: &str) -> Result<DateKind, String> {
+    date_kind(text)
+        .ok()
+        .filter(|kind| *kind != DateKind::Decision)
+        .ok_or_else(|| "dates possibles : paiement, droit".into())
 }
 
 fn format(text: &str) -> Result<Format, String> {

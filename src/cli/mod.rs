@@ -4,6 +4,7 @@
 //! rule, a query.
 
 mod args;
+mod attest;
 mod french;
 mod general;
 mod import;

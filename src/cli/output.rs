@@ -3,7 +3,7 @@
 
 use super::args::Format;
 use crate::app::Letterhead;
-use crate::documents::render_text;
+use crate::documents::{paper_of_tables, render_pdf, render_text};
 use crate::export::{render_csv, render_json, render_xlsx, table_as_json};
 use crate::statements::Table;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -32,15 +32,23 @@ impl Output {
             Some(path) => {
                 std::fs::write(path, bytes).map_err(|error| format!("{path} : écriture impossible ({error})"))
             }
-            None => {
-                let mut out = std::io::stdout().lock();
-                match out.write_all(bytes).and_then(|()| out.flush()) {
-                    // The reader (head, less) has seen enough.
-                    Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-                    other => other.map_err(|error| format!("sortie impossible ({error})")),
-                }
-            }
+            None => self.show(bytes),
         }
+    }
+
+    /// Writes to standard output.
+    pub(super) fn show(&self, bytes: &[u8]) -> Result<(), String> {
+        let mut out = std::io::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            // The reader (head, less) has seen enough.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.map_err(|error| format!("sortie impossible ({error})")),
+        }
+    }
+
+    /// Returns the file or folder asked.
+    pub(super) fn file(&self) -> Option<&str> {
+        self.file.as_deref()
     }
 
     /// Writes tables in the format asked; a document bears the letterhead.
@@ -51,6 +59,11 @@ impl Output {
             Format::Json => json(tables).into_bytes(),
             Format::Xlsx => {
                 render_xlsx(tables, &head.lines, head.dated).map_err(|error| error.to_string())?
+            }
+            Format::Pdf => {
+                let title = tables.first().map_or("", |table| table.title.as_str());
+                let paper = paper_of_tables(title, tables, &head.lines, head.dated, &head.footer);
+                render_pdf(&paper).map_err(|error| error.to_string())?
             }
         };
         self.write(&bytes)

@@ -72,7 +72,7 @@ pub(super) struct Session<'a> {
     pub(super) actor: Actor,
     pub(super) output: Output,
     key: Option<String>,
-    progress: Progress<'a>,
+    pub(super) progress: Progress<'a>,
 }
 
 impl Session<'_> {
@@ -98,6 +98,15 @@ impl Session<'_> {
             _ => self.write(&format!("{text}\n"))?,
         }
         Ok(0)
+    }
+
+    /// The same on standard output, where `--sortie` names something else.
+    pub(super) fn shown(&self, text: &str, json: &serde_json::Value) -> Result<u8, AppError> {
+        let text = match self.output.format {
+            Format::Json => format!("{json:#}\n"),
+            _ => format!("{text}\n"),
+        };
+        self.output.show(text.as_bytes()).map(|()| 0).map_err(AppError::Machine)
     }
 
     fn asked(&self, parts: &[&[u8]]) -> Option<Asked> {
@@ -173,6 +182,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
             session.said(&text, &serde_json::json!({"exercice": year.code}))
         }
         Command::Importer(what) => import(&session, what).await,
+        Command::Attester(what) => super::attest::attest(&session, what).await,
         Command::Affecter(what) => super::general::assign(&session, what).await,
         Command::Aide(Aide::Annuler { reference, motif }) => {
             let store = session.open().await?;

@@ -60,7 +60,9 @@ tables! {
     /// Rows of `assignment_rule`.
     assignment_rules = "assignment_rule" ("lot_id, rank, account, journal, auxiliary, analytic, label_part, piece, funder_id, convention_id, label");
     /// Rows of `attestation`.
-    attestations = "attestation" ("id, number, beneficiary_id, first_month, last_month, kind, issued_on, head_id, head_seal, content_digest, file_digest, user_name, at");
+    attestations = "attestation" ("id, number, beneficiary_id, first_month, last_month, kind, issued_on, head_id, facts, fingerprint, user_name, at");
+    /// Rows of `attestation_file`.
+    attestation_files = "attestation_file" ("attestation_id, digest");
 }
 
 impl Rows {

@@ -5,6 +5,7 @@
 
 mod append;
 mod assignments;
+mod attestations;
 mod base;
 mod engine;
 mod error;
@@ -21,6 +22,7 @@ mod value;
 
 pub use append::Rows;
 pub use assignments::ByHand;
+pub use attestations::IssuedAttestation;
 pub use base::{BaseInfo, NewBase};
 pub use engine::{Row, Store, Tx};
 pub use error::StoreError;

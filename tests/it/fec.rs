@@ -3,8 +3,7 @@
 use denier::app::embedded_rules;
 use denier::calendar::Date;
 use denier::import::{
-    AmountForm, Encoding, EntryKey, FecFile, FecLine, LineKind, MAX_RECORD, Profile, Sniffer, identities,
-    read_fec,
+    AmountForm, Encoding, EntryKey, FecFile, FecLine, MAX_RECORD, Profile, Sniffer, identities, read_fec,
 };
 use denier::ledger::Severity;
 use denier::money::Amount;

@@ -1,0 +1,185 @@
+//! The register of attestations.
+
+use super::append::Rows;
+use super::engine::{Row, Tx};
+use super::error::StoreError;
+use super::value::Value;
+use crate::calendar::{Date, Month};
+use crate::funding::DateKind;
+
+/// An attestation that was issued.
+#[derive(Clone, Debug)]
+pub struct IssuedAttestation {
+    /// Its key.
+    pub id: i64,
+    /// Its number.
+    pub number: String,
+    /// The person.
+    pub beneficiary: i64,
+    /// Its first and last months.
+    pub months: (Month, Month),
+    /// The date that says in which month an aid counts.
+    pub basis: DateKind,
+    /// The day it is issued.
+    pub issued_on: Date,
+    /// The sequence of the last entry of the chain on that day, or 0.
+    pub head: i64,
+    /// The digest of what it says, its number, day and head apart.
+    pub facts: Vec<u8>,
+    /// Its fingerprint.
+    pub fingerprint: Vec<u8>,
+    /// Who issued it.
+    pub user: String,
+    /// The instant, in UTC.
+    pub at: String,
+}
+
+macro_rules! issued {
+    ($rest:literal) => {
+        concat!(
+            "select a.id, a.number, a.beneficiary_id, a.first_month, a.last_month, a.kind, a.issued_on, a.head_id, a.facts, a.fingerprint,
+             a.user_name, a.at from attestation a ",
+            $rest
+        )
+    };
+}
+
+fn issued(row: &Row) -> Result<IssuedAttestation, StoreError> {
+    let month = |number: i64| {
+        Month::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("mois {number}")))
+    };
+    let kind = row.int(5)?;
+    let day = row.int(6)?;
+    Ok(IssuedAttestation {
+        id: row.int(0)?,
+        number: row.text(1)?,
+        beneficiary: row.int(2)?,
+        months: (month(row.int(3)?)?, month(row.int(4)?)?),
+        basis: DateKind::ALL
+            .into_iter()
+            .find(|known| known.number() == kind)
+            .ok_or_else(|| StoreError::Inconsistent(format!("genre de date {kind}")))?,
+        issued_on: Date::from_number(day).ok_or_else(|| StoreError::Inconsistent(format!("date {day}")))?,
+        head: row.int(7)?,
+        facts: row.blob(8)?,
+        fingerprint: row.blob(9)?,
+        user: row.text(10)?,
+        at: row.text(11)?,
+    })
+}
+
+impl Tx {
+    /// Returns the attestations of these people, oldest first.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn attestations_of(&mut self, people: &[Value]) -> Result<Vec<IssuedAttestation>, StoreError> {
+        let mut found = Vec::new();
+        self.lookup(issued!("where a.beneficiary_id in ({keys}) order by a.id"), 0, people, |row| {
+            found.push(issued(row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Returns the attestation of this number.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn attestation_numbered(
+        &mut self,
+        number: &str,
+    ) -> Result<Option<IssuedAttestation>, StoreError> {
+        self.one(issued!("where a.number = $1"), &[number.into()]).await?.as_ref().map(issued).transpose()
+    }
+
+    /// Returns the attestation whose file has this digest.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn attestation_of_file(
+        &mut self,
+        digest: &[u8],
+    ) -> Result<Option<IssuedAttestation>, StoreError> {
+        let sql = issued!("join attestation_file f on f.attestation_id = a.id where f.digest = $1");
+        self.one(sql, &[Value::Blob(digest.to_vec())]).await?.as_ref().map(issued).transpose()
+    }
+
+    /// Returns all attestations, oldest first, with the number of their person unless erased.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn attestations(&mut self) -> Result<Vec<IssuedAttestation>, StoreError> {
+        self.all(issued!("order by a.id"), &[]).await?.iter().map(issued).collect()
+    }
+
+    /// Writes attestations that are new, and the digests of files that are.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn insert_attestations(
+        &mut self,
+        new: &[IssuedAttestation],
+        files: &[(i64, [u8; 32])],
+    ) -> Result<(), StoreError> {
+        let mut rows = Rows::attestations(self);
+        for one in new {
+            rows.push([
+                one.id.into(),
+                (&one.number).into(),
+                one.beneficiary.into(),
+                one.months.0.number().into(),
+                one.months.1.number().into(),
+                one.basis.number().into(),
+                one.issued_on.number().into(),
+                one.head.into(),
+                Value::Blob(one.facts.clone()),
+                Value::Blob(one.fingerprint.clone()),
+                (&one.user).into(),
+                (&one.at).into(),
+            ]);
+        }
+        rows.append_to(self).await?;
+        let mut rows = Rows::attestation_files(self);
+        for (id, digest) in files {
+            rows.push([(*id).into(), Value::Blob(digest.to_vec())]);
+        }
+        rows.append_to(self).await
+    }
+
+    /// Returns the files given out for these attestations: attestation and digest.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn attestation_files(&mut self, keys: &[Value]) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+        let mut found = Vec::new();
+        let sql = "select attestation_id, digest from attestation_file where attestation_id in ({keys})";
+        self.lookup(sql, 0, keys, |row| {
+            found.push((row.int(0)?, row.blob(1)?));
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Returns the last lot by which each payer's aids were imported: payer and instant, in UTC.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn last_imports_of_payers(&mut self) -> Result<Vec<(u32, String)>, StoreError> {
+        let sql = "select p.payer_id, l.at from
+                   (select t.payer_id as payer_id, max(a.lot_id) as lot_id from aid a join terms t on t.id = a.terms_id group by t.payer_id) p
+                   join lot l on l.id = p.lot_id order by p.payer_id";
+        self.all(sql, &[]).await?.iter().map(|row| Ok((row.small(0)?, row.text(1)?))).collect()
+    }
+
+    /// Returns the book, year and number of an entry, and its seal.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn entry_named(&mut self, id: i64) -> Result<Option<(String, i64, i64, Vec<u8>)>, StoreError> {
+        let row = self.one("select book, year, number, seal from entry where id = $1", &[id.into()]).await?;
+        row.map(|row| Ok((row.text(0)?, row.int(1)?, row.int(2)?, row.blob(3)?))).transpose()
+    }
+}
