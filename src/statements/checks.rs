@@ -2,7 +2,8 @@
 
 use super::balance_sheet::balance_sheet;
 use super::figures::{AccountFigures, YearFigures, balance_under, is_under};
-use super::layout::{Author, Layout, Validity};
+use super::layout::{Layout, Validity};
+use super::layout_file::Author;
 use super::table::{Cell, Column, Derived, Kind, Row, Style, Table};
 use crate::money::Amount;
 use crate::words::{RuleFileError, parse_toml};

@@ -2,7 +2,8 @@
 
 use super::figures::{YearFigures, is_under};
 use super::income::{StatementLine, comparison};
-use super::layout::{Author, Validity};
+use super::layout::Validity;
+use super::layout_file::Author;
 use super::lines::{accounts_in_short, compared};
 use super::table::{Cell, Column, Kind, Row, Style, Table, Term};
 use crate::money::{Amount, Percent};

@@ -298,17 +298,20 @@ pub(super) fn compared(amount: Amount, previous: Option<Amount>) -> Vec<Cell> {
     }
 }
 
-/// How many accounts a cell names.
-const NAMED: usize = 3;
+/// How many accounts, or first digits of accounts, a cell names.
+const NAMED: usize = 4;
 
-/// Names accounts in a cell: all of a few, or the first and how many more.
+/// Names accounts in a cell: all of a few, else the first digits that they share and how many they are.
 pub(super) fn accounts_in_short(accounts: &BTreeSet<String>) -> Cell {
-    let named: Vec<&str> = accounts.iter().map(String::as_str).collect();
-    if named.len() <= NAMED {
-        return Cell::from(named.join(", ").as_str());
+    let roots = |digits: usize| -> BTreeSet<&str> {
+        accounts.iter().map(|account| account.get(..digits).unwrap_or(account)).collect()
+    };
+    let in_words = |roots: BTreeSet<&str>| roots.into_iter().collect::<Vec<_>>().join(", ");
+    if accounts.len() < NAMED {
+        return Cell::from(in_words(roots(usize::MAX)).as_str());
     }
-    let shown = &named[..NAMED - 1];
-    Cell::Text(format!("{} et {} autres", shown.join(", "), named.len() - shown.len()))
+    let digits = [3, 2, 1].into_iter().find(|digits| roots(*digits).len() <= NAMED).unwrap_or(1);
+    Cell::Text(format!("{} ({}\u{a0}comptes)", in_words(roots(digits)), accounts.len()))
 }
 
 /// Returns the accounts behind a line, sub-totals and results included, in the order of their
@@ -322,10 +325,10 @@ pub fn accounts_behind(
     figures: &YearFigures,
 ) -> Result<Vec<String>, UnknownCode> {
     let drawn = draw(layout, &figures.accounts, None);
-    let mut lines = drawn.iter().filter(|line| !line.code.is_empty());
+    let lines = drawn.iter().filter(|line| !line.code.is_empty());
     if let Some(line) = lines.clone().find(|line| line.code == code) {
         return Ok(line.accounts.iter().cloned().collect());
     }
-    let known = nearest(code, lines.by_ref().map(|line| line.code.as_str()), 3);
+    let known = nearest(code, lines.map(|line| line.code.as_str()), 3);
     Err(UnknownCode { code: code.to_string(), nearest: known.into_iter().map(str::to_string).collect() })
 }

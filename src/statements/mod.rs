@@ -2,7 +2,7 @@
 //!
 //! In: rows of the base with their codes, figures of accounts, layouts of the rule files. Out:
 //! [`Table`] with typed lines, [`Attestation`]. Never: a database, a width, a colour, the number of an
-//! account.
+//! account (its class excepted).
 
 mod aids;
 mod attestation;
@@ -14,6 +14,7 @@ mod figures;
 mod grants;
 mod income;
 mod layout;
+mod layout_file;
 mod lines;
 mod plan;
 mod table;

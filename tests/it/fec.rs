@@ -5,6 +5,7 @@ use denier::calendar::Date;
 use denier::import::{
     AmountForm, Encoding, EntryKey, FecFile, FecLine, MAX_RECORD, Profile, Sniffer, identities, read_fec,
 };
+use denier::ledger::LineKind;
 use denier::ledger::Severity;
 use denier::money::Amount;
 use denier::rules::{Explainer, Law};

@@ -156,6 +156,17 @@ fn pages_do_not_reckon() {
 }
 
 #[test]
+fn accounts_are_in_the_layouts() {
+    for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with("statements/")) {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for quoted in code.split('"') {
+            let is_account = quoted.len() > 2 && quoted.bytes().all(|byte| byte.is_ascii_digit());
+            assert!(!is_account, "src/{path} names the account {quoted}: it belongs in ledger-rules/etats/");
+        }
+    }
+}
+
+#[test]
 fn nothing_is_left_over() {
     for (path, text) in sources() {
         for word in ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!(", "dbg!("] {
