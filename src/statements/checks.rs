@@ -90,7 +90,7 @@ impl Controls {
         author.prefixes("[contributions_volontaires]", &file.contributions_volontaires.emplois)?;
         author.prefixes("[contributions_volontaires]", &file.contributions_volontaires.ressources)?;
         for cleared in &file.solde_nul {
-            author.prefixes("[[solde_nul]]", &cleared.comptes)?;
+            author.prefixes(&cleared.libelle, &cleared.comptes)?;
         }
         Ok(Controls {
             label: file.libelle,

@@ -47,7 +47,7 @@ impl Subsidies {
         let file: SubsidiesFile = parse_toml(path, text)?;
         let author = Author { path, text };
         author.format(file.format)?;
-        author.prefixes("comptes", &file.comptes)?;
+        author.prefixes("comptes =", &file.comptes)?;
         Ok(Subsidies {
             label: file.libelle,
             years: author.years(file.du, file.jusqua)?,

@@ -125,7 +125,7 @@ impl Author<'_> {
         if format == FORMAT {
             return Ok(());
         }
-        Err(self.error("format", format!("format {format} inconnu : ce programme lit le format {FORMAT}")))
+        Err(self.error("format =", format!("format {format} inconnu : ce programme lit le format {FORMAT}")))
     }
 
     pub(super) fn years(
@@ -135,7 +135,7 @@ impl Author<'_> {
     ) -> Result<Validity, RuleFileError> {
         let years = Validity { from: self.date(from)?, until: until.map(|day| self.date(day)).transpose()? };
         if years.until.is_some_and(|until| until < years.from) {
-            return Err(self.error("jusqua", "« jusqua » vient avant « du »".into()));
+            return Err(self.error("jusqua =", "« jusqua » vient avant « du »".into()));
         }
         Ok(years)
     }

@@ -712,6 +712,69 @@ fn a_structure_publishes_its_own_layout() {
 }
 
 #[test]
+fn a_layout_is_for_the_years_that_open_in_its_dates() {
+    let rules = rules();
+    let official = |opening| rules.layout(Statement::CompteDeResultat, "officiel", day(opening)).is_some();
+    assert_eq!((official("2024-12-31"), official("2025-01-01")), (true, false));
+    let codes = |opening| -> Vec<String> {
+        rules.layouts_for(Statement::CompteDeResultat, day(opening)).map(|own| own.code.clone()).collect()
+    };
+    assert_eq!(codes("2024-01-01"), LAYOUTS);
+    assert_eq!(codes("2025-01-01"), ["comptes", "rapport"]);
+}
+
+#[test]
+fn faults_of_subsidies_and_checks_are_told() {
+    let cases = [
+        (
+            "subventions",
+            "\"755\"",
+            "\"75x\"",
+            ":10:1 : compte « 75x » : écrivez les premiers chiffres du compte, comme \"606\"",
+        ),
+        (
+            "subventions",
+            "comptes =",
+            "compte =",
+            ":10:1 : clé inconnue « compte » ; vouliez-vous « comptes » ? (clés possibles : format, etat, code, libelle, du, jusqua, source, comptes)",
+        ),
+        (
+            "subventions",
+            "etat = \"subventions\"",
+            "etat = \"aides\"",
+            ":5:8 : valeur inconnue « aides » ; valeurs possibles : compte-de-resultat, bilan, subventions, controles",
+        ),
+        (
+            "controles",
+            "comptes = [\"58\"]",
+            "comptes = [\"\"]",
+            ":31:12 : compte «  » : écrivez les premiers chiffres du compte, comme \"606\"",
+        ),
+        (
+            "controles",
+            "[bilan]",
+            "[bilans]",
+            ":26:2 : clé inconnue « bilans » ; vouliez-vous « bilan » ? (clés possibles : format, etat, code, libelle, du, jusqua, source, aides_versees, reouverture, contributions_volontaires, bilan, solde_nul)",
+        ),
+        (
+            "controles",
+            "du = 2000-01-01",
+            "du = 2000-01-01\njusqua = 1999-12-31",
+            ":7:1 : « jusqua » vient avant « du »",
+        ),
+    ];
+    for (name, from, to, message) in cases {
+        let path = format!("etats/{name}.toml");
+        let mut files = embedded_rules();
+        let (_, text) = files.iter_mut().find(|(own, _)| *own == path).unwrap();
+        assert!(text.contains(from), "{from}");
+        *text = text.replace(from, to);
+        let error = statement_rules(&files).unwrap_err().to_string();
+        assert_eq!(error, format!("{path}{message}"), "{from}");
+    }
+}
+
+#[test]
 fn the_layout_of_the_readme_works() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/ledger-rules/README.md"));
     let readme = readme.unwrap();
