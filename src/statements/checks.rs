@@ -208,7 +208,9 @@ impl Page {
     fn reopening(&mut self, on: &ReopeningFile, now: &YearFigures, before: &YearFigures) {
         let mut both: BTreeMap<&str, (Amount, Amount)> = BTreeMap::new();
         let is_result = |own: &&AccountFigures| own.account.starts_with(['6', '7']);
-        for own in before.accounts.iter().filter(|own| !is_result(own)) {
+        // Class 8, the voluntary contributions, starts afresh each year.
+        let is_carried = |own: &&AccountFigures| !is_result(own) && !own.account.starts_with('8');
+        for own in before.accounts.iter().filter(is_carried) {
             both.entry(&own.account).or_default().0 += own.closing();
         }
         for own in &now.accounts {

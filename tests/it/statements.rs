@@ -531,6 +531,10 @@ fn the_examples_pass_their_cross_checks() {
          \u{20} Comptes d'attente soldés à la clôture (47) | 0,00 | 0,00 | 0,00 | conforme\n"
     );
     assert_eq!(gaps, 0);
+    // The year before had volunteers: class 8 is not carried over.
+    let mut volunteers = before.clone();
+    volunteers.accounts.extend([account("864000", 700), account("875000", -700)]);
+    assert_eq!(verdicts(&aids, &now, Some(&volunteers)), (0, page));
     let (now, before) = lys();
     let (gaps, page) = verdicts(&[paid("CLAP", "Projets", "23000")], &now, Some(&before));
     assert_eq!(gaps, 0, "{page}");
@@ -596,6 +600,14 @@ fn each_cross_check_sees_its_fault() {
             0,
             &[
                 "Résultat 2023 à l'ouverture, déjà affecté (10, 11) | −136 527,81 | −136 527,81 | 0,00 | conforme",
+            ],
+        ),
+        (
+            &[("110000", 'O', -100), ("512000", 'O', 100)],
+            2,
+            &[
+                "en attente d'affectation (12) | −136 527,81 | −136 527,81 | 0,00 | conforme",
+                "précédent : 110000 | 0,00 | −1,00 | −1,00 | écart",
             ],
         ),
         (
