@@ -10,6 +10,9 @@ use std::sync::Once;
 
 const NAME: &str = "Ștefan Nguyễn-D'Hondt";
 
+/// Puts a text somewhere.
+type Put<T> = fn(&mut T, &str);
+
 static WARNING: Once = Once::new();
 
 /// A PDF file in a folder of its own, thrown away with it.
@@ -24,7 +27,35 @@ fn print(paper: &Paper) -> Printed {
     std::fs::write(folder.path().join("papier.pdf"), &bytes).unwrap();
     let printed = Printed { folder, bytes };
     printed.read("qpdf", &["--check"], "");
+    printed.said("pdftotext", &["-bbox"], |said| said.split("<page ").skip(1).for_each(check_places));
     printed
+}
+
+/// Words stand inside the margins of their page, and none over another.
+fn check_places(page: &str) {
+    // Written with six decimals: millionths of a point.
+    const POINT: i64 = 1_000_000;
+    const SLACK: i64 = POINT / 5;
+    let numbers = |line: &str| -> Vec<i64> {
+        let quoted = line.split('"').skip(1).step_by(2).take(4);
+        quoted.map(|number| number.replace('.', "").parse().unwrap()).collect()
+    };
+    let sheet = numbers(page.lines().next().unwrap());
+    let words: Vec<(Vec<i64>, &str)> =
+        page.lines().filter(|line| line.contains("<word ")).map(|line| (numbers(line), line)).collect();
+    assert!(!words.is_empty() && sheet[0] > 500 * POINT, "a page has words and sides");
+    for (at, (place, line)) in words.iter().enumerate() {
+        let [left, top, right, bottom] = place[..] else { panic!("{line}") };
+        assert!(left > 47 * POINT && right < sheet[0] - 47 * POINT, "{line}");
+        assert!(top > 20 * POINT && bottom < sheet[1] - 15 * POINT, "{line}");
+        for (other, over) in &words[at + 1..] {
+            let apart = other[0] > right - SLACK
+                || other[2] < left + SLACK
+                || other[1] > bottom - SLACK
+                || other[3] < top + SLACK;
+            assert!(apart, "{line}\n{over}");
+        }
+    }
 }
 
 impl Printed {
@@ -155,12 +186,12 @@ fn the_same_paper_makes_the_same_bytes() {
 
 #[test]
 fn a_character_that_cannot_be_drawn_is_refused_wherever_it_is() {
-    let with_cell = |place: fn(&mut Table, &str), text: &str| {
+    let with_cell = |place: Put<Table>, text: &str| {
         let mut table = long_list(3);
         place(&mut table, text);
         statement("Aides versées", &[table])
     };
-    let papers: [(&str, fn(&mut Paper, &str)); 6] = [
+    let papers: [(&str, Put<Paper>); 6] = [
         ("title", |paper, text| paper.title = text.into()),
         ("subject", |paper, text| paper.subject = text.into()),
         ("letterhead", |paper, text| paper.letterhead.push(text.into())),
@@ -168,7 +199,7 @@ fn a_character_that_cannot_be_drawn_is_refused_wherever_it_is() {
         ("footer", |paper, text| paper.footer = text.into()),
         ("signature", |paper, text| paper.blocks.push(Block::Signature(vec![text.into()]))),
     ];
-    let tables: [(&str, fn(&mut Table, &str)); 6] = [
+    let tables: [(&str, Put<Table>); 6] = [
         ("caption", |table, text| table.title = text.into()),
         ("table warning", |table, text| table.warning = Some(text.into())),
         ("note", |table, text| table.notes.push(text.into())),
@@ -239,6 +270,19 @@ fn neither_a_total_nor_a_last_row_is_alone_on_a_page() {
                 assert!(found >= rows, "{lines} rows: {found} on the last page");
             });
         }
+    }
+}
+
+#[test]
+fn a_signature_goes_with_the_words_before_it() {
+    for lines in 14..34 {
+        let mut paper = attestation(NAME);
+        let table = Table { total: None, notes: Vec::new(), ..long_list(lines) };
+        paper.blocks[2] = Block::Table(table);
+        print(&paper).pages(|said| {
+            let signed = said.iter().find(|page| page.contains("Fait à Rennes")).unwrap();
+            assert!(signed.contains("Soit un total de") && signed.contains("La directrice"), "{lines} rows");
+        });
     }
 }
 
