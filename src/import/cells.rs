@@ -58,6 +58,11 @@ impl<'a> Row<'a> {
         self.ok
     }
 
+    /// Returns the cell of a field as it is in the file.
+    pub(super) fn cell(&self, field: usize) -> &'a str {
+        self.layout.columns[field].map_or("", |column| self.cells.get(usize::from(column)))
+    }
+
     /// Returns the value of a field: its cell, else the profile's default, translated.
     pub(super) fn text(&mut self, field: usize) -> Cow<'a, str> {
         self.value(field).unwrap_or(Cow::Borrowed(""))
@@ -74,8 +79,7 @@ impl<'a> Row<'a> {
 
     /// Returns the value, or none where it is refused as too long.
     fn value(&mut self, field: usize) -> Option<Cow<'a, str>> {
-        let cell = self.layout.columns[field].map_or("", |column| self.cells.get(usize::from(column)));
-        let mut value = normalise(cell);
+        let mut value = normalise(self.cell(field));
         if value.is_empty() {
             value = Cow::Borrowed(&self.layout.defaults[field]);
         }

@@ -180,12 +180,16 @@ pub(super) fn is_blank(bytes: &[u8]) -> bool {
 
 /// A NUL, or another control character that no text holds. Line ends within quotes are spaces.
 pub(super) fn has_control(bytes: &[u8]) -> bool {
-    bytes.iter().any(|byte| (*byte < 0x20 || *byte == 0x7f) && !matches!(byte, b'\t' | b'\n' | b'\r'))
+    // Without a way out, many bytes are looked at together.
+    bytes.iter().fold(false, |found, byte| {
+        found | ((*byte < 0x20 || *byte == 0x7f) & !matches!(byte, b'\t' | b'\n' | b'\r'))
+    })
 }
 
 /// Bytes that Windows-1252 leaves undefined, and their like in UTF-8.
 fn has_undefined(text: &str) -> bool {
-    !text.is_ascii() && text.chars().any(|c| ('\u{80}'..='\u{9f}').contains(&c))
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(0xc2, bytes).any(|at| bytes.get(at + 1).is_some_and(|next| *next < 0xa0))
 }
 
 fn is_footer(cells: &Cells, footers: &[String]) -> bool {

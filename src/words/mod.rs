@@ -17,7 +17,9 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, char::is_co
 /// Returns the text without surrounding spaces, in normal form C: the only form stored and sealed.
 pub fn normalise(text: &str) -> Cow<'_, str> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+    // Below U+0300, where combining marks begin, every text is in form C: the lead bytes say so.
+    let plain = text.bytes().fold(0, u8::max) < 0xcc;
+    if plain || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(text.nfc().collect())

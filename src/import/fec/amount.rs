@@ -67,8 +67,8 @@ mod tests {
 
     #[test]
     fn amounts_of_packages_are_read_or_refused() {
-        let plain = |centimes| Ok((centimes, false, false));
-        let cases: &[(&str, Result<(i64, bool, bool), Code>)] = &[
+        let plain = |centimes: i64| Ok((centimes, false, false));
+        let cases = [
             ("1234,56", plain(123_456)),
             ("0,00", plain(0)),
             ("000", plain(0)),
@@ -107,7 +107,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             let found = read(text).map(|read| (read.amount.centimes(), read.point, read.long));
-            assert_eq!(found, *expected, "{text:?}");
+            assert_eq!(found, expected, "{text:?}");
         }
     }
 }

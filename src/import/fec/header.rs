@@ -70,10 +70,8 @@ pub(super) fn find<R: BufRead>(
 
 /// Says which two columns hold the amounts; what lacks of them is missing, the others are not kept.
 fn choose_amounts(layout: &mut Layout) -> AmountForm {
-    let has = |field: usize| layout.columns[field].is_some();
-    let form = if !(has(DEBIT) || has(CREDIT)) && (has(AMOUNT) || has(SIDE)) {
-        AmountForm::AmountSide
-    } else if has(AMOUNT) && has(SIDE) && !(has(DEBIT) && has(CREDIT)) {
+    let count = |fields: [usize; 2]| fields.iter().filter(|field| layout.columns[**field].is_some()).count();
+    let form = if count([AMOUNT, SIDE]) > count([DEBIT, CREDIT]) {
         AmountForm::AmountSide
     } else {
         AmountForm::DebitCredit

@@ -4,8 +4,8 @@ use super::super::cells::Row;
 use super::oddities::Oddities;
 use super::{
     ACCOUNT, ACCOUNT_LABEL, AMOUNT, ANALYTIC, AUXILIARY, AUXILIARY_LABEL, AmountForm, CREDIT, CURRENCY,
-    CURRENCY_AMOUNT, DATE, DEBIT, FecFile, FecLine, JOURNAL, JOURNAL_LABEL, LABEL, LETTER, LETTER_DATE,
-    LineKind, NUMBER, PIECE, PIECE_DATE, SIDE, VALID_DATE, amount,
+    CURRENCY_AMOUNT, DATE, DEBIT, FIELDS, FecFile, FecLine, JOURNAL, JOURNAL_LABEL, LABEL, LETTER,
+    LETTER_DATE, LineKind, NUMBER, PIECE, PIECE_DATE, SIDE, VALID_DATE, amount,
 };
 use crate::calendar::Date;
 use crate::ledger::{Code, Column, Detail, Finding};
@@ -19,6 +19,10 @@ pub(super) struct Lines {
     lines: Vec<FecLine>,
     // Refused, and known to belong to an entry.
     broken: Vec<FecLine>,
+    // The last cell of each field that was read without a remark, and what it gave: the lines of one
+    // entry are alike.
+    last_words: Vec<(String, u32)>,
+    last_dates: Vec<(String, Option<Date>)>,
     oddities: Oddities,
     // The lines whose decimals follow a point, and those with zeros beyond the centimes: the first.
     first_point: Option<u32>,
@@ -32,6 +36,8 @@ impl Lines {
             form,
             lines: Vec::new(),
             broken: Vec::new(),
+            last_words: vec![(String::new(), 0); FIELDS.len()],
+            last_dates: vec![(String::new(), None); FIELDS.len()],
             oddities: Oddities::default(),
             first_point: None,
             first_long: None,
@@ -131,8 +137,16 @@ impl Lines {
     }
 
     fn word(&mut self, row: &mut Row<'_>, field: usize) -> u32 {
+        let cell = row.cell(field);
+        if self.last_words[field].0 == cell {
+            return self.last_words[field].1;
+        }
         let text = self.text(row, field);
-        row.intern(&text)
+        let word = row.intern(&text);
+        if row.ok() && matches!(text, Cow::Borrowed(_)) {
+            keep(&mut self.last_words[field], cell, word);
+        }
+        word
     }
 
     /// Returns a word that the law wants filled and that nothing here needs.
@@ -157,6 +171,10 @@ impl Lines {
 
     /// Returns a date; zeros are no date, which only the entry's own may not be.
     fn date(&mut self, row: &mut Row<'_>, field: usize) -> Option<Date> {
+        let cell = row.cell(field);
+        if self.last_dates[field].1.is_some() && self.last_dates[field].0 == cell {
+            return self.last_dates[field].1;
+        }
         let text = self.text(row, field);
         if text.bytes().all(|byte| matches!(byte, b'0' | b'/' | b'-')) {
             if field == DATE {
@@ -166,7 +184,11 @@ impl Lines {
         }
         let digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
         let date = match text.parse() {
-            Ok(number) if digits => Date::from_number(number),
+            Ok(number) if digits => {
+                let date = Date::from_number(number);
+                keep(&mut self.last_dates[field], cell, date);
+                date
+            }
             _ => Date::parse(&text).inspect(|_| {
                 self.oddities.note(Code::FecDateForm, Column(None), row.line());
             }),
@@ -230,6 +252,13 @@ impl Lines {
         }
         read.amount
     }
+}
+
+/// Remembers what a cell gave.
+fn keep<T>(last: &mut (String, T), cell: &str, value: T) {
+    last.0.clear();
+    last.0.push_str(cell);
+    last.1 = value;
 }
 
 /// Returns true for a number of the French plan: three digits, then anything.
