@@ -37,7 +37,7 @@ create table fec_version (
     check ((definitive = 1) = (entry_id is not null))
 );
 
--- One line of a FEC, positive is debit. Kind: 1 opening, 2 movement, 3 closing of classes 6 and 7, set aside.
+-- One line of a FEC, positive is debit. Kind: 1 opening, 2 movement, 3 closing of classes 6 and 7, set aside. Identity: what stays when all is renumbered; details: a digest of the rest, to compare two FECs.
 create table general_line (
     lot_id BIGINT not null,
     rank BIGINT not null,
@@ -59,6 +59,7 @@ create table general_line (
     currency_amount TEXT COLLATE "C" not null,
     currency TEXT COLLATE "C" not null,
     analytic TEXT COLLATE "C" not null,
+    details BIGINT not null,
     identity BYTEA not null,
     salt BYTEA,
     primary key (lot_id, rank)

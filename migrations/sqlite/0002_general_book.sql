@@ -37,7 +37,7 @@ create table fec_version (
     check ((definitive = 1) = (entry_id is not null))
 ) STRICT;
 
--- One line of a FEC, positive is debit. Kind: 1 opening, 2 movement, 3 closing of classes 6 and 7, set aside.
+-- One line of a FEC, positive is debit. Kind: 1 opening, 2 movement, 3 closing of classes 6 and 7, set aside. Identity: what stays when all is renumbered; details: a digest of the rest, to compare two FECs.
 create table general_line (
     lot_id INTEGER not null,
     rank INTEGER not null,
@@ -59,6 +59,7 @@ create table general_line (
     currency_amount TEXT not null,
     currency TEXT not null,
     analytic TEXT not null,
+    details INTEGER not null,
     identity BLOB not null,
     salt BLOB,
     primary key (lot_id, rank)

@@ -4,9 +4,10 @@ use super::error::AppError;
 use crate::calendar::Date;
 use crate::import::{FecFile, FecLine};
 use crate::money::Amount;
-use crate::store::{FecVersion, GeneralRow, PairTable, Pairs, StoreError, Tx};
+use crate::store::{FecVersion, GeneralRow, PairTable, Tx, Value};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// A line that is new, changed, vanished, or awaited.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,42 +86,41 @@ pub(super) async fn compare(
     file: &FecFile,
     identities: &[[u8; 16]],
 ) -> Result<FecChanges, AppError> {
-    let accounts = tx.pairs(PairTable::Account).await?;
-    let journals = tx.pairs(PairTable::Journal).await?;
-    let auxiliaries = tx.pairs(PairTable::Auxiliary).await?;
     let mut order: Vec<u32> = (0..u32::try_from(identities.len()).expect("fewer lines than that")).collect();
     order.sort_unstable_by_key(|at| identities[*at as usize]);
     let mut found = vec![false; identities.len()];
     let mut changes = FecChanges::default();
-    let mut vanished: Vec<GeneralRow> = Vec::new();
-    tx.each_general_line(old.lot, |row| {
-        let place =
-            order.binary_search_by(|at| identities[*at as usize].as_slice().cmp(row.identity.as_slice()));
-        match place {
-            Ok(place) => {
-                let at = order[place] as usize;
-                found[at] = true;
-                changes.same += 1;
-                let line = &file.lines[at];
-                if file.words.get(line.number) != row.number {
-                    changes.renumbered += 1;
-                } else if !same_details(file, line, &row, &accounts, &journals, &auxiliaries)? {
-                    changes.completed += 1;
-                }
+    let mut gone: Vec<i64> = Vec::new();
+    tx.each_identity(old.lot, |rank, identity, number, details| {
+        let place = order.binary_search_by(|at| identities[*at as usize].as_slice().cmp(identity));
+        let Ok(place) = place else {
+            changes.vanished += 1;
+            if gone.len() <= PAIRED {
+                gone.push(rank);
             }
-            Err(_) => {
-                changes.vanished += 1;
-                if vanished.len() <= PAIRED {
-                    vanished.push(row);
-                }
-            }
+            return;
+        };
+        let at = order[place] as usize;
+        found[at] = true;
+        changes.same += 1;
+        let line = &file.lines[at];
+        if file.words.get(line.number) != number {
+            changes.renumbered += 1;
+        } else if details_of(file, line) != details {
+            changes.completed += 1;
         }
-        Ok(())
     })
     .await?;
+    let accounts = tx.pairs(PairTable::Account).await?;
+    let journals = tx.pairs(PairTable::Journal).await?;
+    let auxiliaries = tx.pairs(PairTable::Auxiliary).await?;
+    let pairing = gone.len() <= PAIRED;
+    gone.truncate(if pairing { PAIRED } else { SHOWN });
+    let gone: Vec<Value> = gone.into_iter().map(Value::from).collect();
+    let mut vanished = tx.general_lines_ranked(old.lot, &gone).await?;
     let mut new: Vec<usize> = (0..identities.len()).filter(|at| !found[*at]).collect();
     changes.new = new.len() as u64;
-    if vanished.len() <= PAIRED && new.len() <= PAIRED {
+    if pairing && new.len() <= PAIRED {
         let mut waiting: FxHashMap<[String; 4], Vec<usize>> = FxHashMap::default();
         for at in new.iter().rev() {
             waiting.entry(key_of_line(file, &file.lines[*at])).or_default().push(*at);
@@ -195,24 +195,27 @@ fn shown(state: &str, file: &FecFile, line: &FecLine) -> Changed {
     }
 }
 
-/// What is not in the identity: labels, lettering, validation, currency, analytic code, kind.
-fn same_details(
-    file: &FecFile,
-    line: &FecLine,
-    row: &GeneralRow,
-    accounts: &Pairs,
-    journals: &Pairs,
-    auxiliaries: &Pairs,
-) -> Result<bool, StoreError> {
-    let word = |word: u32| file.words.get(word);
-    Ok(word(line.account_label) == accounts.get(row.account)?.1
-        && word(line.journal_label) == journals.get(row.journal)?.1
-        && word(line.auxiliary_label) == auxiliaries.get(row.auxiliary)?.1
-        && word(line.letter) == row.letter
-        && word(line.currency_amount) == row.currency_amount
-        && word(line.currency) == row.currency
-        && word(line.analytic) == row.analytic
-        && (line.letter_date, line.valid_date, line.piece_date)
-            == (row.lettered_on, row.validated_on, row.piece_on)
-        && line.kind == row.kind)
+/// Returns a digest of what is neither in the identity nor the number: kind, labels, lettering,
+/// validation, currency, analytic code.
+pub(super) fn details_of(file: &FecFile, line: &FecLine) -> i64 {
+    let mut hash = Sha256::new();
+    let day = |day: Option<Date>| day.map_or(0, Date::number);
+    let days = [day(line.letter_date), day(line.valid_date), day(line.piece_date)];
+    for number in [line.kind.number()].into_iter().chain(days) {
+        hash.update(number.to_be_bytes());
+    }
+    for word in [
+        line.account_label,
+        line.journal_label,
+        line.auxiliary_label,
+        line.letter,
+        line.currency_amount,
+        line.currency,
+        line.analytic,
+    ] {
+        let text = file.words.get(word);
+        hash.update(text.len().to_be_bytes());
+        hash.update(text);
+    }
+    i64::from_be_bytes(hash.finalize()[..8].try_into().expect("eight bytes"))
 }

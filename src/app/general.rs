@@ -6,6 +6,7 @@ use super::law::{statement_rules_in_force, subsidies_of};
 use crate::funding::AssignmentRule;
 use crate::ledger::LineKind;
 use crate::money::Amount;
+use crate::statements::SUBSIDIES;
 use crate::store::{FecVersion, PairTable, Tx};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ pub(super) struct Reassigned {
 
 /// Assigns every provisional year again; writes it unless rules are only tried.
 pub(super) async fn reassign(tx: &mut Tx, tried: Option<&[AssignmentRule]>) -> Result<Reassigned, AppError> {
-    let statements = statement_rules_in_force(tx).await?;
+    let statements = statement_rules_in_force(tx, |statement, _| statement == SUBSIDIES).await?;
     let years = tx.years().await?;
     let mut done = Reassigned::default();
     for (year, version) in current_fecs(tx).await? {

@@ -105,7 +105,7 @@ pub async fn detail(
     statement: &GeneralStatement,
     code: &str,
 ) -> Result<Table, AppError> {
-    let mut asked = Comparison::load(store, year, None).await?;
+    let mut asked = Comparison::load(store, year, None, |etat, code| statement.reads(etat, code)).await?;
     let accounts: BTreeSet<String> = accounts_of(&mut asked, statement, code).await?.into_iter().collect();
     let names = LineNames::load(&mut asked.tx).await?;
     let keys = names.accounts_that(|account| accounts.contains(account));
@@ -154,7 +154,7 @@ fn retain_assigned(rows: &mut Vec<GeneralRow>, names: &LineNames, code: &str) ->
 /// # Errors
 /// When the year has no FEC.
 pub async fn ledger(store: &Store, year: Option<i16>, prefix: &str) -> Result<Table, AppError> {
-    let mut asked = Comparison::load(store, year, None).await?;
+    let mut asked = Comparison::load(store, year, None, |_, _| false).await?;
     let names = LineNames::load(&mut asked.tx).await?;
     let keys = names.accounts_that(|account| account.starts_with(prefix));
     let rows = asked.tx.general_lines_on(asked.now.version.lot, &keys).await?;
@@ -196,7 +196,7 @@ pub async fn ledger(store: &Store, year: Option<i16>, prefix: &str) -> Result<Ta
 /// # Errors
 /// When the year has no FEC, or no such journal.
 pub async fn journals(store: &Store, year: Option<i16>, code: Option<&str>) -> Result<Table, AppError> {
-    let mut asked = Comparison::load(store, year, None).await?;
+    let mut asked = Comparison::load(store, year, None, |_, _| false).await?;
     let names = LineNames::load(&mut asked.tx).await?;
     let lot = asked.now.version.lot;
     let Some(code) = code else {

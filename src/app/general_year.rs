@@ -28,15 +28,16 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    /// Loads the year asked, else the last one that has a FEC; and the one asked for comparison, else
+    /// Loads the layouts wanted, by `etat` and code; the year asked, else the last one that has a FEC; and the one asked for comparison, else
     /// the one before it where it has a FEC.
     pub(super) async fn load(
         store: &Store,
         year: Option<i16>,
         compared: Option<i16>,
+        wanted: impl Fn(&str, &str) -> bool,
     ) -> Result<Comparison, AppError> {
         let mut tx = store.read().await?;
-        let rules = statement_rules_in_force(&mut tx).await?;
+        let rules = statement_rules_in_force(&mut tx, wanted).await?;
         let years = tx.years().await?;
         let current = current_fecs(&mut tx).await?;
         let code = match year.or_else(|| current.keys().next_back().copied()) {

@@ -5,7 +5,7 @@ use super::assign::{AssignedLine, Assignments, Candidate, write_assignments};
 use super::book::Book;
 use super::clock::{Clock, random_bytes};
 use super::error::AppError;
-use super::fec_changes::{Changed, FecChanges, compare};
+use super::fec_changes::{Changed, FecChanges, compare, details_of};
 use super::file::InputFile;
 use super::file_lot::file_lot;
 use super::general::{closing_of, current_fecs, opening_gaps};
@@ -20,7 +20,7 @@ use crate::ledger::{Code, Column, Detail, Finding, LineKind, Severity};
 use crate::money::Amount;
 use crate::posting::AssignableLine;
 use crate::rules::Explainer;
-use crate::statements::Subsidies;
+use crate::statements::{SUBSIDIES, Subsidies};
 use crate::store::{ByHand, FecVersion, NewLot, PairTable, Pairs, Rows, Store, Tx, Value};
 use crate::words::Words;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -110,7 +110,7 @@ pub async fn import_fec(
         return Ok(answer);
     }
     let in_force = law_in_force(&mut tx).await?;
-    let statements = statement_rules_in_force(&mut tx).await?;
+    let statements = statement_rules_in_force(&mut tx, |statement, _| statement == SUBSIDIES).await?;
     drop(tx);
     progress("lecture", 0, 0);
     let profile = super::import_aids::profile_of(&in_force, &options.profile, FileKind::Fec)?;
@@ -140,7 +140,11 @@ pub async fn import_fec(
         refuse_other_years(&mut file, year);
         progress("comparaison", 0, 0);
         if let Some(old) = current.get(&year.code) {
-            changes = compare(&mut tx, old, &file, &identities).await?;
+            changes = if is_same_file(&mut tx, old, &file, input).await? {
+                FecChanges { same: file.lines.len() as u64, ..FecChanges::default() }
+            } else {
+                compare(&mut tx, old, &file, &identities).await?
+            };
             refuse_sealed(&mut file, old, &changes);
         } else {
             changes.new = file.lines.len() as u64;
@@ -229,6 +233,20 @@ fn year_of(years: &Years, last_day: Date, asked: Option<i16>) -> Result<FiscalYe
             if code > last.code { last.code + 1 } else { first.code - 1 }
         ))
     })
+}
+
+/// Returns true for the very file of the FEC in force: there is nothing to compare.
+async fn is_same_file(
+    tx: &mut Tx,
+    old: &FecVersion,
+    file: &FecFile,
+    input: &InputFile,
+) -> Result<bool, AppError> {
+    let lots = tx.lots().await?;
+    let lot = lots.iter().find(|lot| lot.id == old.lot);
+    let digest = lot.and_then(|lot| lot.file_digest.as_deref());
+    // A line added for a centime, or not, makes another FEC of the same file.
+    Ok(digest == Some(input.sniff.digest.as_slice()) && old.counts.1 == file.lines.len() as i64)
 }
 
 /// A line of another year refuses the file: a FEC is the FEC of one year.
@@ -411,6 +429,7 @@ async fn write(
             words.get(line.currency_amount).into(),
             words.get(line.currency).into(),
             words.get(line.analytic).into(),
+            details_of(file, line).into(),
             Value::Blob(identities[at].to_vec()),
             Value::OptBlob(salt.map(|salt| salt.to_vec())),
         ]);

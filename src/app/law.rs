@@ -82,12 +82,19 @@ pub fn law_of(files: &RulesFolder, publications: &FxHashMap<String, u32>) -> Res
 /// # Errors
 /// At the first file that cannot be understood.
 pub fn statement_rules(files: &RulesFolder) -> Result<StatementRules, AppError> {
+    Ok(StatementRules::parse(&completed(files))?)
+}
+
+fn completed(files: &RulesFolder) -> RulesFolder {
     let own = |path: &str| files.iter().any(|(other, _)| other == path);
-    let mut all: RulesFolder = embedded_rules();
-    all.retain(|(path, _)| StatementRules::holds(path) && !own(path));
-    all.extend(files.iter().filter(|(path, _)| StatementRules::holds(path)).cloned());
+    let lacking = |path: &str| StatementRules::holds(path) && !own(path);
+    let mut all: RulesFolder =
+        files.iter().filter(|(path, _)| StatementRules::holds(path)).cloned().collect();
+    if EmbeddedRules::iter().any(|path| lacking(&path)) {
+        all.extend(embedded_rules().into_iter().filter(|(path, _)| lacking(path)));
+    }
     all.sort();
-    Ok(StatementRules::parse(&all)?)
+    all
 }
 
 /// Returns the bodies of a set of rule files: `organismes.toml`, and those that dispositifs name.
@@ -132,16 +139,19 @@ pub(super) async fn law_in_force(tx: &mut Tx) -> Result<LawInForce, AppError> {
     law_of(&files, &keys)
 }
 
-/// Reads the layouts of statements in force in the base.
+/// Reads the layouts in force in the base of the statements that are wanted, by `etat` and code.
 ///
 /// # Errors
 /// When the base or a file fails.
-pub(super) async fn statement_rules_in_force(tx: &mut Tx) -> Result<StatementRules, AppError> {
+pub(super) async fn statement_rules_in_force(
+    tx: &mut Tx,
+    wanted: impl Fn(&str, &str) -> bool,
+) -> Result<StatementRules, AppError> {
     let mut published = tx.rules_in_force().await?;
     published.retain(|publication| StatementRules::holds(&publication.path));
     published.iter().try_for_each(check_digest)?;
     let files = published.into_iter().map(|publication| (publication.path, publication.body)).collect();
-    statement_rules(&files)
+    Ok(StatementRules::parse_some(&completed(&files), wanted)?)
 }
 
 /// Returns what counts as a grant in a year.

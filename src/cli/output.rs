@@ -51,16 +51,23 @@ impl Output {
         self.file.as_deref()
     }
 
-    /// Writes tables in the format asked; a document bears the letterhead.
-    pub(super) fn tables(&self, tables: &[Table], head: &Letterhead) -> Result<(), String> {
+    /// Writes tables as text, CSV or JSON.
+    pub(super) fn tables(&self, tables: &[Table]) -> Result<(), String> {
+        let text = match self.format {
+            Format::Csv => tables.iter().map(render_csv).collect::<Vec<_>>().join("\r\n"),
+            Format::Json => json(tables),
+            _ => tables.iter().map(render_text).collect::<Vec<_>>().join("\n"),
+        };
+        self.write(text.as_bytes())
+    }
+
+    /// Writes tables as a document that bears the letterhead.
+    pub(super) fn document(&self, tables: &[Table], head: &Letterhead) -> Result<(), String> {
         let bytes = match self.format {
-            Format::Text => tables.iter().map(render_text).collect::<Vec<_>>().join("\n").into_bytes(),
-            Format::Csv => tables.iter().map(render_csv).collect::<Vec<_>>().join("\r\n").into_bytes(),
-            Format::Json => json(tables).into_bytes(),
             Format::Xlsx => {
                 render_xlsx(tables, &head.lines, head.dated).map_err(|error| error.to_string())?
             }
-            Format::Pdf => {
+            _ => {
                 let title = tables.first().map_or("", |table| table.title.as_str());
                 let paper = paper_of_tables(title, tables, &head.lines, head.dated, &head.footer);
                 render_pdf(&paper).map_err(|error| error.to_string())?

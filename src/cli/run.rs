@@ -82,9 +82,13 @@ impl Session<'_> {
 
     /// Writes tables of a base, which it closes.
     pub(super) async fn tables(&self, store: Store, tables: &[Table]) -> Result<u8, AppError> {
-        let head = Letterhead::load(&store, self.clock).await?;
+        let written = if self.output.format.is_document() {
+            self.output.document(tables, &Letterhead::load(&store, self.clock).await?)
+        } else {
+            self.output.tables(tables)
+        };
         store.close().await;
-        self.output.tables(tables, &head).map(|()| 0).map_err(AppError::Machine)
+        written.map(|()| 0).map_err(AppError::Machine)
     }
 
     pub(super) fn write(&self, text: &str) -> Result<(), AppError> {

@@ -229,6 +229,43 @@ impl Tx {
         self.each(sql, &[lot.into()], |row| each(row.int(0)?, row.small(1)?)).await
     }
 
+    /// Hands each line of a FEC to `each` as it is compared with another: its rank, its identity, its
+    /// number and the digest of its details.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn each_identity(
+        &mut self,
+        lot: i64,
+        mut each: impl FnMut(i64, &[u8], &str, i64),
+    ) -> Result<(), StoreError> {
+        let sql = "select rank, identity, number, details from general_line where lot_id = $1 order by rank";
+        self.each(sql, &[lot.into()], |row| {
+            each(row.int(0)?, &row.blob(1)?, &row.text(2)?, row.int(3)?);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Returns the lines of a FEC of these ranks.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn general_lines_ranked(
+        &mut self,
+        lot: i64,
+        ranks: &[Value],
+    ) -> Result<Vec<GeneralRow>, StoreError> {
+        let mut lines = Vec::new();
+        let sql = select_line!("where l.lot_id = {fixed} and l.rank in ({keys}) order by l.rank");
+        self.lookup(sql, lot, ranks, |row| {
+            lines.push(line(row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(lines)
+    }
+
     /// Returns the lines of a FEC on some accounts, in the file's order within some hundreds of accounts.
     ///
     /// # Errors

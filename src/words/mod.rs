@@ -110,6 +110,13 @@ impl Words {
         self.ends.len() == 1
     }
 
+    /// Gives back the memory that only new words need.
+    pub fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.slots = vec![0; 1];
+    }
+
     fn slot(&self, word: &str) -> usize {
         let mut hasher = FxHasher::default();
         hasher.write(word.as_bytes());
@@ -117,7 +124,7 @@ impl Words {
     }
 
     fn grow(&mut self) {
-        self.slots = vec![0; self.slots.len() * 4];
+        self.slots = vec![0; (self.ends.len() * 4).next_power_of_two().max(64)];
         for id in 1..self.ends.len() as u32 {
             let mut slot = self.slot(self.get(id));
             while self.slots[slot] != 0 {

@@ -234,6 +234,8 @@ pub fn read_fec<R: BufRead>(
     entries::group(&mut file, &broken, rounding_account);
     kinds::tell(&mut file, &profile.practices);
     whole_or_nothing(&mut file);
+    file.lines.shrink_to_fit();
+    file.words.shrink();
     Ok(file)
 }
 
