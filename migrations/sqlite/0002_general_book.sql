@@ -86,7 +86,7 @@ create table general_balance (
     debit INTEGER not null,
     credit INTEGER not null,
     line_count INTEGER not null,
-    primary key (lot_id, account_id, kind, month, funder_id, convention_id)
+    primary key (lot_id, account_id, kind, funder_id, convention_id, month)
 ) STRICT, WITHOUT ROWID;
 
 -- The rules of who funds what, in order; those of the last lot not cancelled are in force.

@@ -2,6 +2,7 @@
 
 use super::error::AppError;
 use crate::calendar::Date;
+use jiff::tz::TimeZone;
 
 /// The time of a command.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,17 +30,32 @@ impl Clock {
             return Ok(day);
         }
         #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-        let now = jiff::Timestamp::now()
-            .in_tz(zone)
-            .map_err(|_| AppError::Usage(format!("fuseau horaire inconnu : {zone}")))?;
+        let now = time_zone(zone)
+            .map(|zone| jiff::Timestamp::now().to_zoned(zone))
+            .ok_or_else(|| AppError::Usage(format!("fuseau horaire inconnu : {zone}")))?;
         Date::new(now.year(), now.month(), now.day())
             .ok_or_else(|| AppError::Usage("date du système hors du calendrier".into()))
     }
 }
 
+/// Where systems keep the rules of each zone.
+const ZONES: &str = "/usr/share/zoneinfo";
+
+/// Returns a zone by its name. Its one file is read where it is expected: a lookup by name would walk
+/// the whole folder at each command.
+fn time_zone(name: &str) -> Option<TimeZone> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
+    let direct = || {
+        let file = std::path::Path::new(ZONES).join(Some(name).filter(|name| name.chars().all(is_plain))?);
+        TimeZone::tzif(name, &std::fs::read(file).ok()?).ok()
+    };
+    direct().or_else(|| TimeZone::get(name).ok())
+}
+
 /// Returns a stored instant as people of a zone read it: `31/12/2024 11:00`.
 pub fn local(at: &str, zone: &str) -> String {
-    let moment = at.parse::<jiff::Timestamp>().ok().and_then(|moment| moment.in_tz(zone).ok());
+    let moment = at.parse::<jiff::Timestamp>().ok().zip(time_zone(zone));
+    let moment = moment.map(|(moment, zone)| moment.to_zoned(zone));
     moment.map_or_else(|| at.to_string(), |moment| moment.strftime("%d/%m/%Y %H:%M").to_string())
 }
 

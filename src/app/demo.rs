@@ -1,18 +1,26 @@
 //! The demonstration: a complete base from the embedded example.
 
+use super::attest::{AttestRequest, AttestedFile, attest};
 use super::base::{InitRequest, init};
 use super::clock::Clock;
 use super::error::AppError;
 use super::file::InputFile;
+use super::general_statements::{balance_sheet_of, controls_of, grants_of, income};
 use super::import_aids::{AidOptions, import_aids};
+use super::import_assignments::import_assignments;
 use super::import_beneficiaries::import_beneficiaries;
 use super::import_envelopes::import_envelopes;
+use super::import_fec::{FecOptions, import_fec};
+use super::letterhead::Letterhead;
 use super::report::{ImportReport, Progress};
 use super::state::{aid_statement, envelope_statement};
 use super::users::Actor;
 use super::verify::{VerifyReport, verify};
+use crate::documents::{paper_of_tables, render_pdf};
+use crate::export::render_xlsx;
 use crate::funding::{DateKind, Mode};
-use crate::statements::{Axis, Table};
+use crate::statements::{Axis, Cell, Table};
+use crate::store::Store;
 use std::path::Path;
 
 /// The example structures embedded in the program.
@@ -29,8 +37,10 @@ pub struct DemoReport {
     pub files: String,
     /// The imports, in order.
     pub imports: Vec<ImportReport>,
-    /// The aids and envelopes.
+    /// The compte de résultat, subsidies, aids, envelopes and cross-checks.
     pub tables: Vec<Table>,
+    /// The documents written, by path.
+    pub documents: Vec<String>,
     /// The boundary cases, decided then recorded.
     pub cases: Vec<ImportReport>,
     /// The verification.
@@ -74,7 +84,7 @@ pub async fn run_demo(
     };
     std::fs::create_dir_all(&files).map_err(|error| failure(&files, error))?;
     let prefix = format!("{example}/");
-    for path in Examples::iter().filter(|path| path.starts_with(&prefix) && path.ends_with(".csv")) {
+    for path in Examples::iter().filter(|path| path.starts_with(&prefix) && !path.ends_with(".toml")) {
         let name = &path[prefix.len()..];
         let bytes = example_file(example, name).unwrap_or_default();
         let target = files.join(name);
@@ -103,24 +113,111 @@ pub async fn run_demo(
     let envelopes = import_envelopes(&store, clock, actor, &input, "denier", false, false, None).await?;
     let input = InputFile::open(&path("aides.csv"))?;
     let aids = import_aids(&store, clock, actor, &input, &options(None, false), progress).await?;
+    let input = InputFile::open(&path("affectation.csv"))?;
+    let rules = import_assignments(&store, clock, actor, &input, "denier", false, None).await?;
+    let mut books = Vec::new();
+    for year in [year - 1, year] {
+        let input = InputFile::open(&path(&format!("FEC-{year}.txt")))?;
+        let options = FecOptions { profile: "fec".into(), ..FecOptions::default() };
+        books.push(import_fec(&store, clock, actor, &input, &options, progress).await?);
+    }
     let by_month =
         aid_statement(&store, Some(year), DateKind::Payment, &[Axis::Month, Axis::Dispositif]).await?;
-    let tables = vec![
+    let income = income(&store, Some(year), None, "rapport").await?.tables;
+    let grants = grants_of(&store, Some(year), None).await?.tables;
+    let mut tables: Vec<Table> = income.iter().chain(&grants).cloned().collect();
+    tables.extend([
         aid_statement(&store, Some(year), DateKind::Payment, &[Axis::Dispositif]).await?.rows,
         by_month.crossed.unwrap_or(by_month.rows),
         envelope_statement(&store, Some(year)).await?,
-    ];
+        controls_of(&store, Some(year)).await?.0,
+    ]);
+    let folder = root.join("documents");
+    let mut documents = statement_documents(&store, clock, year, &folder, [income, grants]).await?;
+    documents.extend(some_attestations(&store, clock, actor, year, &folder).await?);
     let verified = verify(&store, progress).await?;
     store.close().await;
     let cases = boundary_cases(root, &path, clock, actor, &request, progress).await?;
     Ok(DemoReport {
         base,
         files: files.to_string_lossy().into_owned(),
-        imports: vec![people, envelopes, aids],
+        imports: [people, envelopes, aids, rules].into_iter().chain(books).collect(),
         tables,
+        documents,
         cases,
         verified,
     })
+}
+
+fn written(path: &Path, bytes: &[u8]) -> Result<String, AppError> {
+    std::fs::write(path, bytes).map_err(|source| AppError::File {
+        path: path.display().to_string(),
+        reason: "écriture impossible".into(),
+        source,
+    })?;
+    Ok(path.to_string_lossy().into_owned())
+}
+
+/// Writes the statements of a year as PDF, and the first as a workbook too.
+async fn statement_documents(
+    store: &Store,
+    clock: Clock,
+    year: i16,
+    folder: &Path,
+    [income, grants]: [Vec<Table>; 2],
+) -> Result<Vec<String>, AppError> {
+    std::fs::create_dir_all(folder).map_err(|source| AppError::File {
+        path: folder.display().to_string(),
+        reason: "dossier impossible à créer".into(),
+        source,
+    })?;
+    let head = Letterhead::load(store, clock).await?;
+    let sheet = balance_sheet_of(store, Some(year), None).await?.tables;
+    let mut paths = Vec::new();
+    for (name, tables) in [("compte-de-resultat", &income), ("subventions", &grants), ("bilan", &sheet)] {
+        let title = tables.first().map_or(name, |table| table.title.as_str());
+        let paper = paper_of_tables(title, tables, &head.lines, head.dated, &head.footer);
+        let pdf = render_pdf(&paper).map_err(|error| AppError::Machine(error.to_string()))?;
+        paths.push(written(&folder.join(format!("{name}-{year}.pdf")), &pdf)?);
+    }
+    let book = render_xlsx(&income, &head.lines, head.dated);
+    let book = book.map_err(|error| AppError::Machine(error.to_string()))?;
+    paths.push(written(&folder.join(format!("compte-de-resultat-{year}.xlsx")), &book)?);
+    Ok(paths)
+}
+
+/// How many attestations the demonstration prints.
+const ATTESTED: usize = 3;
+
+/// Issues the attestations of the people with the most aids.
+async fn some_attestations(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    year: i16,
+    folder: &Path,
+) -> Result<Vec<String>, AppError> {
+    let people = aid_statement(store, Some(year), DateKind::Payment, &[Axis::Beneficiary]).await?.rows;
+    let mut numbers: Vec<(i64, String)> = people
+        .rows
+        .iter()
+        .filter_map(|row| match row.cells.as_slice() {
+            [Cell::Text(number), Cell::Count(aids), ..] => Some((-aids, number.clone())),
+            _ => None,
+        })
+        .collect();
+    numbers.sort();
+    let mut paths = Vec::new();
+    for (_, number) in numbers.into_iter().take(ATTESTED) {
+        let request =
+            AttestRequest { who: Some(number), year: Some(year), months: None, basis: DateKind::Payment };
+        let give = |file: AttestedFile| {
+            paths.push(written(&folder.join(&file.name), &file.bytes)?);
+            Ok(())
+        };
+        attest(store, clock, actor, &request, &|_, _, _| {}, give).await?;
+    }
+    Ok(paths)
 }
 
 /// Judges the boundary cases in a base of their own, thrown away afterwards.

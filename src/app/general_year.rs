@@ -7,7 +7,7 @@ use super::law::statement_rules_in_force;
 use crate::calendar::{Date, FiscalYear, Years};
 use crate::ledger::LineKind;
 use crate::statements::{AccountFigures, DebitCredit, StatementRules, YearFigures};
-use crate::store::{FecVersion, PairTable, Store, Tx};
+use crate::store::{FecVersion, PairTable, Pairs, Store, Tx};
 use std::collections::BTreeMap;
 
 /// A year and the sums of its accounts.
@@ -44,14 +44,14 @@ impl Comparison {
             Some(code) => code,
             None => return Err(AppError::Refused("aucun FEC dans la base (denier importer fec)".into())),
         };
-        let now = load(&mut tx, &years, &current, code).await?;
-        let before = match compared {
-            Some(code) => Some(load(&mut tx, &years, &current, code).await?),
-            None if current.contains_key(&(code - 1)) => {
-                Some(load(&mut tx, &years, &current, code - 1).await?)
-            }
+        let accounts = tx.pairs(PairTable::Account).await?;
+        let mut now = load(&mut tx, &years, &current, &accounts, code).await?;
+        let before = compared.or_else(|| current.contains_key(&(code - 1)).then_some(code - 1));
+        let mut before = match before {
+            Some(code) => Some(load(&mut tx, &years, &current, &accounts, code).await?),
             None => None,
         };
+        warn(&mut tx, [Some(&mut now), before.as_mut()]).await?;
         Ok(Comparison { tx, rules, now, before })
     }
 
@@ -78,6 +78,7 @@ async fn load(
     tx: &mut Tx,
     years: &Years,
     current: &BTreeMap<i16, FecVersion>,
+    accounts: &Pairs,
     code: i16,
 ) -> Result<GeneralYear, AppError> {
     let (Some(year), Some(version)) = (years.get(code), current.get(&code)) else {
@@ -87,7 +88,6 @@ async fn load(
             if known.is_empty() { "aucun".into() } else { known.join(", ") }
         )));
     };
-    let accounts = tx.pairs(PairTable::Account).await?;
     let mut figures: BTreeMap<String, AccountFigures> = BTreeMap::new();
     for sum in tx.general_sums(version.lot).await? {
         let (account, label) = accounts.get(sum.account)?;
@@ -104,16 +104,22 @@ async fn load(
             LineKind::Closing => {}
         }
     }
-    let warning = match version.definitive {
-        true => None,
-        false => {
-            let lots = tx.lots().await?;
-            let lot = lots.iter().find(|lot| lot.id == version.lot);
-            let zone = tx.info().await?.zone;
-            let at = lot.map_or_else(String::new, |lot| local(&lot.at, &zone));
-            Some(format!("FEC {code} provisoire, importé le {at} (lot {})", version.lot))
-        }
-    };
     let figures = YearFigures { name: code.to_string(), accounts: figures.into_values().collect() };
-    Ok(GeneralYear { year, version: version.clone(), figures, warning })
+    Ok(GeneralYear { year, version: version.clone(), figures, warning: None })
+}
+
+/// Says of each provisional year when its FEC was imported.
+async fn warn(tx: &mut Tx, years: [Option<&mut GeneralYear>; 2]) -> Result<(), AppError> {
+    let provisional: Vec<&mut GeneralYear> =
+        years.into_iter().flatten().filter(|year| !year.version.definitive).collect();
+    if provisional.is_empty() {
+        return Ok(());
+    }
+    let (lots, zone) = (tx.lots().await?, tx.info().await?.zone);
+    for year in provisional {
+        let lot = year.version.lot;
+        let at = lots.iter().find(|own| own.id == lot).map_or_else(String::new, |own| local(&own.at, &zone));
+        year.warning = Some(format!("FEC {} provisoire, importé le {at} (lot {lot})", year.year.code));
+    }
+    Ok(())
 }

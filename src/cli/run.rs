@@ -526,7 +526,14 @@ async fn demo(session: &Session<'_>, folder: &str, example: &str, bar: &Bar) -> 
     let report = app::run_demo(folder, example, session.clock, &session.actor, session.progress).await?;
     bar.end();
     let mut text = String::new();
-    report.imports.iter().for_each(|import| text.push_str(&report_text(import)));
+    for (rank, import) in report.imports.iter().enumerate() {
+        let mut import = import.clone();
+        if rank + 1 < report.imports.len() {
+            // Who funds what is shown once, for the last year.
+            import.affectation.clear();
+        }
+        text.push_str(&report_text(&import));
+    }
     for table in &report.tables {
         text.push_str(&format!("\n{}", crate::documents::render_text(table)));
     }
@@ -535,7 +542,8 @@ async fn demo(session: &Session<'_>, folder: &str, example: &str, bar: &Bar) -> 
     }
     text.push_str(&format!("\n{}\n", verified_text(&report.verified)));
     text.push_str(&format!(
-        "\nÀ essayer maintenant :\n  denier --base {base} beneficiaire montrer B00026\n  denier --base {base} etats aides --par nature --selon droit\n",
+        "\nDocuments écrits :\n  {}\n\nÀ essayer maintenant :\n  denier --base {base} beneficiaire montrer B00026\n  denier --base {base} attester B00026\n  denier --base {base} etats compte-de-resultat --modele rapport --detail etat\n  denier --base {base} etats aides --par nature --selon droit\n",
+        report.documents.join("\n  "),
         base = report.base
     ));
     session.write(&text)?;
