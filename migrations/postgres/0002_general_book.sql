@@ -37,7 +37,7 @@ create table fec_version (
     check ((definitive = 1) = (entry_id is not null))
 );
 
--- One line of a FEC, positive is debit. Kind: 1 opening, 2 movement, 3 closing of classes 6 and 7, set aside. Identity: what stays when all is renumbered; details: a digest of the rest, to compare two FECs.
+-- One line of a FEC, positive is debit. Kind: 1 opening, 2 movement, 3 closing of classes 6 and 7, set aside. Identity: what stays when all is renumbered; details: a digest of the rest, to compare two FECs. Texts: the salted digest of labels that may hold a name, once sealed; label and salt can be erased.
 create table general_line (
     lot_id BIGINT not null,
     rank BIGINT not null,
@@ -62,6 +62,7 @@ create table general_line (
     details BIGINT not null,
     identity BYTEA not null,
     salt BYTEA,
+    texts BYTEA,
     primary key (lot_id, rank)
 );
 
@@ -167,10 +168,19 @@ create trigger general_journal_no_truncate before truncate on general_journal fo
 create trigger general_auxiliary_no_update before update of id, code on general_auxiliary for each row execute function forbid();
 create trigger general_auxiliary_no_delete before delete on general_auxiliary for each row execute function forbid();
 create trigger general_auxiliary_no_truncate before truncate on general_auxiliary for each statement execute function forbid();
+create function forbid_second_fec() returns trigger language plpgsql as $$
+begin
+    if exists (select 1 from fec_version v where v.year = new.year and v.definitive = 1) then
+        raise exception 'exercice scelle : %', tg_table_name;
+    end if;
+    return new;
+end $$;
+
+create trigger fec_version_no_second before insert on fec_version for each row execute function forbid_second_fec();
 create trigger fec_version_no_update before update on fec_version for each row execute function forbid();
 create trigger fec_version_no_delete before delete on fec_version for each row execute function forbid_sealed_fec();
 create trigger fec_version_no_truncate before truncate on fec_version for each statement execute function forbid();
-create trigger general_line_no_update before update on general_line for each row execute function forbid();
+create trigger general_line_no_update before update of lot_id, rank, line, entry, kind, journal_id, number, dated, account_id, auxiliary_id, piece, piece_on, amount, letter, lettered_on, validated_on, currency_amount, currency, analytic, details, identity, texts on general_line for each row execute function forbid();
 create trigger general_line_no_delete before delete on general_line for each row execute function forbid_sealed_fec();
 create trigger general_line_no_truncate before truncate on general_line for each statement execute function forbid();
 create trigger general_assignment_no_update before update on general_assignment for each row execute function forbid();
@@ -179,7 +189,7 @@ create trigger general_assignment_no_truncate before truncate on general_assignm
 create trigger assignment_rule_no_update before update on assignment_rule for each row execute function forbid();
 create trigger assignment_rule_no_delete before delete on assignment_rule for each row execute function forbid();
 create trigger assignment_rule_no_truncate before truncate on assignment_rule for each statement execute function forbid();
-create trigger assignment_by_hand_no_update before update on assignment_by_hand for each row execute function forbid();
+create trigger assignment_by_hand_no_update before update of id, year, identity, funder_id, convention_id, dated, account, piece, amount, user_name, at on assignment_by_hand for each row execute function forbid();
 create trigger assignment_by_hand_no_delete before delete on assignment_by_hand for each row execute function forbid();
 create trigger assignment_by_hand_no_truncate before truncate on assignment_by_hand for each statement execute function forbid();
 create trigger attestation_no_update before update on attestation for each row execute function forbid();

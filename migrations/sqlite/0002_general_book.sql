@@ -37,7 +37,7 @@ create table fec_version (
     check ((definitive = 1) = (entry_id is not null))
 ) STRICT;
 
--- One line of a FEC, positive is debit. Kind: 1 opening, 2 movement, 3 closing of classes 6 and 7, set aside. Identity: what stays when all is renumbered; details: a digest of the rest, to compare two FECs.
+-- One line of a FEC, positive is debit. Kind: 1 opening, 2 movement, 3 closing of classes 6 and 7, set aside. Identity: what stays when all is renumbered; details: a digest of the rest, to compare two FECs. Texts: the salted digest of labels that may hold a name, once sealed; label and salt can be erased.
 create table general_line (
     lot_id INTEGER not null,
     rank INTEGER not null,
@@ -62,6 +62,7 @@ create table general_line (
     details INTEGER not null,
     identity BLOB not null,
     salt BLOB,
+    texts BLOB,
     primary key (lot_id, rank)
 ) STRICT, WITHOUT ROWID;
 
@@ -156,15 +157,16 @@ create trigger general_journal_no_update before update on general_journal begin 
 create trigger general_journal_no_delete before delete on general_journal begin select raise(abort, 'ligne definitive : general_journal'); end;
 create trigger general_auxiliary_no_update before update of id, code on general_auxiliary begin select raise(abort, 'ligne definitive : general_auxiliary'); end;
 create trigger general_auxiliary_no_delete before delete on general_auxiliary begin select raise(abort, 'ligne definitive : general_auxiliary'); end;
+create trigger fec_version_no_second before insert on fec_version when exists (select 1 from fec_version v where v.year = new.year and v.definitive = 1) begin select raise(abort, 'exercice scelle : fec_version'); end;
 create trigger fec_version_no_update before update on fec_version begin select raise(abort, 'ligne definitive : fec_version'); end;
 create trigger fec_version_no_delete before delete on fec_version when old.definitive = 1 begin select raise(abort, 'exercice scelle : fec_version'); end;
-create trigger general_line_no_update before update on general_line begin select raise(abort, 'ligne definitive : general_line'); end;
+create trigger general_line_no_update before update of lot_id, rank, line, entry, kind, journal_id, number, dated, account_id, auxiliary_id, piece, piece_on, amount, letter, lettered_on, validated_on, currency_amount, currency, analytic, details, identity, texts on general_line begin select raise(abort, 'ligne definitive : general_line'); end;
 create trigger general_line_no_delete before delete on general_line when exists (select 1 from fec_version v where v.lot_id = old.lot_id and v.definitive = 1) begin select raise(abort, 'exercice scelle : general_line'); end;
 create trigger general_assignment_no_update before update on general_assignment begin select raise(abort, 'ligne definitive : general_assignment'); end;
 create trigger general_assignment_no_delete before delete on general_assignment when exists (select 1 from fec_version v where v.lot_id = old.lot_id and v.definitive = 1) begin select raise(abort, 'exercice scelle : general_assignment'); end;
 create trigger assignment_rule_no_update before update on assignment_rule begin select raise(abort, 'ligne definitive : assignment_rule'); end;
 create trigger assignment_rule_no_delete before delete on assignment_rule begin select raise(abort, 'ligne definitive : assignment_rule'); end;
-create trigger assignment_by_hand_no_update before update on assignment_by_hand begin select raise(abort, 'ligne definitive : assignment_by_hand'); end;
+create trigger assignment_by_hand_no_update before update of id, year, identity, funder_id, convention_id, dated, account, piece, amount, user_name, at on assignment_by_hand begin select raise(abort, 'ligne definitive : assignment_by_hand'); end;
 create trigger assignment_by_hand_no_delete before delete on assignment_by_hand begin select raise(abort, 'ligne definitive : assignment_by_hand'); end;
 create trigger attestation_no_update before update on attestation begin select raise(abort, 'ligne definitive : attestation'); end;
 create trigger attestation_no_delete before delete on attestation begin select raise(abort, 'ligne definitive : attestation'); end;

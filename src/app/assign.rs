@@ -2,6 +2,7 @@
 
 use super::error::AppError;
 use crate::funding::AssignmentRule;
+use crate::ledger::LineKind;
 use crate::money::Amount;
 use crate::posting::{AssignableLine, Assigner};
 use crate::store::{Dictionary, PairTable, Rows, Tx};
@@ -164,7 +165,9 @@ pub(super) async fn assign_stored(
         .filter(|(_, (code, _))| assignments.looks_at(code) || is_grant(code))
         .map(|(key, _)| *key)
         .collect();
-    let lines = tx.general_lines_on(lot, &looked_at).await?;
+    let mut lines = tx.general_lines_on(lot, &looked_at).await?;
+    // What zeroes a product is no product.
+    lines.retain(|line| line.kind != LineKind::Closing);
     let entries: FxHashSet<i64> = lines.iter().map(|line| line.entry).collect();
     let mut of_entry: FxHashMap<i64, Vec<&str>> = FxHashMap::default();
     tx.each_auxiliary(lot, |entry, auxiliary| {

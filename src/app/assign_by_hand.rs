@@ -73,6 +73,12 @@ pub async fn assign_by_hand(
     })?;
     let accounts = tx.pairs(PairTable::Account).await?;
     let account = accounts.get(line.account)?.0.to_string();
+    if !account.starts_with('7') {
+        return Err(AppError::Refused(format!(
+            "la ligne {} est au compte {account} : seuls les produits (classe 7) s'affectent à un financeur",
+            request.line
+        )));
+    }
     let keys = match &request.to {
         None => None,
         Some((funder, convention)) => {

@@ -83,6 +83,13 @@ pub async fn attest(
 ) -> Result<AttestReport, AppError> {
     let mut tx = store.read().await?;
     let months = months_of(&mut tx, request).await?;
+    let today = clock.today(&tx.info().await?.zone)?;
+    if months.1 > today.month() {
+        return Err(AppError::Refused(format!(
+            "{} n'est pas encore là : on n'atteste que de ce qui est passé (--du, --au)",
+            months.1.in_words()
+        )));
+    }
     let people = match &request.who {
         Some(wanted) => vec![find_person(&mut tx, wanted).await?.beneficiary],
         None => people_with_aids(&mut tx, months, request.basis).await?,
@@ -149,7 +156,7 @@ struct Names {
     dispositifs: Dictionary,
     payers: Dictionary,
     payer_of: FxHashMap<u32, u32>,
-    imported_to: FxHashMap<u32, Date>,
+    imported_to: FxHashMap<u32, (Date, Option<Date>)>,
     structure: (String, Option<String>),
     head: (i64, ChainHead),
 }
@@ -158,10 +165,11 @@ impl Names {
     async fn load(tx: &mut Tx) -> Result<Names, AppError> {
         let info = tx.info().await?;
         let mut imported_to = FxHashMap::default();
-        for (payer, at) in tx.last_imports_of_payers().await? {
+        for (payer, at, paid) in tx.reach_of_payers().await? {
             let local = local(&at, &info.zone);
             let day = local.get(..10).and_then(Date::parse);
-            imported_to.insert(payer, day.ok_or_else(|| AppError::Machine(format!("instant {at}")))?);
+            let day = day.ok_or_else(|| AppError::Machine(format!("instant {at}")))?;
+            imported_to.insert(payer, (day, paid));
         }
         let head = tx.chain_head().await?.0;
         Ok(Names {
@@ -177,7 +185,7 @@ impl Names {
     fn payer(&self, key: u32) -> Result<AttestedPayer, AppError> {
         let code = self.payers.code(key)?.to_string();
         let known_by = match self.imported_to.get(&key) {
-            Some(day) if code != STRUCTURE => KnownBy::Returns(*day),
+            Some((imported, paid)) if code != STRUCTURE => KnownBy::Returns(*imported, *paid),
             _ => KnownBy::Itself,
         };
         Ok(AttestedPayer { label: self.payers.label(key)?.to_string(), code, known_by })
@@ -244,6 +252,19 @@ impl Names {
             head: ChainHead { entry: String::new(), seal: String::new() },
         })
     }
+}
+
+/// Returns the digest of what an attestation would say today of the same request; none where the
+/// person is erased.
+pub(super) async fn facts_today(tx: &mut Tx, issued: &IssuedAttestation) -> Result<Option<Digest>, AppError> {
+    let key = [Value::from(issued.beneficiary)];
+    let numbers: Vec<Value> =
+        tx.numbers_by_key(&key).await?.iter().map(|(_, number)| number.into()).collect();
+    let Some(who) = tx.identities(&numbers).await?.pop() else { return Ok(None) };
+    let names = Names::load(tx).await?;
+    let facts = tx.living_facts(&key).await?;
+    let content = names.content(&who, &facts, issued.months, issued.basis)?;
+    Ok(Some(checked(content)?.fingerprint()))
 }
 
 /// Returns the name and the beginning of the seal of an entry of the chain; of none, zeros.

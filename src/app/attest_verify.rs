@@ -1,6 +1,6 @@
 //! Recognising an attestation: the file that was given out, or the code that it prints.
 
-use super::attest::head_of;
+use super::attest::{facts_today, head_of};
 use super::clock::local;
 use super::error::AppError;
 use crate::ledger::seal::hex;
@@ -29,6 +29,8 @@ pub struct AttestationVerdict {
     pub au: Option<String>,
     /// Its fingerprint.
     pub empreinte: Option<String>,
+    /// Of an authentic one: whether the base still says the same; none where the person is erased.
+    pub a_jour: Option<bool>,
     /// The last entry of the chain on that day, and the beginning of its seal.
     pub tete: Option<(String, String)>,
 }
@@ -103,7 +105,9 @@ async fn verdict(
     let number = tx.numbers_by_key(&[issued.beneficiary.into()]).await?.pop().map(|(_, number)| number);
     let zone = tx.info().await?.zone;
     let head = head_of(tx, issued.head).await?;
+    let today = facts_today(tx, &issued).await?;
     Ok(AttestationVerdict {
+        a_jour: today.map(|digest| issued.facts == digest),
         verdict: verdict.into(),
         numero: Some(issued.number),
         delivree_le: Some(issued.issued_on.to_string()),

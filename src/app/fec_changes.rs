@@ -62,6 +62,8 @@ pub(super) struct FecChanges {
     pub renumbered: u64,
     /// Of these, those whose lettering, validation or labels changed.
     pub completed: u64,
+    /// Of these, those that stand on another line of the file.
+    pub moved: u64,
     /// Some of them.
     pub shown: Vec<Changed>,
 }
@@ -69,7 +71,7 @@ pub(super) struct FecChanges {
 impl FecChanges {
     /// Returns true when the two FECs say the same.
     pub(super) fn is_none(&self) -> bool {
-        self.new + self.changed + self.vanished + self.renumbered + self.completed == 0
+        self.new + self.changed + self.vanished + self.renumbered + self.completed + self.moved == 0
     }
 }
 
@@ -91,7 +93,7 @@ pub(super) async fn compare(
     let mut found = vec![false; identities.len()];
     let mut changes = FecChanges::default();
     let mut gone: Vec<i64> = Vec::new();
-    tx.each_identity(old.lot, |rank, identity, number, details| {
+    tx.each_identity(old.lot, |[rank, physical], identity, number, details| {
         let place = order.binary_search_by(|at| identities[*at as usize].as_slice().cmp(identity));
         let Ok(place) = place else {
             changes.vanished += 1;
@@ -104,6 +106,7 @@ pub(super) async fn compare(
         found[at] = true;
         changes.same += 1;
         let line = &file.lines[at];
+        changes.moved += u64::from(i64::from(line.line) != physical);
         if file.words.get(line.number) != number {
             changes.renumbered += 1;
         } else if details_of(file, line) != details {

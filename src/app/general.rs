@@ -11,9 +11,11 @@ use crate::store::{FecVersion, PairTable, Tx};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// Returns the FEC in force of each year: the last one whose lines are in the base.
+/// Returns the FEC in force of each year: the sealed one, else the last one whose lines are in the base.
 pub(super) async fn current_fecs(tx: &mut Tx) -> Result<BTreeMap<i16, FecVersion>, AppError> {
-    Ok(tx.fec_versions().await?.into_iter().map(|version| (version.year, version)).collect())
+    let mut versions = tx.fec_versions().await?;
+    versions.sort_by_key(|version| (version.definitive, version.lot));
+    Ok(versions.into_iter().map(|version| (version.year, version)).collect())
 }
 
 /// What assigning every year again gives: counts of each rule, and the years that are sealed.
@@ -54,8 +56,12 @@ pub(super) async fn closing_of(tx: &mut Tx, lot: i64) -> Result<FxHashMap<String
     let accounts = tx.pairs(PairTable::Account).await?;
     let mut closing: FxHashMap<String, Amount> = FxHashMap::default();
     for sum in tx.general_sums(lot).await?.iter().filter(|sum| sum.kind != LineKind::Closing) {
-        let account = accounts.get(sum.account)?.0;
-        let account = if account.starts_with(['6', '7']) { "12" } else { account };
+        let account = match accounts.get(sum.account)?.0 {
+            account if account.starts_with(['6', '7']) => "12",
+            // Commitments and voluntary contributions do not open the next year.
+            account if account.starts_with(['8', '9']) => continue,
+            account => account,
+        };
         *closing.entry(account.to_string()).or_default() += sum.debit - sum.credit;
     }
     Ok(closing)

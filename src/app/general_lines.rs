@@ -1,11 +1,11 @@
 //! Lines of the general book: behind a figure, of an account, of a journal.
 
 use super::error::AppError;
-use super::general_statements::{GeneralStatement, accounts_of};
+use super::general_statements::{GeneralStatement, accounts_of, grant_line};
 use super::general_year::Comparison;
 use crate::ledger::LineKind;
 use crate::money::Amount;
-use crate::statements::{Cell, Column, Kind, Row, Style, Table};
+use crate::statements::{Cell, Column, Kind, Named, Row, Style, Table};
 use crate::store::{Dictionary, GeneralRow, PairTable, Pairs, Store, Tx};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,11 +78,11 @@ const DEBIT: usize = 7;
 const CREDIT: usize = 8;
 const WIDTH: usize = 12;
 
-fn totals(rows: &[GeneralRow]) -> Vec<Cell> {
+fn totals<'a>(rows: impl Iterator<Item = &'a GeneralRow> + Clone) -> Vec<Cell> {
     let mut cells = vec![Cell::Text("Total".into())];
     cells.resize(WIDTH, Cell::Empty);
     let sum =
-        |side: fn(Amount) -> Amount| Cell::Amount(rows.iter().map(|row| side(row.amount).or_zero()).sum());
+        |side: fn(Amount) -> Amount| Cell::Amount(rows.clone().map(|row| side(row.amount).or_zero()).sum());
     (cells[DEBIT], cells[CREDIT]) = (sum(|amount| amount), sum(|amount| -amount));
     cells
 }
@@ -106,14 +106,29 @@ pub async fn detail(
     code: &str,
 ) -> Result<Table, AppError> {
     let mut asked = Comparison::load(store, year, None, |etat, code| statement.reads(etat, code)).await?;
-    let accounts: BTreeSet<String> = accounts_of(&mut asked, statement, code).await?.into_iter().collect();
+    let grant = match statement {
+        GeneralStatement::Grants => Some(grant_line(&mut asked, code).await?),
+        _ => None,
+    };
+    let accounts: BTreeSet<String> = match &grant {
+        Some(grant) => grant.line.accounts.iter().cloned().collect(),
+        None => accounts_of(&asked, statement, code)?.into_iter().collect(),
+    };
     let names = LineNames::load(&mut asked.tx).await?;
     let keys = names.accounts_that(|account| accounts.contains(account));
     let mut rows = asked.tx.general_lines_on(asked.now.version.lot, &keys).await?;
     // A closing of classes 6 and 7 is in no figure.
     rows.retain(|row| row.kind != LineKind::Closing);
-    if *statement == GeneralStatement::Grants {
-        retain_assigned(&mut rows, &names, code)?;
+    if let Some(grant) = &grant {
+        let key = |dictionary: &Dictionary, of: &Option<Named>| {
+            of.as_ref().and_then(|named| dictionary.keys.get(&named.code).copied())
+        };
+        let (funder, convention) =
+            (key(&names.funders, &grant.funder), key(&names.conventions, &grant.convention).unwrap_or(0));
+        rows.retain(|row| match row.assigned {
+            None => funder.is_none(),
+            Some((_, own, of)) => Some(own) == funder && (grant.is_subtotal || of == convention),
+        });
     }
     rows.sort_by_key(|row| (row.date, row.rank));
     let cells: Result<Vec<Vec<Cell>>, AppError> = rows.iter().map(|row| names.cells(row)).collect();
@@ -121,31 +136,13 @@ pub async fn detail(
     Ok(Table {
         warning: asked.now.warning,
         notes: vec![note],
-        total: Some(totals(&rows)),
+        total: Some(totals(rows.iter())),
         ..Table::new(
             format!("Lignes derrière « {code} », exercice {}", asked.now.year.code),
             columns(),
             cells?,
         )
     })
-}
-
-/// Of a convention or a funder, keeps its own lines; of an account, those that nothing assigns.
-fn retain_assigned(rows: &mut Vec<GeneralRow>, names: &LineNames, code: &str) -> Result<(), AppError> {
-    let funder = names.funders.keys.get(code).copied();
-    let convention = names.conventions.keys.get(code).copied().filter(|_| !code.is_empty());
-    let any_of_convention = rows
-        .iter()
-        .any(|row| convention.is_some_and(|key| row.assigned.is_some_and(|(_, _, own)| own == key)));
-    let any_of_funder =
-        rows.iter().any(|row| funder.is_some_and(|key| row.assigned.is_some_and(|(_, own, _)| own == key)));
-    rows.retain(|row| match row.assigned {
-        Some((_, own, _)) if any_of_funder => Some(own) == funder,
-        Some((_, _, own)) if any_of_convention => Some(own) == convention,
-        Some(_) => false,
-        None => !any_of_funder && !any_of_convention,
-    });
-    Ok(())
 }
 
 /// Returns the grand livre: each account of a year that begins with `prefix`, its lines and its
@@ -179,8 +176,7 @@ pub async fn ledger(store: &Store, year: Option<i16>, prefix: &str) -> Result<Ta
             table.push(cells.into());
         }
     }
-    let kept: Vec<GeneralRow> = rows.iter().filter(|row| row.kind != LineKind::Closing).cloned().collect();
-    let mut total = totals(&kept);
+    let mut total = totals(rows.iter().filter(|row| row.kind != LineKind::Closing));
     total.push(Cell::Empty);
     let note = origin(&mut asked).await?;
     Ok(Table {
@@ -263,7 +259,7 @@ pub async fn journals(store: &Store, year: Option<i16>, code: Option<&str>) -> R
     Ok(Table {
         warning: asked.now.warning,
         notes: vec![note],
-        total: Some(totals(&rows)),
+        total: Some(totals(rows.iter())),
         ..Table::new(format!("Journal {code}, exercice {}", asked.now.year.code), columns(), cells?)
     })
 }

@@ -8,9 +8,9 @@ use crate::calendar::FiscalYear;
 use crate::funding::DateKind;
 use crate::money::Amount;
 use crate::statements::{
-    AidsPaid, BALANCE_SHEET, CONTROLS, GrantRow, INCOME, IncomeStatement, Layout, Named, SUBSIDIES,
-    Statement, StatementLine, Table, accounts_behind, balance_sheet, cross_checks, grants, income_statement,
-    trial_balance,
+    AidsPaid, BALANCE_SHEET, CONTROLS, GrantLine, GrantRow, INCOME, IncomeStatement, Layout, Named,
+    SUBSIDIES, Statement, StatementLine, Table, accounts_behind, balance_sheet, cross_checks, grants,
+    income_statement, trial_balance,
 };
 use crate::store::{GeneralSum, PairTable, Store, Tx};
 use std::collections::BTreeMap;
@@ -145,33 +145,34 @@ pub async fn controls_of(store: &Store, year: Option<i16>) -> Result<(Table, usi
     Ok((table, checked.gaps))
 }
 
-/// Returns the accounts behind a line of a statement.
-pub(super) async fn accounts_of(
-    asked: &mut Comparison,
+/// Returns the accounts behind a line of a compte de résultat or of a bilan.
+pub(super) fn accounts_of(
+    asked: &Comparison,
     statement: &GeneralStatement,
     code: &str,
 ) -> Result<Vec<String>, AppError> {
-    let nearest = |nearest: &[String]| {
-        AppError::Refused(format!(
-            "aucune ligne « {code} » dans cet état ; les plus proches : {}",
-            nearest.join(", ")
-        ))
-    };
-    if *statement != GeneralStatement::Grants {
-        let layout = layout_of(asked, statement)?;
-        return accounts_behind(layout, code, &asked.now.figures).map_err(|error| nearest(&error.nearest));
-    }
+    let layout = layout_of(asked, statement)?;
+    accounts_behind(layout, code, &asked.now.figures).map_err(|error| no_line(code, &error.nearest))
+}
+
+/// Returns the line of subsidies of this code.
+pub(super) async fn grant_line(asked: &mut Comparison, code: &str) -> Result<GrantLine, AppError> {
     let rows = grant_rows(asked).await?;
     let subsidies = subsidies_of(&asked.rules, asked.now.year)?;
-    let found = grants(subsidies, &rows, &asked.now.figures, None);
-    let lines = found.lines.iter().map(|line| &line.line);
-    match lines.clone().find(|line| line.code == code) {
-        Some(line) => Ok(line.accounts.clone()),
-        None => {
-            let known = crate::words::nearest(code, lines.map(|line| line.code.as_str()), 3);
-            Err(nearest(&known.into_iter().map(str::to_string).collect::<Vec<_>>()))
-        }
+    let mut lines = grants(subsidies, &rows, &asked.now.figures, None).lines;
+    lines.retain(|line| !line.line.code.is_empty());
+    if let Some(at) = lines.iter().position(|line| line.line.code == code) {
+        return Ok(lines.swap_remove(at));
     }
+    let known = crate::words::nearest(code, lines.iter().map(|line| line.line.code.as_str()), 3);
+    Err(no_line(code, &known.into_iter().map(str::to_string).collect::<Vec<_>>()))
+}
+
+fn no_line(code: &str, nearest: &[String]) -> AppError {
+    AppError::Refused(format!(
+        "aucune ligne « {code} » dans cet état ; les plus proches : {}",
+        nearest.join(", ")
+    ))
 }
 
 fn report(asked: &Comparison) -> GeneralReport {

@@ -12,10 +12,10 @@ use super::general::{closing_of, current_fecs, opening_gaps};
 use super::law::{law_in_force, statement_rules_in_force, subsidies_of};
 use super::report::{ImportReport, Progress};
 use super::users::{Actor, Role};
-use crate::calendar::{Date, FiscalYear, Years};
+use crate::calendar::{FiscalYear, Month, Years};
 use crate::import::{FecFile, FecLine, FileKind, identities, read_fec};
 use crate::ledger::content::{GeneralContent, general_texts};
-use crate::ledger::seal::{Canonical, Root};
+use crate::ledger::seal::{Canonical, Digest, Root};
 use crate::ledger::{Code, Column, Detail, Finding, LineKind, Severity};
 use crate::money::Amount;
 use crate::posting::AssignableLine;
@@ -130,7 +130,10 @@ pub async fn import_fec(
         ecritures: file.entries.into(),
         ..FecReport::default()
     };
-    let year = file.last_day.map(|last| year_of(&years, last, options.year)).transpose()?;
+    let year = match usual_month(&file) {
+        Some(month) => Some(year_of(&years, month, options.year)?),
+        None => None,
+    };
     let identities = identities(&file);
     let current = current_fecs(&mut tx).await?;
     let mut changes = FecChanges::default();
@@ -140,14 +143,17 @@ pub async fn import_fec(
         refuse_other_years(&mut file, year);
         progress("comparaison", 0, 0);
         if let Some(old) = current.get(&year.code) {
-            changes = if is_same_file(&mut tx, old, &file, input).await? {
-                FecChanges { same: file.lines.len() as u64, ..FecChanges::default() }
-            } else {
-                compare(&mut tx, old, &file, &identities).await?
-            };
+            changes = compare(&mut tx, old, &file, &identities).await?;
             refuse_sealed(&mut file, old, &changes);
         } else {
             changes.new = file.lines.len() as u64;
+        }
+        if options.definitive && clock.today(&tx.info().await?.zone)? <= year.last.last_day() {
+            return Err(AppError::Refused(format!(
+                "l'exercice {} finit le {} : il ne se scelle qu'ensuite (importez sans --definitif)",
+                year.code,
+                year.last.last_day().to_french()
+            )));
         }
         if options.definitive
             && let Some(line) = file.first_unvalidated
@@ -167,9 +173,20 @@ pub async fn import_fec(
         (assigned, counts) =
             assign_file(&file, &identities, year.code, &assignments, subsidies_of(&statements, year)?);
         fec.orphelines = orphans(&mut tx, year.code, &identities).await?;
+        if options.definitive && !fec.orphelines.is_empty() {
+            return Err(AppError::Refused(format!(
+                "{} affectations à la main attendent une ligne qui n'est pas dans ce FEC : une fois l'exercice scellé elles ne pourraient plus trouver place (denier etats affectation)",
+                fec.orphelines.len()
+            )));
+        }
         check_opening(&mut tx, &mut file, &mut fec, &years, year, &current).await?;
     }
-    describe(&mut fec, &file, &changes, old, refused);
+    if refused {
+        // Nothing of a refused file is anything yet, its year least of all.
+        fec = FecReport { forme: fec.forme, cle_ecriture: fec.cle_ecriture, ..FecReport::default() };
+    } else {
+        describe(&mut fec, &file, &changes, old);
+    }
     let mut report = ImportReport::new(
         &input.name,
         FileKind::Fec.code(),
@@ -207,46 +224,49 @@ pub async fn import_fec(
     }
     let detail = format!("{} : {} lues, {} nouvelles", input.name, report.lus, report.acceptes);
     tx.log(&at, &actor.name, claimed, "importer fec", &detail).await?;
-    keep(&mut tx, options.asked.as_ref(), &report, &at).await?;
+    keep(&mut tx, options.asked.as_ref(), &without_lines(&report), &at).await?;
     progress("validation", 0, 0);
     tx.commit().await?;
     Ok(report)
 }
 
-/// Returns the year of a FEC: the one asked, or the one that holds its last day. A year may be
+/// Returns a report without the lines that changed: their labels may hold a name, and what is kept for
+/// a key is kept for ever.
+fn without_lines(report: &ImportReport) -> ImportReport {
+    let mut kept = report.clone();
+    if let Some(fec) = &mut kept.fec {
+        (fec.changements, fec.orphelines) = (Vec::new(), Vec::new());
+    }
+    kept
+}
+
+/// Returns the middle month of the lines of a file: a stray line of another year does not move it.
+fn usual_month(file: &FecFile) -> Option<Month> {
+    let mut months: Vec<Month> = file.lines.iter().map(|line| line.date.month()).collect();
+    let middle = months.len() / 2;
+    (!months.is_empty()).then(|| *months.select_nth_unstable(middle).1)
+}
+
+/// Returns the year of a FEC: the one asked, or the one that holds most of its lines. A year may be
 /// created next to those that are open.
-fn year_of(years: &Years, last_day: Date, asked: Option<i16>) -> Result<FiscalYear, AppError> {
-    let code = asked.unwrap_or_else(|| years.code_of(last_day.month()));
+fn year_of(years: &Years, month: Month, asked: Option<i16>) -> Result<FiscalYear, AppError> {
+    let code = asked.unwrap_or_else(|| years.code_of(month));
     if let Some(year) = years.get(code) {
         return Ok(year);
     }
     let (first, last) = (years.first(), years.last());
     let found = if code == last.code + 1 { Some(last.next()) } else { None }
         .or_else(|| if code == first.code - 1 { years.named(code) } else { None })
-        .filter(|year| asked.is_some() || year.holds(last_day.month()));
+        .filter(|year| asked.is_some() || year.holds(month));
     found.ok_or_else(|| {
         AppError::Refused(format!(
-            "les exercices se suivent : la base va de {} à {}, ce FEC s'arrête au {} ; importez d'abord l'exercice {}",
+            "les exercices se suivent : la base va de {} à {}, ce FEC est de {} ; importez d'abord l'exercice {}",
             first.code,
             last.code,
-            last_day.to_french(),
+            month.in_words(),
             if code > last.code { last.code + 1 } else { first.code - 1 }
         ))
     })
-}
-
-/// Returns true for the very file of the FEC in force: there is nothing to compare.
-async fn is_same_file(
-    tx: &mut Tx,
-    old: &FecVersion,
-    file: &FecFile,
-    input: &InputFile,
-) -> Result<bool, AppError> {
-    let lots = tx.lots().await?;
-    let lot = lots.iter().find(|lot| lot.id == old.lot);
-    let digest = lot.and_then(|lot| lot.file_digest.as_deref());
-    // A line added for a centime, or not, makes another FEC of the same file.
-    Ok(digest == Some(input.sniff.digest.as_slice()) && old.counts.1 == file.lines.len() as i64)
 }
 
 /// A line of another year refuses the file: a FEC is the FEC of one year.
@@ -271,16 +291,10 @@ fn refuse_sealed(file: &mut FecFile, old: &FecVersion, changes: &FecChanges) {
     }
 }
 
-fn describe(
-    fec: &mut FecReport,
-    file: &FecFile,
-    changes: &FecChanges,
-    old: Option<&FecVersion>,
-    refused: bool,
-) {
+fn describe(fec: &mut FecReport, file: &FecFile, changes: &FecChanges, old: Option<&FecVersion>) {
     let of = |kind: LineKind| file.lines.iter().filter(move |line| line.kind == kind);
     let movements: Amount = of(LineKind::Movement).map(|line| line.amount.or_zero()).sum();
-    fec.gardees = if refused { 0 } else { file.reading.read };
+    fec.gardees = file.reading.read;
     fec.a_nouveaux = of(LineKind::Opening).count() as u64;
     fec.mises_a_part = of(LineKind::Closing).count() as u64;
     fec.mouvements = movements.to_plain();
@@ -302,7 +316,7 @@ fn assign_file(
     let mut looked_at: FxHashMap<u32, bool> = FxHashMap::default();
     let mut entries: FxHashSet<u32> = FxHashSet::default();
     let mut wanted = Vec::new();
-    for (at, line) in file.lines.iter().enumerate() {
+    for (at, line) in file.lines.iter().enumerate().filter(|(_, line)| line.kind != LineKind::Closing) {
         let account = file.words.get(line.account);
         let wants = || assignments.looks_at(account) || subsidies.holds(account);
         if *looked_at.entry(line.account).or_insert_with(wants) {
@@ -407,7 +421,7 @@ async fn write(
     let words = &file.words;
     for (at, line) in file.lines.iter().enumerate() {
         let rank = at as i64 + 1;
-        let salt = sealer.as_mut().map(|sealer| sealer.take(rank, line, words));
+        let (salt, texts) = sealer.as_mut().map(|sealer| sealer.take(rank, line, words)).unzip();
         rows.push([
             lot.id.into(),
             rank.into(),
@@ -431,7 +445,8 @@ async fn write(
             words.get(line.analytic).into(),
             details_of(file, line).into(),
             Value::Blob(identities[at].to_vec()),
-            Value::OptBlob(salt.map(|salt| salt.to_vec())),
+            Value::OptBlob(salt.map(|salt: [u8; 16]| salt.to_vec())),
+            Value::OptBlob(texts.map(|texts: Digest| texts.to_vec())),
         ]);
         if rows.is_full() {
             rows.take().append_to(tx).await?;
@@ -516,12 +531,13 @@ impl Sealer {
         })
     }
 
-    /// Seals the next line; returns the salt of its texts.
-    fn take(&mut self, rank: i64, line: &FecLine, words: &Words) -> [u8; 16] {
+    /// Seals the next line; returns the salt of its texts and their digest.
+    fn take(&mut self, rank: i64, line: &FecLine, words: &Words) -> ([u8; 16], Digest) {
         let digest: [u8; 32] =
             Sha256::new().chain_update(self.seed).chain_update(rank.to_be_bytes()).finalize().into();
         let salt: [u8; 16] = digest[..16].try_into().expect("sixteen bytes");
         let word = |word: u32| words.get(word);
+        let texts = general_texts(&salt, word(line.label), word(line.auxiliary_label));
         GeneralContent {
             lot: self.lot,
             line: line.line.into(),
@@ -534,7 +550,7 @@ impl Sealer {
             auxiliary: word(line.auxiliary),
             piece: word(line.piece),
             piece_on: line.piece_date,
-            texts: general_texts(&salt, word(line.label), word(line.auxiliary_label)),
+            texts,
             amount: line.amount,
             letter: (word(line.letter), line.letter_date),
             validated_on: line.valid_date,
@@ -547,7 +563,7 @@ impl Sealer {
         }
         .encode(&mut self.canonical);
         self.root.push(self.canonical.leaf());
-        salt
+        (salt, texts)
     }
 }
 

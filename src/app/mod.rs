@@ -6,6 +6,7 @@
 mod answer;
 mod assign;
 mod assign_by_hand;
+mod assignment_statement;
 mod attest;
 mod attest_verify;
 mod base;
@@ -42,6 +43,7 @@ mod write_aids;
 pub use answer::{Asked, answered, keep};
 pub use assign::RuleCount;
 pub use assign_by_hand::{HandReport, HandRequest, assign_by_hand};
+pub use assignment_statement::assignments_of;
 pub use attest::{AttestReport, AttestRequest, AttestedFile, attest};
 pub use attest_verify::{AttestationVerdict, verify_attestation_code, verify_attestation_file};
 pub use base::{InitRequest, init, open_year};

@@ -3,10 +3,13 @@
 use super::error::AppError;
 use super::report::Progress;
 use super::verify::{Running, VerifyReport};
+use crate::ledger::Book;
 use crate::ledger::content::{GeneralContent, general_texts};
-use crate::ledger::seal::Canonical;
+use crate::ledger::seal::{Canonical, Digest};
 use crate::money::Amount;
-use crate::store::{FecVersion, GeneralBalance, GeneralKey, GeneralRow, PairTable, Pairs, StoreError, Tx};
+use crate::store::{
+    FecVersion, GeneralBalance, GeneralKey, GeneralRow, PairTable, Pairs, SealedEntry, StoreError, Tx,
+};
 use rustc_hash::FxHashMap;
 
 /// The codes behind the keys of lines.
@@ -32,9 +35,22 @@ pub(super) async fn verify_general(
         funders: tx.dictionary("funder").await?,
         conventions: tx.dictionary("convention").await?,
     };
+    let entries: FxHashMap<i64, SealedEntry> =
+        tx.sealed_entries().await?.into_iter().map(|entry| (entry.sequence, entry)).collect();
+    let years = tx.years().await?;
     let mut sealed = FxHashMap::default();
     for version in tx.fec_versions().await? {
         progress("FEC", 0, 0);
+        if let Some(sequence) = version.entry {
+            let last = years.get(version.year).map(|year| year.last.last_day());
+            let is_its_own = entries.get(&sequence).is_some_and(|entry| {
+                entry.book == Book::General.code() && entry.lot == version.lot && Some(entry.date) == last
+            });
+            if !is_its_own {
+                let year = version.year;
+                report.alterations.push(format!("le FEC de {year} n'est pas celui que sa chaîne a scellé"));
+            }
+        }
         let running = verify_fec(tx, report, &version, &codes).await?;
         match version.entry {
             Some(sequence) => {
@@ -131,7 +147,12 @@ fn content<'a>(row: &'a GeneralRow, lot: i64, codes: &'a Codes) -> Result<Genera
         auxiliary: auxiliary.0,
         piece: &row.piece,
         piece_on: row.piece_on,
-        texts: general_texts(row.salt.as_deref().unwrap_or_default(), &row.label, auxiliary.1),
+        // Erased, the texts are what was sealed of them.
+        texts: match (&row.salt, &row.texts) {
+            (Some(salt), _) => general_texts(salt, &row.label, auxiliary.1),
+            (None, Some(texts)) => texts.as_slice().try_into().unwrap_or_default(),
+            (None, None) => Digest::default(),
+        },
         amount: row.amount,
         letter: (&row.letter, row.lettered_on),
         validated_on: row.validated_on,

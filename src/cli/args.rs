@@ -361,6 +361,12 @@ pub(super) enum Etats {
         #[command(flatten)]
         compared: Compared,
     },
+    /// Qui finance quoi : ce que chaque règle affecte, et les lignes affectées à la main
+    Affectation {
+        /// Exercice (sinon le dernier qui a un FEC)
+        #[arg(long)]
+        exercice: Option<i16>,
+    },
     /// La balance générale : ouverture, mouvements, clôture de chaque compte
     Balance {
         /// Exercice (sinon le dernier qui a un FEC)

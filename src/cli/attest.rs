@@ -114,6 +114,11 @@ fn verdict_text(verdict: &AttestationVerdict) -> String {
         month(first),
         month(last),
     ));
+    if verdict.verdict == "authentique" && verdict.a_jour == Some(false) {
+        text.push_str(
+            "\n  ATTENTION : le carnet a changé depuis ; la même demande dirait aujourd'hui autre chose",
+        );
+    }
     if let Some(fingerprint) = &verdict.empreinte {
         text.push_str(&format!("\n  empreinte {fingerprint}"));
     }

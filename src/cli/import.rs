@@ -110,6 +110,9 @@ pub(super) fn report_text(report: &ImportReport) -> String {
     }
     findings_text(&mut out, &report.constats);
     match report.lot {
+        Some(lot) if report.fec.as_ref().is_some_and(|fec| fec.definitif) => {
+            out.push_str(&format!("  lot {lot} enregistré ; l'exercice est scellé\n"));
+        }
         Some(lot) => out.push_str(&format!(
             "  lot {lot} enregistré ; pour défaire : denier importer annuler {lot} --motif \"…\"\n"
         )),

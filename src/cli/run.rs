@@ -421,6 +421,10 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
             session.tables(store, &[table]).await?;
             return Ok(u8::from(gaps > 0));
         }
+        Etats::Affectation { exercice } => {
+            let tables = app::assignments_of(&store, exercice).await?;
+            return session.tables(store, &tables).await;
+        }
         Etats::Balance { exercice } => app::trial_balance_of(&store, exercice).await?,
         Etats::GrandLivre { exercice, compte } => app::ledger(&store, exercice, &compte).await?,
         Etats::Journaux { exercice, code } => app::journals(&store, exercice, code.as_deref()).await?,

@@ -107,11 +107,16 @@ fn paid_by(content: &AttestationContent, part: &PayerPart<'_>) -> String {
     let mut sentence = match part.payer.known_by {
         KnownBy::Itself if part.unpaid.is_zero() => format!("Versé par {}", content.structure),
         KnownBy::Itself => format!("Accordé par {}", content.structure),
-        KnownBy::Returns(day) => format!(
-            "Selon les retours de paiement de l'organisme «\u{a0}{}\u{a0}», importés jusqu'au {}",
-            part.payer.label,
-            day.in_words()
-        ),
+        KnownBy::Returns(imported, paid) => {
+            let reach = paid.map_or_else(String::new, |day| {
+                format!(" (dernier versement connu de cet organisme\u{a0}: {})", day.in_words())
+            });
+            format!(
+                "Selon les retours de paiement de l'organisme «\u{a0}{}\u{a0}», importés jusqu'au {}{reach}",
+                part.payer.label,
+                imported.in_words()
+            )
+        }
     };
     sentence.push_str(&format!("\u{a0}: {}", part.total.to_euros()));
     if !part.unpaid.is_zero() {

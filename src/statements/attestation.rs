@@ -74,8 +74,8 @@ pub struct AttestedPayer {
 pub enum KnownBy {
     /// The structure pays.
     Itself,
-    /// Another body pays, and its returns are imported up to a day.
-    Returns(Date),
+    /// Another body pays: the day of the last import of its returns, and the last payment they hold.
+    Returns(Date, Option<Date>),
 }
 
 /// One aid, or the share of it that counts in a month.
@@ -211,8 +211,11 @@ impl Attestation {
         for payer in &content.payers {
             bytes.text(Tag::AttestedPayer, &payer.code);
             bytes.text(Tag::PayerLabel, &payer.label);
-            if let KnownBy::Returns(day) = payer.known_by {
-                bytes.number(Tag::ImportedTo, day.number());
+            if let KnownBy::Returns(imported, paid) = payer.known_by {
+                bytes.number(Tag::ImportedTo, imported.number());
+                if let Some(day) = paid {
+                    bytes.number(Tag::PaidOn, day.number());
+                }
             }
         }
         for aid in &content.aids {
@@ -320,7 +323,7 @@ impl Attestation {
         };
         let rows: Vec<Vec<Cell>> = self.months().map(|month| row(month.in_words(), Some(month))).collect();
         if rows.iter().flatten().any(|cell| *cell == Cell::from(NONE)) {
-            notes.insert(0, format!("Un tiret ({NONE}) marque un mois sans aide."));
+            notes.insert(0, format!("Un tiret ({NONE}) marque un mois sans aide enregistrée."));
         }
         Table { notes, total: Some(row("Total".into(), None)), ..Table::new("", columns, rows) }
     }

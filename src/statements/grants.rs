@@ -179,6 +179,22 @@ fn attribute<'a>(
     all
 }
 
+/// Makes each code that of one line: where a convention bears the code of a funder, or of a convention
+/// of another funder, both codes name it.
+fn tell_apart(lines: &mut [GrantLine]) {
+    let mut uses: BTreeMap<String, usize> = BTreeMap::new();
+    for line in lines.iter() {
+        *uses.entry(line.line.code.clone()).or_default() += 1;
+    }
+    for line in lines.iter_mut().filter(|line| !line.is_subtotal) {
+        if let Some(funder) = &line.funder
+            && (line.convention.is_none() || uses[&line.line.code] > 1)
+        {
+            line.line.code = format!("{}/{}", funder.code, line.line.code);
+        }
+    }
+}
+
 /// Draws the subsidies up. Rows of other accounts are left out; what the accounts hold beyond the
 /// rows is shown as « Non affecté », account by account, so that the total is that of the accounts.
 pub fn grants(
@@ -252,6 +268,7 @@ pub fn grants(
     for row in &mut sheet.rows {
         row.cells.resize(width, Cell::Empty);
     }
+    tell_apart(&mut sheet.lines);
     let title = format!("{} {}", subsidies.label, now.name);
     Grants {
         table: Table::new(title, columns, sheet.rows),

@@ -54,7 +54,7 @@ tables! {
     /// Rows of `general_auxiliary`.
     general_auxiliaries = "general_auxiliary" ("id, code, label");
     /// Rows of `general_line`.
-    general_lines = "general_line" ("lot_id, rank, line, entry, kind, journal_id, number, dated, account_id, auxiliary_id, piece, piece_on, label, amount, letter, lettered_on, validated_on, currency_amount, currency, analytic, details, identity, salt");
+    general_lines = "general_line" ("lot_id, rank, line, entry, kind, journal_id, number, dated, account_id, auxiliary_id, piece, piece_on, label, amount, letter, lettered_on, validated_on, currency_amount, currency, analytic, details, identity, salt, texts");
     /// Rows of `general_assignment`.
     general_assignments = "general_assignment" ("lot_id, rank, rule, funder_id, convention_id");
     /// Rows of `assignment_rule`.

@@ -163,15 +163,27 @@ impl Tx {
         Ok(found)
     }
 
-    /// Returns the last lot by which each payer's aids were imported: payer and instant, in UTC.
+    /// Returns how far the living aids of each payer go: payer, instant of the last import in UTC, last
+    /// day paid.
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn last_imports_of_payers(&mut self) -> Result<Vec<(u32, String)>, StoreError> {
-        let sql = "select p.payer_id, l.at from
-                   (select t.payer_id as payer_id, max(a.lot_id) as lot_id from aid a join terms t on t.id = a.terms_id group by t.payer_id) p
+    pub async fn reach_of_payers(&mut self) -> Result<Vec<(u32, String, Option<Date>)>, StoreError> {
+        let sql = "select p.payer_id, l.at, p.paid_on from
+                   (select t.payer_id as payer_id, max(a.lot_id) as lot_id, max(y.paid_on) as paid_on
+                    from aid a join terms t on t.id = a.terms_id left join payment y on y.aid_id = a.id
+                    where not exists (select 1 from aid_cancellation c where c.aid_id = a.id) group by t.payer_id) p
                    join lot l on l.id = p.lot_id order by p.payer_id";
-        self.all(sql, &[]).await?.iter().map(|row| Ok((row.small(0)?, row.text(1)?))).collect()
+        let rows = self.all(sql, &[]).await?;
+        rows.iter()
+            .map(|row| {
+                let day = |number| {
+                    Date::from_number(number)
+                        .ok_or_else(|| StoreError::Inconsistent(format!("date {number}")))
+                };
+                Ok((row.small(0)?, row.text(1)?, row.opt_int(2)?.map(day).transpose()?))
+            })
+            .collect()
     }
 
     /// Returns the book, year and number of an entry, and its seal.

@@ -73,8 +73,10 @@ pub struct GeneralRow {
     pub analytic: String,
     /// What stays the same when all is renumbered.
     pub identity: Vec<u8>,
-    /// The salt of its texts, where they are sealed.
+    /// The salt of its texts, where they are sealed and not erased.
     pub salt: Option<Vec<u8>>,
+    /// The salted digest of its texts, where they are sealed.
+    pub texts: Option<Vec<u8>>,
     /// Rule, funder and convention, where it is assigned; rule 0 is by hand.
     pub assigned: Option<(i64, u32, u32)>,
 }
@@ -124,7 +126,7 @@ macro_rules! select_line {
         concat!(
             "select l.rank, l.line, l.entry, l.kind, l.journal_id, l.number, l.dated, l.account_id, l.auxiliary_id, l.piece,
              l.piece_on, l.label, l.amount, l.letter, l.lettered_on, l.validated_on, l.currency_amount, l.currency, l.analytic,
-             l.identity, l.salt, a.rule, a.funder_id, a.convention_id
+             l.identity, l.salt, l.texts, a.rule, a.funder_id, a.convention_id
              from general_line l left join general_assignment a on a.lot_id = l.lot_id and a.rank = l.rank ",
             $rest
         )
@@ -229,19 +231,20 @@ impl Tx {
         self.each(sql, &[lot.into()], |row| each(row.int(0)?, row.small(1)?)).await
     }
 
-    /// Hands each line of a FEC to `each` as it is compared with another: its rank, its identity, its
-    /// number and the digest of its details.
+    /// Hands each line of a FEC to `each` as it is compared with another: its rank and physical line,
+    /// its identity, its number and the digest of its details.
     ///
     /// # Errors
     /// When the engine refuses.
     pub async fn each_identity(
         &mut self,
         lot: i64,
-        mut each: impl FnMut(i64, &[u8], &str, i64),
+        mut each: impl FnMut([i64; 2], &[u8], &str, i64),
     ) -> Result<(), StoreError> {
-        let sql = "select rank, identity, number, details from general_line where lot_id = $1 order by rank";
+        let sql =
+            "select rank, identity, number, details, line from general_line where lot_id = $1 order by rank";
         self.each(sql, &[lot.into()], |row| {
-            each(row.int(0)?, &row.blob(1)?, &row.text(2)?, row.int(3)?);
+            each([row.int(0)?, row.int(4)?], &row.blob(1)?, &row.text(2)?, row.int(3)?);
             Ok(())
         })
         .await
@@ -470,8 +473,9 @@ fn line(row: &Row) -> Result<GeneralRow, StoreError> {
         analytic: row.text(18)?,
         identity: row.blob(19)?,
         salt: row.opt_blob(20)?,
-        assigned: match row.opt_int(21)? {
-            Some(rule) => Some((rule, row.small(22)?, row.small(23)?)),
+        texts: row.opt_blob(21)?,
+        assigned: match row.opt_int(22)? {
+            Some(rule) => Some((rule, row.small(23)?, row.small(24)?)),
             None => None,
         },
     })

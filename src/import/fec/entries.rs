@@ -22,6 +22,10 @@ pub enum EntryKey {
     JournalNumber,
     /// EcritureNum.
     Number,
+    /// The journal, EcritureNum and the day: numbers that start again.
+    JournalNumberDate,
+    /// EcritureNum and the day.
+    NumberDate,
     /// The journal, the day and PieceRef.
     JournalDatePiece,
     /// The journal and the day.
@@ -30,21 +34,29 @@ pub enum EntryKey {
 
 impl EntryKey {
     /// All keys, in the order in which they are tried.
-    pub const ALL: [EntryKey; 4] =
-        [EntryKey::JournalNumber, EntryKey::Number, EntryKey::JournalDatePiece, EntryKey::JournalDate];
+    pub const ALL: [EntryKey; 6] = [
+        EntryKey::JournalNumber,
+        EntryKey::Number,
+        EntryKey::JournalNumberDate,
+        EntryKey::NumberDate,
+        EntryKey::JournalDatePiece,
+        EntryKey::JournalDate,
+    ];
 
     /// Returns what makes an entry, in French.
     pub fn label(self) -> &'static str {
         match self {
             EntryKey::JournalNumber => "journal et numéro d'écriture",
             EntryKey::Number => "numéro d'écriture",
+            EntryKey::JournalNumberDate => "journal, numéro d'écriture et date",
+            EntryKey::NumberDate => "numéro d'écriture et date",
             EntryKey::JournalDatePiece => "journal, date et pièce",
             EntryKey::JournalDate => "journal et date",
         }
     }
 
     fn needs_number(self) -> bool {
-        matches!(self, EntryKey::JournalNumber | EntryKey::Number)
+        !matches!(self, EntryKey::JournalDatePiece | EntryKey::JournalDate)
     }
 
     fn of(self, line: &FecLine) -> [u32; 3] {
@@ -52,6 +64,8 @@ impl EntryKey {
         match self {
             EntryKey::JournalNumber => [line.journal, line.number, 0],
             EntryKey::Number => [0, line.number, 0],
+            EntryKey::JournalNumberDate => [line.journal, line.number, day],
+            EntryKey::NumberDate => [0, line.number, day],
             EntryKey::JournalDatePiece => [line.journal, day, line.piece],
             EntryKey::JournalDate => [line.journal, day, 0],
         }
@@ -60,7 +74,10 @@ impl EntryKey {
     /// Returns the word by which a person finds the entry in the journal.
     fn name_of(self, line: &FecLine) -> u32 {
         match self {
-            EntryKey::JournalNumber | EntryKey::Number => line.number,
+            EntryKey::JournalNumber
+            | EntryKey::Number
+            | EntryKey::JournalNumberDate
+            | EntryKey::NumberDate => line.number,
             EntryKey::JournalDatePiece => line.piece,
             EntryKey::JournalDate => 0,
         }
@@ -116,9 +133,12 @@ pub(super) fn group(file: &mut FecFile, broken: &[FecLine], rounding_account: Op
             break;
         }
     }
-    // A number used again on other days is a poor key: it serves when nothing else does.
-    let by_preference: [&dyn Fn(&Tried) -> bool; 5] = [
-        &|key| key.balanced && key.one_date,
+    // The journal and the day would mix the auxiliaries, hence the funders, of a day: any other key
+    // that balances is better, even where an entry runs over several days.
+    let is_fine = |key: &Tried| key.key != EntryKey::JournalDate;
+    let by_preference: [&dyn Fn(&Tried) -> bool; 6] = [
+        &|key| key.balanced && key.one_date && is_fine(key),
+        &|key| key.balanced && is_fine(key),
         &|key| key.balanced,
         &|key| rounding_account.is_some() && key.within_centimes && key.one_date,
         &|key| rounding_account.is_some() && key.within_centimes,

@@ -22,10 +22,7 @@ pub(super) fn find<R: BufRead>(
 ) -> io::Result<Option<Layout>> {
     let line = loop {
         match records.advance(DELIMITERS[0])? {
-            Framed::End => {
-                file.reading.refuse(0, Code::FecNoHeader, Detail::None);
-                return Ok(None);
-            }
+            Framed::End => return Ok(None),
             Framed::Record if is_blank(records.bytes()) => file.reading.blank += 1,
             Framed::Record => break decode(records.bytes(), file.form.encoding),
             Framed::TooLong | Framed::Unclosed => break None,

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 const VERSION: u8 = 1;
 
 /// Returns the identity of each line: the first 16 bytes of the SHA-256 of its journal, piece, day,
-/// account, auxiliary, amount and label, and of how many same lines come before it in the file.
+/// account, auxiliary, amount, label and analytic code, and of how many same lines come before it in the file.
 ///
 /// EcritureNum is no part of it: packages renumber at each validation.
 pub fn identities(file: &FecFile) -> Vec<[u8; 16]> {
@@ -39,7 +39,7 @@ fn digest(line: &FecLine, occurrence: u32, words: &Words, bytes: &mut Vec<u8>) -
     bytes.extend_from_slice(&line.date.number().to_be_bytes());
     bytes.extend_from_slice(&line.amount.centimes().to_be_bytes());
     bytes.extend_from_slice(&occurrence.to_be_bytes());
-    for word in [line.journal, line.piece, line.account, line.auxiliary, line.label] {
+    for word in [line.journal, line.piece, line.account, line.auxiliary, line.label, line.analytic] {
         let text = words.get(word);
         let length = u32::try_from(text.len()).expect("a value of a file is short");
         bytes.extend_from_slice(&length.to_be_bytes());

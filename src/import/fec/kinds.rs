@@ -15,8 +15,6 @@ struct Nature {
     management: bool,
     result: bool,
     others: bool,
-    // A line of a day before the last.
-    earlier: bool,
 }
 
 impl Nature {
@@ -24,8 +22,8 @@ impl Nature {
         !self.moves && !self.management
     }
 
-    fn may_close(self) -> bool {
-        self.management && self.result && !self.others && !self.earlier
+    fn closes(self) -> bool {
+        self.management && self.result && !self.others
     }
 }
 
@@ -45,30 +43,24 @@ pub(super) fn tell(file: &mut FecFile, practices: &Practices) {
     };
     let mut journals: FxHashMap<(u32, u32), bool> = FxHashMap::default();
     let mut natures = vec![Nature::default(); file.entries as usize];
-    for line in &file.lines {
+    // A line added for a centime says nothing of what its entry does, and is a movement.
+    let written = file.lines.len() - file.added as usize;
+    for line in &file.lines[..written] {
         let nature = &mut natures[line.entry as usize];
         let opening = *journals
             .entry((line.journal, line.journal_label))
             .or_insert_with(|| opens(&file.words, line, practices));
         let part = part_of(line, &file.words);
-        nature.moves |= !opening;
+        // What bears the name of an opening later in the year is an operation.
+        nature.moves |= !opening || Some(line.date) != file.first_day;
         nature.management |= part == Part::Management;
         nature.result |= part == Part::Result;
         nature.others |= part == Part::Other;
-        nature.earlier |= Some(line.date) != file.last_day;
     }
-    // An account closed by its closing entries comes to zero over the year.
-    let mut balances: FxHashMap<u32, Amount> = FxHashMap::default();
-    for line in file.lines.iter().filter(|line| part_of(line, &file.words) == Part::Management) {
-        *balances.entry(line.account).or_default() += line.amount;
-    }
-    let mut closes: Vec<bool> = natures.iter().map(|nature| nature.may_close()).collect();
-    for line in &file.lines {
-        closes[line.entry as usize] &= balances.get(&line.account).is_none_or(|balance| balance.is_zero());
-    }
+    let closes: Vec<bool> = natures.iter().map(|nature| nature.closes()).collect();
     let mut oddities = Oddities::default();
     let mut closing = (None, Amount::ZERO);
-    for line in &mut file.lines {
+    for (at, line) in file.lines.iter_mut().enumerate() {
         let nature = natures[line.entry as usize];
         if closes[line.entry as usize] {
             line.kind = LineKind::Closing;
@@ -76,7 +68,7 @@ pub(super) fn tell(file: &mut FecFile, practices: &Practices) {
             if part_of(line, &file.words) == Part::Result {
                 closing.1 -= line.amount;
             }
-        } else if nature.opens() {
+        } else if nature.opens() && at < written {
             line.kind = LineKind::Opening;
         } else if !nature.moves && part_of(line, &file.words) == Part::Management {
             oddities.note(Code::FecOpeningResult, Column(None), line.line);
