@@ -2,7 +2,7 @@
 
 use super::law::{Certainty, Law, Rule, Source};
 use crate::funding::Mode;
-use crate::ledger::{Code, Detail, Finding, Wording};
+use crate::ledger::{Code, Detail, Finding, Severity, Wording};
 use crate::money::{Amount, group_thousands};
 use crate::words::Words;
 
@@ -163,7 +163,11 @@ impl Explainer<'_> {
             ),
             (Code::NotValidated, _) => "écriture sans date de validation : le FEC est provisoire".into(),
             (Code::OpeningGap, Detail::Counts { found, .. }) => {
-                format!("les à-nouveaux diffèrent de la clôture de l'exercice précédent sur {found} comptes")
+                let accounts = counted(found, "compte", "comptes");
+                format!("les à-nouveaux diffèrent de la clôture de l'exercice précédent sur {accounts}")
+            }
+            (Code::SealedYear, _) if finding.severity == Severity::Refusal => {
+                format!("l'exercice {word} est scellé, et ce FEC n'est pas celui qui a été scellé")
             }
             (Code::SealedYear, _) => format!("l'exercice {word} est scellé : il garde son affectation"),
             (Code::UnreadableOrder, _) => format!("ordre illisible : « {word} »"),

@@ -1,7 +1,7 @@
 //! Every finding code has a small readable file that gets it: tests/errors/<code>.toml.
 
-use crate::harness::{Books, on_both_engines, quiet};
-use denier::app::{self, AidOptions, ImportReport, InputFile};
+use crate::harness::{Books, fec_options, on_both_engines, quiet};
+use denier::app::{self, AidOptions, FecOptions, ImportReport, InputFile};
 use denier::funding::Mode;
 use denier::ledger::{Code, Wording};
 use serde::Deserialize;
@@ -19,11 +19,20 @@ struct Case {
     /// `--tout-ou-rien`.
     #[serde(default)]
     all_or_nothing: bool,
+    /// `--definitif`, `--exercice` and `--ecart-arrondi` of a FEC.
+    #[serde(default)]
+    definitive: bool,
+    year: Option<i16>,
+    rounding_account: Option<String>,
     /// `<E9>` is that byte, `<401 x>` is that many times the letter.
     file: String,
     setup_people: Option<String>,
     setup_envelopes: Option<String>,
     setup_aids: Option<String>,
+    /// A FEC imported before, sealed or not.
+    setup_fec: Option<String>,
+    #[serde(default)]
+    setup_definitive: bool,
     /// Rule files published first, by path.
     #[serde(default)]
     rules: BTreeMap<String, String>,
@@ -92,6 +101,11 @@ async fn set_up(books: &Books, case: &Case) {
     if let Some(aids) = &case.setup_aids {
         reports.push(books.aids(&books.file("avant.csv", aids)).await);
     }
+    if let Some(fec) = &case.setup_fec {
+        let options = FecOptions { definitive: case.setup_definitive, ..fec_options() };
+        let report = books.try_fec(&books.file("fec-avant.txt", fec), &options).await;
+        reports.push(report.expect("an import of a FEC"));
+    }
     for report in reports {
         assert_eq!((report.acceptes, report.irreguliers), (report.lus, 0), "{:?}", report.constats);
     }
@@ -113,6 +127,17 @@ async fn import(books: &Books, case: &Case, path: &str, dry_run: bool) -> Import
         "enveloppes" => {
             app::import_envelopes(store, clock, actor, &input, "denier", dry_run, all, None).await
         }
+        "fec" => {
+            let options = FecOptions {
+                dry_run,
+                definitive: case.definitive,
+                year: case.year,
+                rounding_account: case.rounding_account.clone(),
+                ..fec_options()
+            };
+            app::import_fec(store, clock, actor, &input, &options, &quiet).await
+        }
+        "affectation" => app::import_assignments(store, clock, actor, &input, "denier", dry_run, None).await,
         other => panic!("kind {other}"),
     };
     report.expect("a report")

@@ -1,6 +1,8 @@
 //! Books to test with: a fresh base on SQLite, and on PostgreSQL when `TEST_POSTGRES_URL` is set.
 
-use denier::app::{self, Actor, AidOptions, AppError, Clock, ImportReport, InitRequest, InputFile};
+use denier::app::{
+    self, Actor, AidOptions, AppError, Clock, FecOptions, ImportReport, InitRequest, InputFile,
+};
 use denier::calendar::Date;
 use denier::funding::{DateKind, Mode};
 use denier::statements::{Axis, Cell, Table};
@@ -142,6 +144,25 @@ impl Books {
         app::import_aids(&self.store, self.clock, &self.actor, &input, &options, &quiet).await
     }
 
+    /// Imports a provisional FEC.
+    pub async fn fec(&self, path: &str) -> ImportReport {
+        self.try_fec(path, &fec_options()).await.expect("an import of a FEC")
+    }
+
+    pub async fn try_fec(&self, path: &str, options: &FecOptions) -> Result<ImportReport, AppError> {
+        let input = InputFile::open(path)?;
+        app::import_fec(&self.store, self.clock, &self.actor, &input, options, &quiet).await
+    }
+
+    /// Imports the rules of who funds what.
+    pub async fn assignments(&self, path: &str) -> ImportReport {
+        let input = InputFile::open(path).expect("a file");
+        let imported =
+            app::import_assignments(&self.store, self.clock, &self.actor, &input, "denier", false, None)
+                .await;
+        imported.expect("an import of rules")
+    }
+
     pub async fn cancel(&self, lot: i64) -> Result<app::CancelReport, AppError> {
         app::cancel_lot(&self.store, self.clock, &self.actor, lot, "essai", None).await
     }
@@ -171,6 +192,10 @@ impl Books {
 
 pub fn options(mode: Option<Mode>, dry_run: bool) -> AidOptions {
     AidOptions { profile: "denier".into(), mode, dry_run, all_or_nothing: false, asked: None }
+}
+
+pub fn fec_options() -> FecOptions {
+    FecOptions { profile: "fec".into(), ..FecOptions::default() }
 }
 
 /// Returns the rows of a table, one line each, cells separated by spaces, amounts as 1234.56.
