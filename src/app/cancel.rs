@@ -5,6 +5,7 @@ use super::book::Book;
 use super::clock::{Clock, random_bytes};
 use super::error::AppError;
 use super::general::reassign;
+use super::import_assignments::name_conventions;
 use super::import_envelopes::{end_overrun, no_aid};
 use super::law::{LawInForce, law_in_force};
 use super::users::{Actor, Role};
@@ -187,6 +188,10 @@ async fn cancel_fec(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelReport,
 
 /// Goes back to the rules of who funds what that were in force before.
 async fn cancel_assignments(tx: &mut Tx, new: &NewLot) -> Result<CancelReport, AppError> {
+    if let Some(lot) = tx.assignment_lot().await? {
+        let rules = tx.assignment_rules(lot).await?;
+        name_conventions(tx, &rules).await?;
+    }
     let done = reassign(tx, None).await?;
     let lines = done.counts.iter().filter(|rule| rule.ordre.is_some()).map(|rule| rule.lignes).sum();
     Ok(CancelReport { lot: new.id, nombre: lines, ..CancelReport::default() })

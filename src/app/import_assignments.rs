@@ -16,7 +16,7 @@ use crate::funding::AssignmentRule;
 use crate::import::{FileKind, read_assignments};
 use crate::ledger::{Code, Column, Detail, Finding, Severity};
 use crate::rules::Explainer;
-use crate::store::{Rows, Store, Tx};
+use crate::store::{Dictionary, Rows, Store, Tx};
 use rustc_hash::FxHashSet;
 
 /// Imports a file of rules: whole, or not at all.
@@ -111,15 +111,20 @@ pub async fn import_assignments(
     Ok(report)
 }
 
-async fn write_rules(tx: &mut Tx, lot: i64, rules: &[AssignmentRule]) -> Result<(), AppError> {
-    let funders: Vec<(&str, &str)> = rules.iter().map(|rule| (rule.funder.as_str(), "")).collect();
-    let funders = tx.ensure_codes("funder", &funders).await?;
+/// Makes sure that the conventions of these rules are known, under the labels that they give.
+pub(super) async fn name_conventions(tx: &mut Tx, rules: &[AssignmentRule]) -> Result<Dictionary, AppError> {
     let conventions: Vec<(&str, &str)> = rules
         .iter()
         .filter(|rule| !rule.convention.is_empty())
         .map(|rule| (rule.convention.as_str(), rule.label.as_str()))
         .collect();
-    let conventions = tx.ensure_codes("convention", &conventions).await?;
+    Ok(tx.ensure_codes("convention", &conventions).await?)
+}
+
+async fn write_rules(tx: &mut Tx, lot: i64, rules: &[AssignmentRule]) -> Result<(), AppError> {
+    let funders: Vec<(&str, &str)> = rules.iter().map(|rule| (rule.funder.as_str(), "")).collect();
+    let funders = tx.ensure_codes("funder", &funders).await?;
+    let conventions = name_conventions(tx, rules).await?;
     let mut rows = Rows::assignment_rules(tx);
     for rule in rules {
         rows.push([

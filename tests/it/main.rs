@@ -6,6 +6,8 @@ mod boundary;
 mod cli;
 mod errors;
 mod fec;
+mod general;
+mod general_history;
 mod harness;
 mod imports;
 mod new_dispositif;
