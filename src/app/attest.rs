@@ -9,7 +9,7 @@ use super::person::find_person;
 use super::report::Progress;
 use super::users::{Actor, Role};
 use crate::calendar::{Date, Month};
-use crate::documents::{CannotDraw, attestation_paper, render_pdf};
+use crate::documents::{CannotDraw, attestation_paper, check_drawable, render_pdf};
 use crate::funding::DateKind;
 use crate::ledger::seal::{Digest, hex};
 use crate::rules::STRUCTURE;
@@ -313,13 +313,30 @@ async fn attest_some(
     for fact in tx.living_facts(&keys).await? {
         facts.entry(fact.beneficiary).or_default().push(fact);
     }
+    let first_open = tx.years().await?.first().first;
     let known = tx.attestations_of(&keys).await?;
     let mut next = tx.next_id("select max(id) from attestation").await?;
     let mut wanted = Vec::new();
     for who in &identities {
         let own = facts.get(&who.beneficiary).map_or(&[] as &[FactRow], Vec::as_slice);
         let mut content = names.content(who, own, months, basis)?;
-        let digest = checked(content.clone())?.fingerprint();
+        let unnumbered = checked(content.clone())?;
+        // A number is given to what can be drawn, so that none is missing from the register.
+        if let Err(error) = check_drawable(&attestation_paper(&unnumbered)) {
+            report.refusees.push((who.identity.number.clone(), error.to_string()));
+            continue;
+        }
+        if content.aids.is_empty() && content.first < first_open {
+            report.refusees.push((
+                who.identity.number.clone(),
+                format!(
+                    "aucune aide à attester : la base ne dit rien avant {} (--du, --au)",
+                    first_open.in_words()
+                ),
+            ));
+            continue;
+        }
+        let digest = unnumbered.fingerprint();
         let found = known.iter().find(|one| one.beneficiary == who.beneficiary && one.facts == digest);
         let issued = match found {
             Some(one) => one.clone(),

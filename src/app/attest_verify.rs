@@ -123,11 +123,13 @@ async fn verdict(
 
 /// Reads a code as people type it: any case, spaces or dashes between its groups.
 fn read_code(code: &str) -> Option<(String, String)> {
-    let code = code.trim().to_ascii_uppercase().replace([' ', '\u{a0}', '\u{202f}'], "");
-    let rest = code.strip_prefix(PREFIX)?;
-    let (year, rest) = rest.split_once('-')?;
-    let (rank, rest) = rest.split_once('-')?;
-    let start: String = rest.replace('-', "").to_ascii_lowercase();
+    let code = code.to_ascii_uppercase();
+    let mut groups = code.split(|c: char| c.is_whitespace() || c == '-').filter(|group| !group.is_empty());
+    if groups.next() != Some(PREFIX.trim_end_matches('-')) {
+        return None;
+    }
+    let (year, rank) = (groups.next()?, groups.next()?);
+    let start = groups.collect::<String>().to_ascii_lowercase();
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let whole = start.len() == CODE_LENGTH && start.bytes().all(|byte| byte.is_ascii_hexdigit());
     (digits(year) && digits(rank) && whole).then(|| (format!("{PREFIX}{year}-{rank}"), start))
@@ -142,8 +144,8 @@ fn number_in(bytes: &[u8]) -> Option<String> {
             .iter()
             .position(|byte| !byte.is_ascii_digit() && *byte != b'-')
             .map_or(bytes.len(), |length| start + PREFIX.len() + length);
-        let number = std::str::from_utf8(&bytes[start..end]).ok()?.trim_end_matches('-');
-        let mut parts = number[PREFIX.len()..].split('-');
+        let digits = std::str::from_utf8(&bytes[start + PREFIX.len()..end]).ok()?;
+        let mut parts = digits.split('-');
         if let (Some(year), Some(rank)) = (parts.next(), parts.next())
             && year.len() == 4
             && rank.len() >= 6
@@ -166,6 +168,7 @@ mod tests {
             "AT-2024-000123-9f3a-11c0-77de-0a2b",
             " at-2024-000123-9F3A-11C0-77DE-0A2B ",
             "AT-2024-000123-9f3a 11c0 77de 0a2b",
+            "AT 2024 000123 9f3a11c0 77de0a2b",
         ] {
             assert_eq!(read_code(code), expected, "{code}");
         }
@@ -177,6 +180,8 @@ mod tests {
             number_in("… AT- n° AT-2024-000123, empreinte".as_bytes()).as_deref(),
             Some("AT-2024-000123")
         );
-        assert_eq!(number_in(b"rien AT-12"), None);
+        for bytes in [b"rien AT-12".as_slice(), b"AT-", b"AT-x", b"AT--", b"\xffAT-2024"] {
+            assert_eq!(number_in(bytes), None, "{bytes:?}");
+        }
     }
 }

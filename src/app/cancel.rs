@@ -34,6 +34,9 @@ pub struct CancelReport {
     pub montant: Option<String>,
     /// How many counter-entries.
     pub ecritures: u64,
+    /// Where nothing was posted: what is in force again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub en_vigueur: Option<String>,
 }
 
 /// Undoes a lot by counter-entries.
@@ -183,7 +186,17 @@ async fn cancel_fec(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelReport,
     }
     tx.remove_fec(lot).await?;
     reassign(tx, None).await?;
-    Ok(CancelReport { lot: new.id, nombre: version.counts.1.unsigned_abs(), ..CancelReport::default() })
+    let back = versions.iter().rfind(|other| other.year == version.year && other.lot < lot);
+    let in_force = match back {
+        Some(back) => format!("le FEC du lot {} est de nouveau celui de {}", back.lot, version.year),
+        None => format!("l'exercice {} reste ouvert, sans FEC", version.year),
+    };
+    Ok(CancelReport {
+        lot: new.id,
+        nombre: version.counts.1.unsigned_abs(),
+        en_vigueur: Some(in_force),
+        ..CancelReport::default()
+    })
 }
 
 /// Goes back to the rules of who funds what that were in force before.
@@ -194,7 +207,11 @@ async fn cancel_assignments(tx: &mut Tx, new: &NewLot) -> Result<CancelReport, A
     }
     let done = reassign(tx, None).await?;
     let lines = done.counts.iter().filter(|rule| rule.ordre.is_some()).map(|rule| rule.lignes).sum();
-    Ok(CancelReport { lot: new.id, nombre: lines, ..CancelReport::default() })
+    let in_force = match tx.assignment_lot().await? {
+        Some(lot) => format!("les règles du lot {lot} sont de nouveau en vigueur"),
+        None => "aucune règle n'est plus en vigueur".to_string(),
+    };
+    Ok(CancelReport { lot: new.id, nombre: lines, en_vigueur: Some(in_force), ..CancelReport::default() })
 }
 
 async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result<CancelReport, AppError> {
@@ -249,6 +266,7 @@ async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result
         nombre: aids.len() as u64,
         montant: Some(sum.to_plain()),
         ecritures: count,
+        ..CancelReport::default()
     })
 }
 
@@ -410,6 +428,7 @@ async fn cancel_envelopes(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelR
         nombre: count,
         montant: Some(sum.to_plain()),
         ecritures: count,
+        ..CancelReport::default()
     })
 }
 
@@ -428,5 +447,5 @@ async fn cancel_people(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelRepo
         ));
     }
     let (gone, restored) = tx.undo_identities(lot).await?;
-    Ok(CancelReport { lot: new.id, annule: None, nombre: gone + restored, montant: None, ecritures: 0 })
+    Ok(CancelReport { lot: new.id, nombre: gone + restored, ..CancelReport::default() })
 }

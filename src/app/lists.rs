@@ -2,12 +2,14 @@
 
 use super::clock::local;
 use super::error::AppError;
+use super::general::current_fecs;
 use super::law::law_in_force;
 use super::state::{Names, year_asked};
 use crate::ledger::seal::hex;
 use crate::money::Amount;
 use crate::statements::{Cell, Column, Kind, Table};
-use crate::store::Store;
+use crate::store::{Store, Value};
+use rustc_hash::FxHashMap;
 
 /// Returns the aid book of a year: each entry, its accounts, debit and credit.
 ///
@@ -74,6 +76,17 @@ pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
     let mut tx = store.read().await?;
     let lots = tx.lots().await?;
     let zone = tx.info().await?.zone;
+    let kept = tx.fec_versions().await?;
+    let current = current_fecs(&mut tx).await?;
+    let fec = |lot: i64| {
+        let version = kept.iter().find(|version| version.lot == lot)?;
+        let state = match (version.definitive, current.get(&version.year).is_some_and(|own| own.lot == lot)) {
+            (true, _) => "définitif",
+            (false, true) => "provisoire",
+            (false, false) => "remplacé",
+        };
+        Some(format!("exercice {}, {state}", version.year))
+    };
     let rows: Vec<Vec<Cell>> = lots
         .iter()
         .map(|lot| {
@@ -81,7 +94,9 @@ pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
                 .iter()
                 .find(|other| other.cancels == Some(lot.id))
                 .map(|other| format!("annulé par le lot {}", other.id));
-            let state = lot.cancels.map(|old| format!("annule le lot {old}")).or(undone).unwrap_or_default();
+            let state = lot.cancels.map(|old| format!("annule le lot {old}")).or(undone);
+            let gone = || (lot.kind == "fec").then(|| "remplacé, retiré".to_string());
+            let state = state.or_else(|| fec(lot.id)).or_else(gone).unwrap_or_default();
             let mut row = vec![
                 Cell::Count(lot.id),
                 Cell::Text(local(&lot.at, &zone)),
@@ -110,4 +125,42 @@ pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
         Column::new("motif", "Motif", Kind::Text),
     ];
     Ok(Table::new("Imports", columns, rows))
+}
+
+/// Returns the register of attestations, oldest first.
+///
+/// # Errors
+/// When the base fails.
+pub async fn list_attestations(store: &Store) -> Result<Table, AppError> {
+    let mut tx = store.read().await?;
+    let issued = tx.attestations().await?;
+    let zone = tx.info().await?.zone;
+    let people: Vec<Value> = issued.iter().map(|one| one.beneficiary.into()).collect();
+    let numbers: FxHashMap<i64, String> = tx.numbers_by_key(&people).await?.into_iter().collect();
+    let rows: Vec<Vec<Cell>> = issued
+        .iter()
+        .map(|one| {
+            vec![
+                Cell::Text(one.number.clone()),
+                Cell::Day(one.issued_on),
+                numbers.get(&one.beneficiary).map_or("effacé", String::as_str).into(),
+                Cell::Text(one.months.0.to_string()),
+                Cell::Text(one.months.1.to_string()),
+                Cell::Text(one.basis.code().to_string()),
+                Cell::Text(one.user.clone()),
+                Cell::Text(local(&one.at, &zone)),
+            ]
+        })
+        .collect();
+    let columns = vec![
+        Column::new("numero", "Numéro", Kind::Text),
+        Column::new("delivree_le", "Délivrée le", Kind::Text),
+        Column::new("beneficiaire", "Dossier", Kind::Text),
+        Column::new("du", "Du", Kind::Text),
+        Column::new("au", "Au", Kind::Text),
+        Column::new("selon", "Selon", Kind::Text),
+        Column::new("par", "Par", Kind::Text),
+        Column::new("enregistree_le", "Enregistrée le", Kind::Text),
+    ];
+    Ok(Table::new("Registre des attestations", columns, rows))
 }

@@ -64,7 +64,7 @@ pub use import_envelopes::import_envelopes;
 pub use import_fec::{FecOptions, FecReport, import_fec};
 pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of, statement_rules};
 pub use letterhead::Letterhead;
-pub use lists::{journal, list_lots};
+pub use lists::{journal, list_attestations, list_lots};
 pub use person::person_statement;
 pub use report::{ImportReport, Progress};
 pub use rules::{PublishReport, RulesReport, publish_rules, verify_rules};

@@ -29,7 +29,7 @@ pub(super) struct Common {
         hide_default_value = true
     )]
     pub(super) base: String,
-    /// Forme du résultat : texte, json, csv, ou xlsx (un classeur)
+    /// Forme du résultat : texte, json, csv, xlsx (un classeur) ou pdf
     #[arg(long, global = true, default_value = "texte", value_parser = format, value_name = "FORME", hide_default_value = true)]
     pub(super) format: Format,
     /// Écrit le résultat dans ce fichier
@@ -276,7 +276,7 @@ pub(super) enum Regles {
 #[derive(Debug, Args)]
 pub(super) struct Attester {
     #[command(subcommand)]
-    pub(super) what: Option<VerifierAttestation>,
+    pub(super) what: Option<RegistreAttestations>,
     /// Numéro, ou début du nom
     #[arg(required_unless_present = "tous", conflicts_with = "tous")]
     pub(super) numero: Option<String>,
@@ -298,7 +298,9 @@ pub(super) struct Attester {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum VerifierAttestation {
+pub(super) enum RegistreAttestations {
+    /// Le registre des attestations délivrées
+    Lister,
     /// Reconnaît une attestation délivrée, par son fichier ou par le code qu'elle porte
     Verifier {
         /// Le fichier PDF, ou le code

@@ -1,6 +1,6 @@
 //! `attester`: PDF files, and the recognition of one.
 
-use super::args::{Attester, VerifierAttestation};
+use super::args::{Attester, RegistreAttestations};
 use super::import::counted;
 use super::run::Session;
 use crate::app::{self, AppError, AttestRequest, AttestationVerdict, AttestedFile};
@@ -12,8 +12,14 @@ const FOLDER: &str = "attestations";
 
 /// Issues attestations, or recognises one.
 pub(super) async fn attest(session: &Session<'_>, what: Attester) -> Result<u8, AppError> {
-    if let Some(VerifierAttestation::Verifier { quoi }) = what.what {
-        return verify(session, &quoi).await;
+    match what.what {
+        Some(RegistreAttestations::Verifier { quoi }) => return verify(session, &quoi).await,
+        Some(RegistreAttestations::Lister) => {
+            let store = session.open().await?;
+            let register = app::list_attestations(&store).await?;
+            return session.tables(store, &[register]).await;
+        }
+        None => {}
     }
     let request = AttestRequest {
         who: what.numero,
@@ -97,7 +103,7 @@ fn verdict_text(verdict: &AttestationVerdict) -> String {
     let mut text = match verdict.verdict.as_str() {
         "authentique" => format!("AUTHENTIQUE : attestation {number}, telle qu'elle a été délivrée."),
         "alteree" => format!(
-            "ALTÉRÉE : l'attestation {number} existe, mais ce n'est pas ce qui a été délivré. Ne vous y fiez pas."
+            "ALTÉRÉE : l'attestation {number} existe, mais ce n'est pas ce qui a été délivré. Un code se recopie parfois mal : relisez-le ; sinon, ne vous y fiez pas."
         ),
         _ if number.is_empty() => "INCONNUE : cette base n'a jamais délivré ce document.".to_string(),
         _ => format!("INCONNUE : cette base n'a jamais délivré d'attestation {number}."),

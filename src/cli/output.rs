@@ -54,7 +54,11 @@ impl Output {
     /// Writes tables as text, CSV or JSON.
     pub(super) fn tables(&self, tables: &[Table]) -> Result<(), String> {
         let text = match self.format {
-            Format::Csv => tables.iter().map(render_csv).collect::<Vec<_>>().join("\r\n"),
+            // One file, one byte order mark, at its beginning.
+            Format::Csv => {
+                let all: Vec<String> = tables.iter().map(render_csv).collect();
+                format!("\u{feff}{}", all.join("\r\n").replace('\u{feff}', ""))
+            }
             Format::Json => json(tables),
             _ => tables.iter().map(render_text).collect::<Vec<_>>().join("\n"),
         };

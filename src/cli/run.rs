@@ -344,6 +344,15 @@ async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
 fn cancelled(session: &Session<'_>, report: &app::CancelReport) -> Result<u8, AppError> {
     let amount = report.montant.as_deref().and_then(|text| Amount::parse(text).ok());
     let sum = amount.map_or_else(String::new, |amount| format!(", {}", amount.to_euros()));
+    if let Some(in_force) = &report.en_vigueur {
+        let text = format!(
+            "Lot {} annulé par le lot {} : {} ; {in_force}.",
+            report.annule.unwrap_or_default(),
+            report.lot,
+            counted(report.nombre, "ligne", "lignes"),
+        );
+        return session.said(&text, &serde_json::to_value(report).unwrap_or_default());
+    }
     let what = report.annule.map_or_else(|| "Aide annulée".to_string(), |lot| format!("Lot {lot} annulé"));
     let text = format!(
         "{what} par le lot {} : {}{sum}, {}, {} des jours d'origine.\nLes références sont libres.",

@@ -13,6 +13,6 @@ mod text;
 pub use attestation::attestation_paper;
 pub use letterhead::letterhead;
 pub use paper::{Block, Paper, Run};
-pub use pdf::{CannotDraw, render_pdf};
+pub use pdf::{CannotDraw, check_drawable, render_pdf};
 pub use statement_paper::paper_of_tables;
 pub use text::{cell_in_french, render_text};

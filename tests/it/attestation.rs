@@ -67,7 +67,11 @@ fn content(basis: DateKind, period: (&str, &str), aids: &[&str]) -> AttestationC
         .into(),
         payers: vec![
             payer("STRUCTURE", "La structure", KnownBy::Itself),
-            payer("ASP", "Agence de services et de paiement", KnownBy::Returns(day("2024-12-10"))),
+            payer(
+                "ASP",
+                "Agence de services et de paiement",
+                KnownBy::Returns(day("2024-12-10"), Some(day("2024-11-28"))),
+            ),
         ],
         aids: aids.iter().map(|line| aid(line)).collect(),
         head: ChainHead { entry: "AIDES-2024-0012".into(), seal: "c4baa3d8".into() },
@@ -155,9 +159,9 @@ fn the_fingerprint_is_that_of_the_specification() {
     let attestation = Attestation::new(content(DateKind::Payment, ("2024-08", "2024-11"), PAID)).unwrap();
     assert_eq!(
         hex(&attestation.fingerprint()),
-        "a9abcdacbb7ba4712fcd10686160603a8722095f8562c3e33288c511e43f63ee"
+        "e6049f757dd6b5b6bdb231c85e8a6dda2ed0ac3ea96e10b83065d77fec1e8eda"
     );
-    assert_eq!(attestation.code(), "AT-2024-000123-a9ab-cdac-bb7b-a471");
+    assert_eq!(attestation.code(), "AT-2024-000123-e604-9f75-7dd6-b5b6");
 }
 
 #[test]
@@ -186,7 +190,7 @@ fn the_same_facts_make_the_same_attestation_and_each_fact_counts() {
         |c| c.dispositifs.truncate(6),
         |c| c.payers[0].label.push('s'),
         |c| c.payers[1].known_by = KnownBy::Itself,
-        |c| c.payers[1].known_by = KnownBy::Returns(c.dated),
+        |c| c.payers[1].known_by = KnownBy::Returns(c.dated, None),
         |c| c.aids[0].amount += Amount::from_centimes(1),
         |c| c.aids[0].paid_on = Some(c.aids[0].month.last_day()),
         |c| c.aids[0].payer = "STRUCTURE".into(),

@@ -320,10 +320,10 @@ fn an_identity_is_always_the_same() {
     assert_eq!(
         hex,
         [
-            "1f4fb32c942a68c54d240352364bc70b",
-            "c54568c63871ffe942e4e225a2e67b38",
-            "ed683e4efb2557d2bf8f410c205878cd",
-            "c67a2100139394f962eb55aeaa2565fe",
+            "0ee2058eef825a950f9231f711930282",
+            "528ea025166e5904eafe2caaefb45f20",
+            "fb07b975d9256e6033f94550e37ed86f",
+            "d4c8bba0753355205c228e3821fafeb1",
         ]
     );
 }

@@ -541,7 +541,7 @@ fn years_follow_each_other() {
             assert_eq!(
                 why,
                 format!(
-                    "les exercices se suivent : la base va de 2024 à 2024, ce FEC s'arrête au 05/01/{year} ; importez d'abord l'exercice {next}"
+                    "les exercices se suivent : la base va de 2024 à 2024, ce FEC est de janvier {year} ; importez d'abord l'exercice {next}"
                 )
             );
             assert_eq!(books.state().await, state);

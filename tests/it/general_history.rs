@@ -413,6 +413,9 @@ async fn take_step(books: &Books, random: &mut fastrand::Rng, model: &mut Model,
                 return;
             }
             let at = random.usize(0..lines.len());
+            if !lines[at].account.starts_with('7') {
+                return;
+            }
             let to = random.choice([None, Some(("CD", "C1")), Some(("REGION", "C2"))]).unwrap();
             let request = HandRequest {
                 year: None,

@@ -26,6 +26,14 @@ pub(super) use table::fits_upright;
 
 use super::Paper;
 
+/// Says whether every character of a paper can be drawn.
+///
+/// # Errors
+/// [`CannotDraw`] at the first that cannot.
+pub fn check_drawable(paper: &Paper) -> Result<(), CannotDraw> {
+    legible::legible(paper).map(drop)
+}
+
 /// Returns the paper as a PDF file.
 ///
 /// Texts are drawn in normal form C; line ends and tabs in them are drawn as spaces. The only date

@@ -57,7 +57,25 @@ pub(super) fn tell(file: &mut FecFile, practices: &Practices) {
         nature.result |= part == Part::Result;
         nature.others |= part == Part::Other;
     }
-    let closes: Vec<bool> = natures.iter().map(|nature| nature.closes()).collect();
+    // A closing zeroes what it closes; an account that moved after it is no reason to keep its lines,
+    // or the year would have no result. A rectification of the result zeroes nothing.
+    let mut balances: FxHashMap<u32, Amount> = FxHashMap::default();
+    for line in file.lines.iter().filter(|line| part_of(line, &file.words) == Part::Management) {
+        *balances.entry(line.account).or_default() += line.amount;
+    }
+    let mut zeroed = vec![(0_usize, 0_usize); natures.len()];
+    for line in &file.lines {
+        if let Some(balance) = balances.get(&line.account) {
+            let (zeros, all) = &mut zeroed[line.entry as usize];
+            *zeros += usize::from(balance.is_zero());
+            *all += 1;
+        }
+    }
+    let closes: Vec<bool> = natures
+        .iter()
+        .zip(zeroed)
+        .map(|(nature, (zeros, all))| nature.closes() && 2 * zeros >= all)
+        .collect();
     let mut oddities = Oddities::default();
     let mut closing = (None, Amount::ZERO);
     for (at, line) in file.lines.iter_mut().enumerate() {
