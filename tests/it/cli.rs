@@ -235,3 +235,95 @@ fn the_demo_is_the_session_of_the_readme() {
     assert!(shown > 20, "the README shows the session");
     assert_eq!(run().status.code(), Some(1), "the demo never touches a base that exists");
 }
+
+#[test]
+fn attestations_are_given_out_and_recognised() {
+    let shell = Shell::new();
+    let write = |name: &str, text: &str| std::fs::write(shell.folder.path().join(name), text).unwrap();
+    write(
+        "p.csv",
+        "numero;nom;prenom;date_naissance\nP1;MARTIN;Anne;15/03/2003\nP2;DURAND;Léa 😀;15/03/2003\n",
+    );
+    write(
+        "a.csv",
+        "reference;dispositif;numero_beneficiaire;mois;date_decision;date_paiement;montant\n\
+         A1;CEJ;P1;2024-05;05/05/2024;25/05/2024;200,00\nA2;CEJ;P2;2024-05;05/05/2024;25/05/2024;300,00\n",
+    );
+    assert_eq!(shell.code(&["importer", "beneficiaires", "p.csv"]), 0);
+    assert_eq!(shell.code(&["importer", "aides", "a.csv"]), 0);
+    let all = shell.run(&["--date", "2025-02-15", "attester", "--tous"]);
+    assert_eq!(all.status.code(), Some(1), "one cannot be written");
+    let said = String::from_utf8(all.stdout).unwrap();
+    assert!(said.contains("1 attestation délivrée, 0 réédition à l'identique, dans attestations"), "{said}");
+    assert!(said.contains("\nP2 : refusée, le caractère « 😀 » (U+1F600)"), "{said}");
+    assert_eq!(std::fs::read_dir(shell.folder.path().join("attestations")).unwrap().count(), 1);
+    let given = shell.text(&["attester", "P1", "--sortie", "une.pdf"]);
+    let code =
+        given.lines().last().unwrap().strip_prefix("Code de vérification : ").expect("a code").to_string();
+    assert!(
+        given.starts_with("Attestation AT-2025-000001 déjà délivrée, la même à l'octet près : une.pdf"),
+        "{given}"
+    );
+    let mut bytes = std::fs::read(shell.folder.path().join("une.pdf")).unwrap();
+    assert_eq!(bytes, std::fs::read(shell.folder.path().join("attestations/P1_AT-2025-000001.pdf")).unwrap());
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(shell.folder.path().join("retouchee.pdf"), bytes).unwrap();
+    for (what, exit, beginning) in [
+        ("une.pdf", 0, "AUTHENTIQUE : attestation AT-2025-000001, telle qu'elle a été délivrée."),
+        (code.to_uppercase().as_str(), 0, "AUTHENTIQUE"),
+        (
+            "retouchee.pdf",
+            1,
+            "ALTÉRÉE : l'attestation AT-2025-000001 existe, mais ce n'est pas ce qui a été délivré.",
+        ),
+        ("p.csv", 1, "INCONNUE : cette base n'a jamais délivré ce document."),
+    ] {
+        let output = shell.run(&["attester", "verifier", what]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{what}: {said}");
+        assert!(said.starts_with(beginning), "{what}: {said}");
+    }
+    assert_eq!(shell.code(&["attester", "verifier", "absent.pdf"]), 2);
+    assert_eq!(shell.code(&["attester", "P2"]), 1);
+    assert_eq!(shell.code(&["attester"]), 2);
+}
+
+#[test]
+fn a_fec_says_what_it_changes() {
+    let shell = Shell::new();
+    let text = std::fs::read(example("littoral-2024/FEC-2024.txt")).unwrap();
+    std::fs::write(shell.folder.path().join("FEC-2024.txt"), &text).unwrap();
+    let said = shell.text(&["importer", "fec", "FEC-2024.txt"]);
+    assert!(said.contains("802 lignes lues = 802 gardées + 0 refusée"), "{said}");
+    assert!(said.contains("exercice 2024, provisoire"), "{said}");
+    assert_eq!(shell.code(&["importer", "affectation", &example("littoral-2024/affectation.csv")]), 0);
+    let said = shell.text(&[
+        "affecter",
+        "149",
+        "--financeur",
+        "CD",
+        "--convention",
+        "CD-BRSA",
+        "--motif",
+        "avenant",
+    ]);
+    assert!(said.contains("741100"), "{said}");
+    let result = shell.json(&["etats", "compte-de-resultat"]);
+    assert_eq!((&result["charges"], &result["produits"]), (&"5625711.51".into(), &"5692218.20".into()));
+    for state in ["bilan", "subventions", "balance", "grand-livre", "journaux"] {
+        assert_eq!(shell.code(&["etats", state]), 0, "{state}");
+    }
+    for (format, beginning) in [("pdf", b"%PDF"), ("xlsx", b"PK\x03\x04")] {
+        let name = format!("bilan.{format}");
+        assert_eq!(shell.code(&["etats", "bilan", "--format", format, "--sortie", &name]), 0, "{format}");
+        let bytes = std::fs::read(shell.folder.path().join(&name)).unwrap();
+        assert!(bytes.starts_with(beginning), "{format}");
+    }
+    assert_eq!(shell.code(&["importer", "fec", "FEC-2024.txt", "--definitif"]), 0);
+    let other: String = text.iter().copied().map(char::from).collect();
+    std::fs::write(shell.folder.path().join("autre.txt"), other.replace("Notification ", "Avis ")).unwrap();
+    assert_eq!(shell.code(&["verifier"]), 0);
+    assert_eq!(shell.code(&["importer", "annuler", "1", "--motif", "essai"]), 1);
+    assert_eq!(shell.code(&["importer", "fec", "autre.txt"]), 1, "another FEC of a sealed year");
+    assert_eq!(shell.code(&["importer", "fec", "FEC-2024.txt"]), 0, "the same is known");
+}

@@ -106,6 +106,14 @@ fn run(program: &str, options: &[&str], file: &Path) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
+/// The words of a PDF file, without its spaces; none where they cannot be read here.
+pub fn text_of(bytes: &[u8]) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("papier.pdf");
+    std::fs::write(&file, bytes).unwrap();
+    run("pdftotext", &["-layout"], &file).map(|said| words(&said))
+}
+
 /// The words of a page, without its spaces: a line may be cut anywhere.
 fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
