@@ -44,6 +44,33 @@ LINE = [
     ("rules", 20, TEXT),
     ("finding", 21, TEXT),
 ]
+# A line of a sealed FEC.
+FEC_LINE = [
+    ("account", 1, TEXT),
+    ("amount", 2, NUMBER),
+    ("funder", 4, TEXT),
+    ("convention", 5, TEXT),
+    ("assignment_rule", 60, NUMBER),
+    ("lot", 52, NUMBER),
+    ("file_line", 23, NUMBER),
+    ("journal", 26, TEXT),
+    ("journal_label", 27, TEXT),
+    ("fec_entry", 28, NUMBER),
+    ("fec_number", 29, TEXT),
+    ("fec_date", 30, NUMBER),
+    ("account_label", 31, TEXT),
+    ("auxiliary", 32, TEXT),
+    ("piece", 33, TEXT),
+    ("piece_date", 34, NUMBER),
+    ("texts", 35, DIGEST),
+    ("letter", 36, TEXT),
+    ("letter_date", 37, NUMBER),
+    ("valid_date", 38, NUMBER),
+    ("currency_amount", 39, TEXT),
+    ("currency", 57, TEXT),
+    ("analytic", 58, TEXT),
+    ("line_kind", 59, NUMBER),
+]
 HEADER = [
     ("book", 40, TEXT),
     ("year", 41, NUMBER),
@@ -159,6 +186,17 @@ class Base:
         self.lines = defaultdict(list)
         for row in self.base.execute("select * from line order by entry_id, rank"):
             self.lines[row["entry_id"]].append(row)
+        # Of a FEC: codes with their labels, what is assigned, lines in the file's order, by entry.
+        self.pairs = {
+            table: by_key(self.base, f"select * from general_{table}") for table in ("account", "journal", "auxiliary")
+        }
+        self.assigned = {
+            (row["lot_id"], row["rank"]): row for row in self.base.execute("select * from general_assignment")
+        }
+        self.fecs = {
+            row["entry_id"]: row["lot_id"]
+            for row in self.base.execute("select entry_id, lot_id from fec_version where definitive = 1")
+        }
         self.entries = list(self.base.execute("select * from entry order by id"))
 
     def code(self, table, key):
@@ -215,6 +253,57 @@ class Base:
             content |= self.origin(self.notices[line["entry_id"]])
         return encode(LINE, content)
 
+    def fec_line(self, line):
+        assigned = self.assigned.get((line["lot_id"], line["rank"]))
+        account = get(self.pairs["account"], line["account_id"], "compte")
+        journal = get(self.pairs["journal"], line["journal_id"], "journal")
+        auxiliary = {"code": "", "label": ""}
+        if line["auxiliary_id"] != 0:
+            auxiliary = get(self.pairs["auxiliary"], line["auxiliary_id"], "auxiliaire")
+        content = {
+            "account": account["code"],
+            "amount": line["amount"],
+            "lot": line["lot_id"],
+            "file_line": line["line"],
+            "journal": journal["code"],
+            "journal_label": journal["label"],
+            "fec_entry": line["entry"],
+            "fec_number": line["number"],
+            "fec_date": line["dated"],
+            "account_label": account["label"],
+            "auxiliary": auxiliary["code"],
+            "piece": line["piece"],
+            "piece_date": line["piece_on"],
+            "texts": line["texts"] if line["salt"] is None and not line["label"] else salted(line["salt"] or b"", line["label"] + "\x1f" + auxiliary["label"]),
+            "letter": line["letter"],
+            "letter_date": line["lettered_on"],
+            "valid_date": line["validated_on"],
+            "currency_amount": line["currency_amount"],
+            "currency": line["currency"],
+            "analytic": line["analytic"],
+            "line_kind": line["kind"],
+        }
+        if assigned is not None:
+            content |= {
+                "funder": self.code("funder", assigned["funder_id"]),
+                "convention": self.code("convention", assigned["convention_id"]),
+                "assignment_rule": assigned["rule"],
+            }
+        return encode(FEC_LINE, content)
+
+    def fec_lines(self, entry):
+        """The lines of the FEC that an entry seals; each of its own entries balances."""
+        if entry["id"] not in self.fecs:
+            raise Broken("le FEC qu'elle scelle n'existe plus")
+        sql = "select * from general_line where lot_id = ? order by rank"
+        lines = list(self.base.execute(sql, (self.fecs.pop(entry["id"]),)))
+        sums = defaultdict(int)
+        for line in lines:
+            sums[line["entry"]] += line["amount"]
+        if any(sums.values()):
+            raise Broken("une écriture du FEC ne s'équilibre pas")
+        return lines
+
     def header(self, entry, root, previous):
         lot = get(self.lots, entry["lot_id"], "lot")
         reverses = None
@@ -244,14 +333,16 @@ class Base:
 
     def check(self, entry, number, previous):
         """Seals an entry again."""
-        lines = self.lines.pop(entry["id"], [])
+        is_fec = entry["book"] == "GENERAL"
+        lines = self.fec_lines(entry) if is_fec else self.lines.pop(entry["id"], [])
         if [line["rank"] for line in lines] != list(range(1, entry["line_count"] + 1)):
             raise Broken(f"{len(lines)} lignes au lieu de {entry['line_count']}")
         if sum(line["amount"] for line in lines) != 0:
             raise Broken("débit et crédit diffèrent")
         if entry["number"] != number or entry["dated"] // 10000 != entry["year"]:
             raise Broken(f"numéro {entry['number']} au lieu de {number}")
-        root = root_of([leaf_of(self.line(line)) for line in lines])
+        preimage = self.fec_line if is_fec else self.line
+        root = root_of([leaf_of(preimage(line)) for line in lines])
         if root != entry["root"]:
             raise Broken("ses lignes ne sont plus celles qui ont été scellées")
         if sha256(self.header(entry, root, previous)) != entry["seal"]:
@@ -281,9 +372,9 @@ def verify(path):
     previous, head, count = GENESIS, 0, 0
     numbers = defaultdict(int)
     for entry in base.entries:
-        numbers[entry["year"]] += 1
+        numbers[entry["book"], entry["year"]] += 1
         try:
-            count += base.check(entry, numbers[entry["year"]], previous)
+            count += base.check(entry, numbers[entry["book"], entry["year"]], previous)
         except Broken as why:
             day = str(entry["dated"])
             print(f"écriture {entry['book']} {entry['year']}-{entry['number']} du {day[6:]}/{day[4:6]}/{day[:4]} : {why}")
@@ -291,6 +382,9 @@ def verify(path):
         previous, head = entry["seal"], entry["id"]
     if base.lines:
         print(f"{sum(map(len, base.lines.values()))} lignes sans écriture")
+        return 4
+    if base.fecs:
+        print(f"{len(base.fecs)} FEC sans l'écriture qui les scelle")
         return 4
     texts = list(base.texts())
     if texts:
@@ -302,10 +396,11 @@ def verify(path):
 
 # ---- golden vectors ------------------------------------------------------------------------------
 
-# A file is one entry: sections `line` and `header` at the margin; then `name value`, two spaces in.
+# A file is one entry: sections `line` (or `fec_line`) and `header` at the margin; then `name value`, two spaces in.
 # What is computed comes last in its section: bytes and leaf of a line; line_count, root, bytes and
-# seal of the header. `payee` and `reason` are `salt text`, the salt in hexadecimal; `lot_counts` are
-# five numbers.
+# seal of the header. `payee`, `reason` and `texts` are `salt text`, the salt in hexadecimal, the byte
+# 0x1F as its picture `␟`; `lot_counts` are five numbers.
+LINES = {"line": LINE, "fec_line": FEC_LINE}
 COMPUTED = {"bytes", "leaf", "line_count", "root", "seal"}
 
 
@@ -328,9 +423,9 @@ def content_of(fields, inputs):
     kinds = {name: kind for name, _, kind in fields}
     content = {}
     for name, value in inputs:
-        if name in ("payee", "reason"):
+        if name in ("payee", "reason", "texts"):
             salt, _, text = value.partition(" ")
-            content[name] = salted(bytes.fromhex(salt), text)
+            content[name] = salted(bytes.fromhex(salt), text.replace("␟", "\x1f"))
         elif name == "finding":
             content.setdefault(name, []).append(value)
         elif name == "lot_counts":
@@ -348,8 +443,8 @@ def write_case(comment, sections):
     out, leaves = list(comment), []
     for section, inputs in sections:
         computed = []
-        if section == "line":
-            preimage = encode(LINE, content_of(LINE, inputs))
+        if section in LINES:
+            preimage = encode(LINES[section], content_of(LINES[section], inputs))
             leaves.append(leaf_of(preimage))
             computed = [("bytes", preimage.hex()), ("leaf", leaves[-1].hex())]
         else:

@@ -195,6 +195,7 @@ async fn verify_chain(
     progress: Progress<'_>,
 ) -> Result<(Changes, FxHashMap<i64, Posted>), AppError> {
     let mut general = verify_general(tx, report, progress).await?;
+    let fec_lines: i64 = general.values().map(|running| running.lines).sum();
     let terms = SealedTerms::load(tx).await?;
     let entries = tx.sealed_entries().await?;
     let notices: FxHashMap<i64, NoticeRow> =
@@ -270,8 +271,13 @@ async fn verify_chain(
         at += 1;
     }
     report.ecritures = entries.len() as u64;
-    report.lignes = *lines_seen.borrow();
+    report.lignes = *lines_seen.borrow() + fec_lines.unsigned_abs();
     report.tete = entries.last().map_or((0, hex(&GENESIS)), |last| (last.sequence, hex(&last.seal)));
+    if let Some(sequence) = general.keys().min() {
+        report
+            .alterations
+            .push(format!("un FEC se dit scellé par l'écriture n° {sequence}, qui n'est pas celle d'un FEC"));
+    }
     if stray > 0 {
         report.alterations.push(format!("{stray} lignes sans écriture"));
     }
@@ -292,7 +298,7 @@ pub(super) struct Running {
     pub lines: i64,
     pub sum: i64,
     pub ranks_follow: bool,
-    unknown: bool,
+    pub unknown: bool,
 }
 
 impl Default for Running {

@@ -3,14 +3,15 @@
 use super::error::AppError;
 use super::report::Progress;
 use super::verify::{Running, VerifyReport};
-use crate::ledger::Book;
+use crate::calendar::{Date, FiscalYear};
 use crate::ledger::content::{GeneralContent, general_texts};
 use crate::ledger::seal::{Canonical, Digest};
 use crate::money::Amount;
-use crate::store::{
-    FecVersion, GeneralBalance, GeneralKey, GeneralRow, PairTable, Pairs, SealedEntry, StoreError, Tx,
-};
+use crate::store::{FecVersion, GeneralKey, GeneralRow, PairTable, Pairs, StoreError, Tx};
 use rustc_hash::FxHashMap;
+
+/// Debits, credits and number of lines: wide enough for whatever amounts were written by hand.
+type Sums = (i128, i128, i64);
 
 /// The codes behind the keys of lines.
 struct Codes {
@@ -35,23 +36,18 @@ pub(super) async fn verify_general(
         funders: tx.dictionary("funder").await?,
         conventions: tx.dictionary("convention").await?,
     };
-    let entries: FxHashMap<i64, SealedEntry> =
-        tx.sealed_entries().await?.into_iter().map(|entry| (entry.sequence, entry)).collect();
-    let years = tx.years().await?;
     let mut sealed = FxHashMap::default();
-    for version in tx.fec_versions().await? {
+    let years = tx.years().await?;
+    let versions = tx.fec_versions().await?;
+    for version in &versions {
         progress("FEC", 0, 0);
-        if let Some(sequence) = version.entry {
-            let last = years.get(version.year).map(|year| year.last.last_day());
-            let is_its_own = entries.get(&sequence).is_some_and(|entry| {
-                entry.book == Book::General.code() && entry.lot == version.lot && Some(entry.date) == last
-            });
-            if !is_its_own {
-                let year = version.year;
-                report.alterations.push(format!("le FEC de {year} n'est pas celui que sa chaîne a scellé"));
-            }
+        let running = verify_fec(tx, report, version, years.get(version.year), &codes).await?;
+        let is_added = |other: &FecVersion| other.year == version.year && other.lot != version.lot;
+        if version.definitive && versions.iter().any(is_added) {
+            report
+                .alterations
+                .push(format!("l'exercice {} est scellé, et un autre FEC y a été ajouté", version.year));
         }
-        let running = verify_fec(tx, report, &version, &codes).await?;
         match version.entry {
             Some(sequence) => {
                 sealed.insert(sequence, running);
@@ -69,14 +65,18 @@ async fn verify_fec(
     tx: &mut Tx,
     report: &mut VerifyReport,
     version: &FecVersion,
+    year: Option<FiscalYear>,
     codes: &Codes,
 ) -> Result<Running, AppError> {
     let name = format!("FEC {} (lot {})", version.year, version.lot);
     let mut running = Running::default();
     let mut entries: FxHashMap<i64, i64> = FxHashMap::default();
-    let mut balances: FxHashMap<GeneralKey, GeneralBalance> = FxHashMap::default();
+    let mut balances: FxHashMap<GeneralKey, Sums> = FxHashMap::default();
     let mut canonical = Canonical::new();
-    tx.each_general_line(version.lot, |row| {
+    let mut outside = 0;
+    let mut days: Option<(Date, Date)> = None;
+    let mut unvalidated_line = 0;
+    let read = tx.each_general_line(version.lot, |row| {
         running.lines += 1;
         running.ranks_follow &= row.rank == running.lines;
         let amount = row.amount.centimes();
@@ -87,19 +87,41 @@ async fn verify_fec(
             row.assigned.map_or((0, 0), |(_, funder, convention)| (funder, convention));
         let key = (row.account, row.kind.number(), row.date.month().number(), funder, convention);
         let balance = balances.entry(key).or_default();
-        if amount > 0 {
-            balance.0 += row.amount;
-        } else {
-            balance.1 -= row.amount;
-        }
+        balance.0 += i128::from(amount.max(0));
+        balance.1 -= i128::from(amount.min(0));
         balance.2 += 1;
+        outside += u64::from(!year.is_some_and(|year| year.holds(row.date.month())));
+        let (first, last) = days.unwrap_or((row.date, row.date));
+        days = Some((first.min(row.date), last.max(row.date)));
+        if unvalidated_line == 0 && row.validated_on.is_none() {
+            unvalidated_line = row.line;
+        }
         if version.definitive {
-            content(&row, version.lot, codes)?.encode(&mut canonical);
+            match content(&row, version.lot, codes) {
+                Ok(content) => content.encode(&mut canonical),
+                Err(_) => running.unknown = true,
+            }
             running.root.push(canonical.leaf());
         }
         Ok(())
-    })
-    .await?;
+    });
+    match read.await {
+        Err(StoreError::Inconsistent(what)) => {
+            report.alterations.push(format!("{name} : valeur illisible ({what})"));
+            return Ok(running);
+        }
+        read => read?,
+    }
+    if outside > 0 {
+        report.alterations.push(format!("{name} : {outside} lignes hors de cet exercice"));
+    }
+    let described = (version.days, version.counts.0, version.unvalidated_line);
+    let entry_count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    if (days.unwrap_or(version.days), entry_count, unvalidated_line) != described {
+        report.alterations.push(format!(
+            "{name} : ses jours, son nombre d'écritures ou sa première ligne non validée ne sont plus ceux de ses lignes"
+        ));
+    }
     if let Some(entry) = entries.iter().filter(|(_, sum)| **sum != 0).map(|(entry, _)| *entry).min() {
         let gap = Amount::from_centimes(entries[&entry]);
         report.alterations.push(format!(
@@ -112,9 +134,11 @@ async fn verify_fec(
         report.alterations.push(format!("{name} : {} lignes au lieu de {}", running.lines, version.counts.1));
     }
     let stored = tx.general_balances(version.lot).await?;
-    let empty = (Amount::ZERO, Amount::ZERO, 0);
     let differs = |key: &&GeneralKey| {
-        stored.get(*key).copied().unwrap_or(empty) != balances.get(*key).copied().unwrap_or(empty)
+        let kept = stored.get(*key).map_or((0, 0, 0), |(debit, credit, lines)| {
+            (debit.centimes().into(), credit.centimes().into(), *lines)
+        });
+        kept != balances.get(*key).copied().unwrap_or_default()
     };
     let mut wrong: Vec<&GeneralKey> = stored
         .keys()
@@ -150,8 +174,8 @@ fn content<'a>(row: &'a GeneralRow, lot: i64, codes: &'a Codes) -> Result<Genera
         // Erased, the texts are what was sealed of them.
         texts: match (&row.salt, &row.texts) {
             (Some(salt), _) => general_texts(salt, &row.label, auxiliary.1),
-            (None, Some(texts)) => texts.as_slice().try_into().unwrap_or_default(),
-            (None, None) => Digest::default(),
+            (None, Some(texts)) if row.label.is_empty() => texts.as_slice().try_into().unwrap_or_default(),
+            (None, _) => Digest::default(),
         },
         amount: row.amount,
         letter: (&row.letter, row.lettered_on),

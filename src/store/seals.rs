@@ -421,20 +421,16 @@ impl Tx {
                 "select count(*) from aid_share s join aid a on a.id = s.aid_id join terms t on t.id = a.terms_id where s.rank = 1 and s.axes_id <> t.axes_id",
             ),
             (
-                "lignes de comptabilité générale sans FEC",
-                "select count(*) from general_line l where not exists (select 1 from fec_version v where v.lot_id = l.lot_id)",
+                "lignes d'aucun FEC",
+                "select count(*) from general_line where lot_id not in (select lot_id from fec_version)",
             ),
             (
-                "affectations sans ligne de comptabilité générale",
-                "select count(*) from general_assignment a where not exists (select 1 from general_line l where l.lot_id = a.lot_id and l.rank = a.rank)",
+                "affectations d'aucune ligne de FEC",
+                "select count(*) from general_assignment a left join general_line l on l.lot_id = a.lot_id and l.rank = a.rank where l.rank is null",
             ),
             (
-                "soldes de comptabilité générale sans FEC",
-                "select count(*) from general_balance b where not exists (select 1 from fec_version v where v.lot_id = b.lot_id)",
-            ),
-            (
-                "FEC au côté du FEC scellé de leur exercice",
-                "select count(*) from fec_version v where v.definitive = 0 and exists (select 1 from fec_version s where s.year = v.year and s.definitive = 1)",
+                "soldes d'aucun FEC",
+                "select count(*) from general_balance where lot_id not in (select lot_id from fec_version)",
             ),
         ];
         let mut found = Vec::new();

@@ -646,7 +646,9 @@ fn a_base_of_schema_1_gets_the_general_book() {
         let mut statements: Vec<String> =
             second.iter().rev().map(|name| format!("drop table {name}")).collect();
         if books.on_postgres() {
-            statements.push("drop function forbid_sealed_fec".into());
+            for function in ["forbid_sealed_fec", "forbid_second_fec"] {
+                statements.push(format!("drop function {function}"));
+            }
         }
         statements.push("delete from schema_version where number = 2".into());
         let mut tx = books.store.write().await.unwrap();

@@ -2,12 +2,14 @@
 //! `docs/seal.md` alone.
 
 use crate::harness::{on_both_engines, quiet};
-use crate::tamper::{alter, fill};
+use crate::tamper::{alter, fill, fill_general};
 use denier::app;
 use denier::calendar::{Date, Month};
 use denier::funding::Mode;
+use denier::ledger::LineKind;
 use denier::ledger::content::{
-    AidContent, AxesCodes, HeaderContent, LotContent, Origin, TermsCodes, encode_axes, encode_line,
+    AidContent, AxesCodes, GeneralContent, HeaderContent, LotContent, Origin, TermsCodes, encode_axes,
+    encode_line, general_texts,
 };
 use denier::ledger::seal::{Canonical, Digest, Root, hex, salted};
 use denier::money::Amount;
@@ -120,12 +122,42 @@ fn line(section: &Section) -> Canonical {
     canonical
 }
 
+/// Encodes a line of a FEC by the program's own types.
+fn fec_line(section: &Section) -> Canonical {
+    let (salt, texts) = section.text("texts").split_once(' ').expect("a salt and texts");
+    let (label, auxiliary_label) = texts.split_once('␟').expect("two texts");
+    let rule = section.values.get("assignment_rule").map(|rule| rule.parse().expect("a number"));
+    let mut canonical = Canonical::new();
+    GeneralContent {
+        lot: section.number("lot"),
+        line: section.number("file_line"),
+        entry: section.number("fec_entry"),
+        kind: LineKind::from_number(section.number("line_kind")).expect("a kind"),
+        journal: (section.text("journal"), section.text("journal_label")),
+        number: section.text("fec_number"),
+        date: section.day("fec_date").expect("a date"),
+        account: (section.text("account"), section.text("account_label")),
+        auxiliary: section.text("auxiliary"),
+        piece: section.text("piece"),
+        piece_on: section.day("piece_date"),
+        texts: general_texts(&bytes(salt), label, auxiliary_label),
+        amount: Amount::from_centimes(section.number("amount")),
+        letter: (section.text("letter"), section.day("letter_date")),
+        validated_on: section.day("valid_date"),
+        currency: (section.text("currency_amount"), section.text("currency")),
+        analytic: section.text("analytic"),
+        assigned: rule.map(|rule| (rule, section.text("funder"), section.text("convention"))),
+    }
+    .encode(&mut canonical);
+    canonical
+}
+
 #[test]
 fn golden_vectors_hold_every_byte() {
     let mut names: Vec<PathBuf> =
         std::fs::read_dir(folder().join("cases/seal")).unwrap().map(|file| file.unwrap().path()).collect();
     names.sort();
-    assert_eq!(names.len(), 5, "{names:?}");
+    assert_eq!(names.len(), 6, "{names:?}");
     for path in names {
         let text = std::fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -133,8 +165,8 @@ fn golden_vectors_hold_every_byte() {
         let mut lines = 0;
         let mut headers = 0;
         for section in sections(&text) {
-            if section.kind == "line" {
-                let canonical = line(&section);
+            if ["line", "fec_line"].contains(&section.kind.as_str()) {
+                let canonical = if section.kind == "line" { line(&section) } else { fec_line(&section) };
                 assert_eq!(hex(canonical.bytes()), section.text("bytes"), "{name}, line {}", lines + 1);
                 assert_eq!(hex(&canonical.leaf()), section.text("leaf"), "{name}, line {}", lines + 1);
                 root.push(canonical.leaf());
@@ -204,7 +236,7 @@ fn the_second_verifier_reproduces_the_golden_vectors() {
     let vectors = folder().join("cases/seal");
     assert_eq!(
         second_verifier(&["--vectors", &vectors.to_string_lossy()]),
-        (0, "5 vecteurs conformes\n".to_string())
+        (0, "6 vecteurs conformes\n".to_string())
     );
     let copies = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(&vectors).unwrap() {
@@ -214,7 +246,7 @@ fn the_second_verifier_reproduces_the_golden_vectors() {
             .unwrap();
     }
     let (code, said) = second_verifier(&["--vectors", &copies.path().to_string_lossy()]);
-    assert_eq!((code, said.as_str()), (4, "5 vecteurs, différents : grant.txt\n"));
+    assert_eq!((code, said.as_str()), (4, "6 vecteurs, différents : grant.txt\n"));
 }
 
 #[test]
@@ -272,5 +304,68 @@ fn the_second_verifier_agrees_on_a_base() {
         let (report, said) = disagree().await;
         let broken = report.premiere_ecriture_rompue.expect("a broken entry");
         assert!(said.starts_with(&format!("écriture {broken} :")), "{said} {broken}");
+    });
+}
+
+#[test]
+fn the_second_verifier_agrees_on_a_sealed_fec() {
+    on_both_engines(async |books| {
+        if books.on_postgres() {
+            return;
+        }
+        fill_general(books).await;
+        let agree = async || {
+            let report = app::verify(&books.store, &quiet).await.expect("a verification");
+            assert!(report.integre && report.ecritures == 21, "{report:#?}");
+            let (head, seal) = (report.tete.0, &report.tete.1[..8]);
+            let expected =
+                format!("21 écritures, {} lignes : chaîne conforme, tête n° {head} {seal}\n", report.lignes);
+            assert_eq!(second_verifier(&[&books.location]), (0, expected));
+        };
+        agree().await;
+        let changes: [[&'static str; 2]; 8] = [
+            [
+                "update general_line set label = 'Autre' where lot_id = 7 and rank = 1",
+                "update general_line set label = 'Notification CEJ' where lot_id = 7 and rank = 1",
+            ],
+            [
+                "update general_line set dated = 20240111 where lot_id = 7 and rank = 1",
+                "update general_line set dated = 20240110 where lot_id = 7 and rank = 1",
+            ],
+            [
+                "update general_line set currency = 'CHF' where lot_id = 7 and rank = 2",
+                "update general_line set currency = 'USD' where lot_id = 7 and rank = 2",
+            ],
+            [
+                "update general_line set entry = 0 where lot_id = 7 and rank > 2",
+                "update general_line set entry = 1 where lot_id = 7 and rank > 2",
+            ],
+            [
+                "update general_assignment set rule = 2 where lot_id = 7 and rank = 2",
+                "update general_assignment set rule = 1 where lot_id = 7 and rank = 2",
+            ],
+            [
+                "update general_account set label = 'Autre' where code = '606300'",
+                "update general_account set label = 'Fournitures' where code = '606300'",
+            ],
+            [
+                "update general_auxiliary set label = '' where code = 'F001'",
+                "update general_auxiliary set label = 'Anne Martin' where code = 'F001'",
+            ],
+            [
+                "update fec_version set entry_id = null, definitive = 0 where lot_id = 7",
+                "update fec_version set entry_id = (select max(id) from entry), definitive = 1 where lot_id = 7",
+            ],
+        ];
+        for [change, back] in changes {
+            alter(books, &[change]).await;
+            let report = app::verify(&books.store, &quiet).await.expect("a verification");
+            let broken = report.premiere_ecriture_rompue.expect("a broken entry");
+            let (code, said) = second_verifier(&[&books.location]);
+            assert_eq!(code, 4, "{change}");
+            assert!(said.starts_with(&format!("écriture {broken} :")), "{change}: {said} {broken}");
+            alter(books, &[back]).await;
+        }
+        agree().await;
     });
 }
