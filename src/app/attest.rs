@@ -82,8 +82,8 @@ pub async fn attest(
     mut give: impl FnMut(AttestedFile) -> Result<(), AppError>,
 ) -> Result<AttestReport, AppError> {
     let mut tx = store.read().await?;
-    let months = months_of(&mut tx, request).await?;
     let today = clock.today(&tx.info().await?.zone)?;
+    let months = months_of(&mut tx, request, today.month()).await?;
     if months.1 > today.month() {
         return Err(AppError::Refused(format!(
             "{} n'est pas encore là : on n'atteste que de ce qui est passé (--du, --au)",
@@ -112,7 +112,8 @@ pub async fn attest(
     Ok(report)
 }
 
-async fn months_of(tx: &mut Tx, request: &AttestRequest) -> Result<(Month, Month), AppError> {
+/// The months asked, else those of the year, up to today's.
+async fn months_of(tx: &mut Tx, request: &AttestRequest, today: Month) -> Result<(Month, Month), AppError> {
     if let Some((first, last)) = request.months {
         if last < first {
             return Err(AppError::Usage(format!("la période finit avant de commencer : {first} – {last}")));
@@ -120,7 +121,8 @@ async fn months_of(tx: &mut Tx, request: &AttestRequest) -> Result<(Month, Month
         return Ok((first, last));
     }
     let year = super::state::year_asked(tx, request.year).await?;
-    Ok((year.first, year.last))
+    let last = if year.holds(today) { today } else { year.last };
+    Ok((year.first, last))
 }
 
 /// The month in which an aid counts, if it counts.

@@ -177,7 +177,7 @@ pub async fn import_fec(
         fec.orphelines = orphans(&mut tx, year.code, &identities).await?;
         if options.definitive && !fec.orphelines.is_empty() {
             return Err(AppError::Refused(format!(
-                "{} affectations à la main attendent une ligne qui n'est pas dans ce FEC : une fois l'exercice scellé elles ne pourraient plus trouver place (denier etats affectation)",
+                "des affectations à la main attendent une ligne qui n'est pas dans ce FEC ({} en tout) : une fois l'exercice scellé elles ne pourraient plus trouver place (denier etats affectation)",
                 fec.orphelines.len()
             )));
         }

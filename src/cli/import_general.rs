@@ -101,12 +101,10 @@ pub(super) fn assignment_text(out: &mut String, rules: &[RuleCount]) {
         out.push_str(&format!("  affectation des produits de {} :\n", of_year[0].exercice));
         for rule in of_year {
             let place = rule.ordre.map_or_else(String::new, |rank| rank.to_string());
-            let to = match (rule.financeur.as_str(), rule.convention.as_str()) {
-                ("", _) => rule.libelle.clone(),
-                (funder, "") => format!("{funder}, {}", rule.libelle),
-                (funder, convention) if funder == convention => format!("{funder}, {}", rule.libelle),
-                (funder, convention) => format!("{funder}, {convention}, {}", rule.libelle),
-            };
+            let convention = Some(&rule.convention).filter(|code| **code != rule.financeur);
+            let words = [Some(&rule.financeur), convention, Some(&rule.libelle)].into_iter().flatten();
+            let words: Vec<&str> = words.map(String::as_str).filter(|word| !word.is_empty()).collect();
+            let to = words.join(", ");
             let pad = " ".repeat(64_usize.saturating_sub(to.chars().count()));
             out.push_str(&format!(
                 "    {place:>3} {to}{pad} {:>11}  {:>16}\n",
