@@ -1748,6 +1748,10 @@ fn posted_rows_refuse_to_change() {
                 tried.insert(format!("{table}_no_truncate"));
             }
         }
+        let second = "insert into fec_version select 6, year, 0, first_day, last_day, entry_key, entry_count, line_count, unvalidated_line, null from fec_version where lot_id = 7";
+        let why = refused(books, second).await;
+        assert!(why.contains("exercice scelle : fec_version"), "{second}: {why}");
+        tried.insert("fec_version_no_second".to_string());
         let triggers = if books.on_postgres() {
             "select cast(t.tgname as text) from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema() and not t.tgisinternal"
         } else {
