@@ -88,24 +88,45 @@ async fn load(
             if known.is_empty() { "aucun".into() } else { known.join(", ") }
         )));
     };
-    let mut figures: BTreeMap<String, AccountFigures> = BTreeMap::new();
-    for sum in tx.general_sums(version.lot).await? {
+    let figures = figures_of(tx, version.lot, code, accounts).await?;
+    Ok(GeneralYear { year, version: version.clone(), figures, warning: None })
+}
+
+/// Returns the figures of a FEC that is in the base.
+pub(super) async fn figures_of(
+    tx: &mut Tx,
+    lot: i64,
+    code: i16,
+    accounts: &Pairs,
+) -> Result<YearFigures, AppError> {
+    let mut sums = Vec::new();
+    for sum in tx.general_sums(lot).await? {
         let (account, label) = accounts.get(sum.account)?;
-        let sides = DebitCredit { debit: sum.debit, credit: sum.credit };
-        let entry = figures.entry(account.to_string()).or_insert_with(|| AccountFigures {
+        sums.push((account, label, sum.kind, DebitCredit { debit: sum.debit, credit: sum.credit }));
+    }
+    Ok(figures(code, sums.into_iter()))
+}
+
+/// Adds sums up by account; a closing of classes 6 and 7 is set aside.
+pub(super) fn figures<'a>(
+    code: i16,
+    sums: impl Iterator<Item = (&'a str, &'a str, LineKind, DebitCredit)>,
+) -> YearFigures {
+    let mut accounts: BTreeMap<&str, AccountFigures> = BTreeMap::new();
+    for (account, label, kind, sides) in sums {
+        let own = accounts.entry(account).or_insert_with(|| AccountFigures {
             account: account.to_string(),
             label: label.to_string(),
             opening: DebitCredit::default(),
             movement: DebitCredit::default(),
         });
-        match sum.kind {
-            LineKind::Opening => entry.opening = entry.opening + sides,
-            LineKind::Movement => entry.movement = entry.movement + sides,
+        match kind {
+            LineKind::Opening => own.opening = own.opening + sides,
+            LineKind::Movement => own.movement = own.movement + sides,
             LineKind::Closing => {}
         }
     }
-    let figures = YearFigures { name: code.to_string(), accounts: figures.into_values().collect() };
-    Ok(GeneralYear { year, version: version.clone(), figures, warning: None })
+    YearFigures { name: code.to_string(), accounts: accounts.into_values().collect() }
 }
 
 /// Says of each provisional year when its FEC was imported.

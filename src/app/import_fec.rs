@@ -8,7 +8,8 @@ use super::error::AppError;
 use super::fec_changes::{Changed, FecChanges, compare, details_of};
 use super::file::InputFile;
 use super::file_lot::file_lot;
-use super::general::{closing_of, current_fecs, opening_gaps};
+use super::general::current_fecs;
+use super::general_year::{figures, figures_of};
 use super::law::{law_in_force, statement_rules_in_force, subsidies_of};
 use super::report::{ImportReport, Progress};
 use super::users::{Actor, Role};
@@ -20,7 +21,7 @@ use crate::ledger::{Code, Column, Detail, Finding, LineKind, Severity};
 use crate::money::Amount;
 use crate::posting::AssignableLine;
 use crate::rules::Explainer;
-use crate::statements::{SUBSIDIES, Subsidies};
+use crate::statements::{CONTROLS, DebitCredit, SUBSIDIES, StatementRules, Subsidies, reopening_gaps};
 use crate::store::{ByHand, FecVersion, NewLot, PairTable, Pairs, Rows, Store, Tx, Value};
 use crate::words::Words;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -110,7 +111,8 @@ pub async fn import_fec(
         return Ok(answer);
     }
     let in_force = law_in_force(&mut tx).await?;
-    let statements = statement_rules_in_force(&mut tx, |statement, _| statement == SUBSIDIES).await?;
+    let wanted = |statement: &str, _: &str| [SUBSIDIES, CONTROLS].contains(&statement);
+    let statements = statement_rules_in_force(&mut tx, wanted).await?;
     drop(tx);
     progress("lecture", 0, 0);
     let profile = super::import_aids::profile_of(&in_force, &options.profile, FileKind::Fec)?;
@@ -181,7 +183,7 @@ pub async fn import_fec(
                 fec.orphelines.len()
             )));
         }
-        check_opening(&mut tx, &mut file, &mut fec, &years, year, &current).await?;
+        check_opening(&mut tx, &mut file, &mut fec, &statements, year, &current).await?;
     }
     if refused {
         // Nothing of a refused file is anything yet, its year least of all.
@@ -380,21 +382,22 @@ async fn check_opening(
     tx: &mut Tx,
     file: &mut FecFile,
     fec: &mut FecReport,
-    years: &Years,
+    statements: &StatementRules,
     year: FiscalYear,
     current: &BTreeMap<i16, FecVersion>,
 ) -> Result<(), AppError> {
-    let Some(before) = current.get(&(year.code - 1)).filter(|_| years.get(year.code - 1).is_some()) else {
-        return Ok(());
-    };
-    let mut opening: FxHashMap<String, Amount> = FxHashMap::default();
-    for line in file.lines.iter().filter(|line| line.kind == LineKind::Opening) {
-        *opening.entry(file.words.get(line.account).to_string()).or_default() += line.amount;
-    }
-    let gaps = opening_gaps(&closing_of(tx, before.lot).await?, &opening);
-    fec.ecarts_ouverture = gaps.len() as u64;
-    if !gaps.is_empty() {
-        let found = u32::try_from(gaps.len()).unwrap_or(u32::MAX);
+    let Some(before) = current.get(&(year.code - 1)) else { return Ok(()) };
+    let Some(controls) = statements.controls(year.first.first_day()) else { return Ok(()) };
+    let accounts = tx.pairs(PairTable::Account).await?;
+    let before = figures_of(tx, before.lot, before.year, &accounts).await?;
+    let opening = file.lines.iter().filter(|line| line.kind == LineKind::Opening).map(|line| {
+        let sides = DebitCredit { debit: line.amount.or_zero(), credit: (-line.amount).or_zero() };
+        (file.words.get(line.account), file.words.get(line.account_label), line.kind, sides)
+    });
+    let gaps = reopening_gaps(controls, &figures(year.code, opening), &before);
+    fec.ecarts_ouverture = gaps as u64;
+    if gaps > 0 {
+        let found = u32::try_from(gaps).unwrap_or(u32::MAX);
         let detail = Detail::Counts { found, expected: 0 };
         let finding = Finding::refusal(0, Column(None), Code::OpeningGap, detail);
         file.reading.findings.push(Finding { severity: Severity::Warning, ..finding });

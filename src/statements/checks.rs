@@ -162,6 +162,14 @@ pub fn cross_checks(
     CrossChecks { gaps: page.gaps, table: Table { notes, ..Table::new(title, columns, page.rows) } }
 }
 
+/// Returns how many accounts do not open as they closed, the result of the year before counting as
+/// one: the gaps that [`cross_checks`] lays out.
+pub fn reopening_gaps(controls: &Controls, now: &YearFigures, before: &YearFigures) -> usize {
+    let mut page = Page::default();
+    page.reopening(&controls.reopening, now, before);
+    page.gaps
+}
+
 #[derive(Default)]
 struct Page {
     rows: Vec<Row>,

@@ -27,7 +27,7 @@ pub use attestation::{
 };
 pub use balance_sheet::{BalanceSheet, balance_sheet};
 pub use catalogue::{BALANCE_SHEET, CONTROLS, INCOME, SUBSIDIES, StatementRules};
-pub use checks::{AidsPaid, Controls, CrossChecks, cross_checks};
+pub use checks::{AidsPaid, Controls, CrossChecks, cross_checks, reopening_gaps};
 pub use envelopes::{EnvelopeLine, envelope_table};
 pub use figures::{AccountFigures, DebitCredit, YearFigures};
 pub use grants::{GrantLine, GrantRow, Grants, Named, Subsidies, grants};
