@@ -70,7 +70,7 @@ codes! {
     /// No line of the file's head names the columns that the profile requires.
     NoHeader = "entete_introuvable", "vérifiez le profil (--profil) ou ajoutez les noms de colonnes manquants dans ledger-rules/profils/";
     /// `--tout-ou-rien`, and at least one line is refused.
-    WholeFileRefused = "fichier_refuse_entier", "corrigez les lignes refusées, ou importez sans --tout-ou-rien";
+    WholeFileRefused = "fichier_refuse_entier", "corrigez les lignes refusées et importez de nouveau (avec --tout-ou-rien : ou sans cette option)";
     /// A record above 1 MiB.
     RecordTooLong = "enregistrement_trop_long", "ouvrez le fichier et coupez cette ligne : un enregistrement tient en 1 Mio";
     /// A quote opens and never closes.
