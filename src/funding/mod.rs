@@ -5,9 +5,11 @@
 mod aid;
 mod assignment;
 mod beneficiary;
+mod declaration;
 mod envelope;
 
 pub use aid::{DateKind, Fact, Facts, Mode};
 pub use assignment::AssignmentRule;
 pub use beneficiary::{Identity, Person};
+pub use declaration::{Declaration, Declared};
 pub use envelope::{Envelope, EnvelopeKey};

@@ -5,6 +5,7 @@
 
 mod bodies;
 mod check;
+mod declarables;
 mod examples;
 mod explain;
 mod format;
@@ -14,6 +15,7 @@ mod load;
 
 pub use bodies::{Bodies, Body, STRUCTURE};
 pub use check::{AidContext, CheckedAid, CheckedAids, CheckedTerms, Share, align_references, check_aids};
+pub use declarables::{Declarable, Declarables, Span, Unit};
 pub use examples::{ExampleFailure, run_examples};
 pub use explain::Explainer;
 pub use judge::{Case, Failure, Room, judge, rooms};

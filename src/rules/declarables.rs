@@ -1,0 +1,83 @@
+//! What can be declared of a person ("déclarables"): the vocabulary that rule files and files share.
+
+use crate::words::{RuleFileError, fold, parse_toml};
+use serde::Deserialize;
+
+/// The unit of a declared value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Unit {
+    /// Euros, to the centime.
+    #[serde(rename = "euros")]
+    Euros,
+    /// A number, to the hundredth: hours, days, parts, a rank.
+    #[serde(rename = "nombre")]
+    Number,
+    /// A percentage, to the hundredth.
+    #[serde(rename = "pourcent")]
+    Percent,
+    /// Yes or no; a declaration without value says yes.
+    #[serde(rename = "oui_non")]
+    Flag,
+}
+
+/// How long a declaration holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Span {
+    /// One calendar month.
+    #[serde(rename = "mois")]
+    Month,
+    /// From a day, to another or until further notice.
+    #[serde(rename = "periode")]
+    Period,
+    /// One day: an event.
+    #[serde(rename = "jour")]
+    Day,
+}
+
+/// One thing that can be declared.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declarable {
+    /// Its code, as in files and rules.
+    pub code: String,
+    /// Its French label; files may write it instead of the code.
+    #[serde(rename = "libelle")]
+    pub label: String,
+    /// The unit of its value.
+    #[serde(rename = "unite")]
+    pub unit: Unit,
+    /// How long it holds.
+    #[serde(rename = "duree")]
+    pub span: Span,
+    /// It is about one dispositif, which must be named.
+    #[serde(default, rename = "par_dispositif")]
+    pub by_dispositif: bool,
+}
+
+/// The declarables of `ledger-rules/declarations.toml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declarables {
+    /// The version of the format.
+    #[serde(rename = "format")]
+    pub format: u32,
+    /// What can be declared.
+    #[serde(rename = "declaration")]
+    pub all: Vec<Declarable>,
+}
+
+impl Declarables {
+    /// Reads the file; `path` is only for the message.
+    ///
+    /// # Errors
+    /// When the text is not such a file.
+    pub fn parse(path: &str, text: &str) -> Result<Declarables, RuleFileError> {
+        parse_toml(path, text)
+    }
+
+    /// Returns the one that answers to a code, or to a label whatever its case and accents.
+    pub fn find(&self, word: &str) -> Option<&Declarable> {
+        let folded = fold(word);
+        self.all.iter().find(|one| one.code == word || fold(&one.code) == folded || fold(&one.label) == folded)
+    }
+}
