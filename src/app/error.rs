@@ -25,6 +25,9 @@ pub enum AppError {
     /// A rule file cannot be used: exit code 1.
     #[error(transparent)]
     Rules(#[from] crate::words::RuleFileError),
+    /// A dispositif's file cannot be used: exit code 1.
+    #[error(transparent)]
+    Dispositif(#[from] crate::words::RuleFaults),
     /// A profile cannot be used: exit code 1.
     #[error(transparent)]
     Profile(#[from] crate::import::ProfileError),
@@ -40,7 +43,7 @@ impl AppError {
     /// Returns the exit code of the command-line contract.
     pub fn exit_code(&self) -> u8 {
         match self {
-            AppError::Refused(_) | AppError::Rules(_) | AppError::Profile(_) => 1,
+            AppError::Refused(_) | AppError::Rules(_) | AppError::Dispositif(_) | AppError::Profile(_) => 1,
             AppError::Usage(_) => 2,
             AppError::File { .. } | AppError::Store(_) | AppError::Machine(_) => 3,
         }

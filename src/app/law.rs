@@ -5,7 +5,7 @@ use crate::calendar::FiscalYear;
 use crate::import::Profile;
 use crate::ledger::seal::hex;
 use crate::posting::Schemes;
-use crate::rules::{Bodies, Dispositif, Law, parse_dispositif};
+use crate::rules::{Bodies, Declarables, Dispositif, Law, parse_dispositif};
 use crate::statements::{StatementRules, Subsidies};
 use crate::store::{Publication, Tx};
 use rustc_hash::FxHashMap;
@@ -50,6 +50,16 @@ pub struct LawInForce {
     pub schemes: Schemes,
     /// Profiles by code.
     pub profiles: FxHashMap<String, Profile>,
+    /// What can be declared of a person.
+    pub declarables: Declarables,
+}
+
+/// The file of what can be declared.
+pub(super) const DECLARABLES: &str = "declarations.toml";
+
+fn embedded_declarables() -> Result<Declarables, AppError> {
+    let file = EmbeddedRules::get(DECLARABLES).map(|file| file.data.into_owned()).unwrap_or_default();
+    Ok(Declarables::parse(DECLARABLES, &String::from_utf8_lossy(&file))?)
 }
 
 /// Reads a whole set of rule files. `publications` gives each path its key.
@@ -60,6 +70,7 @@ pub fn law_of(files: &RulesFolder, publications: &FxHashMap<String, u32>) -> Res
     let mut dispositifs: Vec<(Dispositif, u32)> = Vec::new();
     let mut profiles = FxHashMap::default();
     let mut schemes = None;
+    let mut declarables = None;
     for (path, text) in files {
         if path.starts_with("dispositifs/") {
             dispositifs.push((parse_dispositif(path, text)?, publications.get(path).copied().unwrap_or(0)));
@@ -68,12 +79,19 @@ pub fn law_of(files: &RulesFolder, publications: &FxHashMap<String, u32>) -> Res
             profiles.insert(profile.code.clone(), profile);
         } else if path == "schemas/aides.toml" {
             schemes = Some(Schemes::parse(path, text)?);
+        } else if path == DECLARABLES {
+            declarables = Some(Declarables::parse(path, text)?);
         }
     }
     dispositifs.sort_by(|(a, _), (b, _)| a.code.cmp(&b.code));
     let (dispositifs, publications) = dispositifs.into_iter().unzip();
     let schemes = schemes.ok_or_else(|| AppError::Usage("schemas/aides.toml absent".into()))?;
-    Ok(LawInForce { law: Law::new(dispositifs), publications, schemes, profiles })
+    // A base of an older version has no such file: that of this version stands.
+    let declarables = match declarables {
+        Some(declarables) => declarables,
+        None => embedded_declarables()?,
+    };
+    Ok(LawInForce { law: Law::new(dispositifs), publications, schemes, profiles, declarables })
 }
 
 /// Reads the chart of accounts and the layouts of statements of a set of rule files; those of this

@@ -5,7 +5,7 @@ use super::error::AppError;
 use super::law::law_in_force;
 use super::state::Names;
 use crate::calendar::Date;
-use crate::funding::Fact;
+use crate::funding::{Declared, Fact};
 use crate::money::Amount;
 use crate::rules::rooms;
 use crate::statements::{Cell, Column, Kind, Table};
@@ -120,7 +120,7 @@ async fn ceilings(tx: &mut Tx, beneficiary: i64, today: Date) -> Result<Table, A
     for person in &people {
         for (rank, dispositif) in in_force.law.dispositifs.iter().enumerate() {
             let rank = u16::try_from(rank).expect("few dispositifs");
-            for room in rooms(&in_force.law, rank, person, today, facts.iter()) {
+            for room in rooms(&in_force.law, rank, person, Declared::NOTHING, today, facts.iter()) {
                 rows.push(vec![
                     Cell::Text(dispositif.code.clone()),
                     Cell::Text(room.label),

@@ -3,7 +3,7 @@
 use super::base::register;
 use super::clock::Clock;
 use super::error::AppError;
-use super::law::{RulesFolder, bodies_of, digest_of, embedded_rules, law_of, statement_rules};
+use super::law::{DECLARABLES, RulesFolder, bodies_of, digest_of, embedded_rules, law_of, statement_rules};
 use super::users::{Actor, Role, prove};
 use crate::rules::{ExampleFailure, run_examples};
 use crate::statements::StatementRules;
@@ -23,6 +23,8 @@ pub struct RulesReport {
     pub exemples: usize,
     /// What is wrong, in French.
     pub fautes: Vec<String>,
+    /// What the author should know, in French.
+    pub avertissements: Vec<String>,
 }
 
 /// What publishing did.
@@ -86,36 +88,52 @@ fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
     let mut report = RulesReport { fichiers: files.len(), ..RulesReport::default() };
     for (path, text) in files {
         let fault = if path.starts_with("dispositifs/") {
-            crate::rules::parse_dispositif(path, text).err().map(|error| error.to_string())
+            match crate::rules::parse_dispositif(path, text) {
+                Err(faults) => Some(faults.to_string()),
+                Ok(dispositif) => {
+                    for remark in &dispositif.remarks {
+                        let list =
+                            if remark.blocks { &mut report.fautes } else { &mut report.avertissements };
+                        list.push(remark.fault.to_string());
+                    }
+                    None
+                }
+            }
         } else if path.starts_with("profils/") {
             crate::import::Profile::parse(path, text).err().map(|error| error.to_string())
         } else if path == "organismes.toml" {
             crate::rules::Bodies::parse(path, text).err().map(|error| error.to_string())
+        } else if path == DECLARABLES {
+            crate::rules::Declarables::parse(path, text).err().map(|error| error.to_string())
         } else if path == "schemas/aides.toml" {
             crate::posting::Schemes::parse(path, text).err().map(|error| error.to_string())
         } else if StatementRules::holds(path) {
             None
         } else {
             Some(format!(
-                "{path} : fichier inattendu (dispositifs/, profils/, etats/, schemas/aides.toml, organismes.toml ou plan-comptable.csv)"
+                "{path} : fichier inattendu (dispositifs/, profils/, etats/, schemas/aides.toml, organismes.toml, declarations.toml ou plan-comptable.csv)"
             ))
         };
         report.fautes.extend(fault);
     }
     // Layouts are checked together: against the chart of accounts, and against one another.
     report.fautes.extend(statement_rules(whole).err().map(|error| error.to_string()));
+    // A file that cannot be read hides what the others say of it: they are checked without it.
     if !report.fautes.is_empty() {
         return report;
     }
     match law_of(whole, &FxHashMap::default()) {
         Err(error) => report.fautes.push(error.to_string()),
         Ok(found) => {
-            report.fautes.extend(found.law.faults());
+            report.fautes.extend(found.law.faults(&found.declarables));
             if report.fautes.is_empty() {
                 let (run, failures) = run_examples(&found.law);
                 report.exemples = run;
                 report.fautes.extend(failures.iter().map(|failure: &ExampleFailure| {
-                    format!("{}, exemple « {} » : {}", failure.dispositif, failure.title, failure.message)
+                    format!(
+                        "{}:{}:{} : exemple « {} » : {}",
+                        failure.path, failure.place.0, failure.place.1, failure.title, failure.message
+                    )
                 }));
             }
             report.dispositifs =

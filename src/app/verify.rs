@@ -9,7 +9,7 @@ use super::verify_general::verify_general;
 use super::write_aids::sealed_finding;
 use crate::balances::{Changes, Count};
 use crate::calendar::Date;
-use crate::funding::{Envelope, EnvelopeKey, Fact, Mode, Person};
+use crate::funding::{Declared, Envelope, EnvelopeKey, Fact, Mode, Person};
 use crate::ledger::content::{AidContent, HeaderContent, LotContent, Origin, TermsCodes, encode_line};
 use crate::ledger::seal::{Canonical, Digest, GENESIS, Root, hex};
 use crate::ledger::{AccountId, Book, Code, Line};
@@ -514,11 +514,11 @@ async fn verify_caps(
     keys: &FactKeys,
     rows: &[FactRow],
 ) -> Result<(), AppError> {
-    let rules_of: FxHashMap<u32, u32> =
-        tx.all_terms().await?.into_iter().map(|(key, keys, _)| (key, keys[6])).collect();
+    let terms: FxHashMap<u32, (u32, bool)> =
+        tx.all_terms().await?.into_iter().map(|(key, keys, _)| (key, (keys[6], keys[3] != 0))).collect();
     let mut laws: FxHashMap<u32, Law> = FxHashMap::default();
     for (id, _, body) in tx.publication_digests().await? {
-        if rules_of.values().any(|rules| *rules == id) {
+        if terms.values().any(|(rules, _)| *rules == id) {
             let mut dispositifs = in_force.dispositifs.clone();
             let then = parse_dispositif("règles publiées", &body)?;
             if let Some(slot) = dispositifs.iter_mut().find(|dispositif| dispositif.code == then.code) {
@@ -539,9 +539,13 @@ async fn verify_caps(
         let mut before: Vec<Fact> = Vec::with_capacity(same.len());
         for row in same {
             let fact = keys.fact(in_force, row)?;
-            if let Some(law) = rules_of.get(&row.terms).and_then(|rules| laws.get(rules)) {
+            let judged = terms.get(&row.terms);
+            if let Some((law, committee)) =
+                judged.and_then(|(rules, committee)| Some((laws.get(rules)?, *committee)))
+            {
                 let case = Case {
                     person,
+                    declared: Declared::NOTHING,
                     dispositif: fact.dispositif,
                     nature_type: Some(fact.nature_type),
                     month: fact.month,
@@ -549,6 +553,7 @@ async fn verify_caps(
                     decided_on: Some(fact.decided_on),
                     counted_on: fact.decided_on,
                     paid_on: fact.paid_on,
+                    committee,
                     amount: fact.amount,
                 };
                 failures.clear();

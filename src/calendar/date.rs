@@ -60,6 +60,18 @@ impl Date {
         Date(self.0.tomorrow().expect("dates stay far from the calendar's end"))
     }
 
+    /// Returns the same day so many months later, or the last day of that month where it has no such day.
+    pub fn months_later(self, months: u16) -> Date {
+        let month = self.month().plus(i32::from(months));
+        let day = self.0.day().min(month.last_day().0.day());
+        Date::new(month.year(), month.of_year(), day).expect("the day is within its month")
+    }
+
+    /// Returns the Monday of the week of this day.
+    pub fn monday(self) -> Date {
+        (0..self.0.weekday().to_monday_zero_offset()).fold(self, |day, _| day.eve())
+    }
+
     /// Returns the completed years ("âge révolu") on this day of someone born on `birth`.
     ///
     /// A person born on 29 February completes a year on 1 March of a common year: no text was

@@ -147,6 +147,22 @@ codes! {
     NoValueInForce = "valeur_absente", "complétez les valeurs datées du fichier de règles : sans valeur connue, rien n'est accepté";
     /// A cap is exceeded.
     CapExceeded = "plafond_depasse", "ramenez le montant au reste disponible";
+    /// More aids than the rule admits.
+    CountExceeded = "nombre_depasse", "vérifiez le nombre d'aides déjà accordées sur cette période";
+    /// The amount is not a multiple of the step.
+    OffStep = "montant_hors_pas", "ramenez le montant à un multiple du pas";
+    /// More than the amount due.
+    DueExceeded = "montant_du_depasse", "ramenez le montant au montant dû, ou corrigez les ressources déclarées (denier importer declarations)";
+    /// A declaration that the rule needs is missing.
+    Undeclared = "declaration_absente", "déclarez ce que la règle demande (denier importer declarations, ou importer parcours)";
+    /// What is declared does not keep the rule's bounds.
+    DeclaredOutside = "declaration_hors_condition", "vérifiez ce qui est déclaré pour cette personne";
+    /// The month lies outside the declared parcours.
+    OutsideCourse = "hors_parcours", "vérifiez le mois, ou importez le parcours (denier importer parcours)";
+    /// The parcours has lasted longer than the rule admits.
+    CourseTooLong = "parcours_trop_long", "vérifiez l'entrée, ou déclarez le motif de la prolongation (denier importer parcours)";
+    /// The parcours began too soon after the one before.
+    WaitNotOver = "attente_non_ecoulee", "vérifiez les deux parcours, ou déclarez le motif du renouvellement (denier importer parcours)";
     /// Another aid excludes this one.
     Incompatible = "cumul_interdit", "une seule de ces aides peut être versée sur cette période";
     /// Paid before it was decided.
@@ -175,6 +191,8 @@ codes! {
     FecRefused = "fec_refuse_entier", "corrigez tous les refus, puis importez de nouveau le fichier entier";
     /// A funder that the base did not know: it is created.
     NewFunder = "financeur_nouveau", "vérifiez le code : une faute de frappe crée un financeur de plus";
+    /// Less than the amount due.
+    BelowDue = "montant_inferieur_au_du", "rien à faire si le payeur a retenu une autre ressource ; sinon, demandez-lui le complément";
     /// The decision date is unknown.
     UndatedDecision = "date_decision_absente", "complétez la date de décision quand elle est connue";
     /// A FEC separated by `;` or `,`.
@@ -298,6 +316,13 @@ pub enum Detail {
         dispositif: u16,
         /// The month.
         month: Month,
+    },
+    /// A parcours in another dispositif.
+    Course {
+        /// Its rank in the law.
+        dispositif: u16,
+        /// Its entry.
+        from: Date,
     },
     /// An amount: found, expected.
     Amounts {

@@ -108,7 +108,7 @@ impl Schemes {
     /// When the text is no scheme file, names an unknown account, or lacks an event.
     pub fn parse(path: &str, text: &str) -> Result<Schemes, RuleFileError> {
         let file: SchemesFile = parse_toml(path, text)?;
-        let fault = |message: String| RuleFileError { path: path.to_string(), line: None, message };
+        let fault = |message: String| RuleFileError::of_file(path, message);
         let accounts: Vec<Account> = file
             .compte
             .into_iter()

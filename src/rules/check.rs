@@ -7,7 +7,7 @@ use super::STRUCTURE;
 use super::judge::{Case, Failure, judge};
 use super::law::Law;
 use crate::calendar::{Date, Years};
-use crate::funding::{Envelope, EnvelopeKey, Fact, Facts, Mode, Person};
+use crate::funding::{Declared, Envelope, EnvelopeKey, Fact, Facts, Mode, Person};
 use crate::import::{AidDraft, AidDrafts, FileKind, TermsDraft, read_shares};
 use crate::ledger::{Code, Column, Detail, Finding, RuleKey, Severity};
 use crate::money::Amount;
@@ -23,6 +23,8 @@ pub struct AidContext {
     pub person_of: Vec<Option<u32>>,
     /// Their living aids.
     pub facts: Facts,
+    /// What is declared of them, by rank.
+    pub declared: FxHashMap<u32, Declared>,
     /// For each reference of the file, the fingerprint of its content if it is already used.
     pub known: Vec<Option<i64>>,
     /// The envelopes, by the base's keys.
@@ -247,6 +249,7 @@ pub fn check_aids(
             .map_or(0, |year| u32::try_from(year).expect("years are positive"));
         let case = Case {
             person: who,
+            declared: context.declared.get(&person).unwrap_or(Declared::NOTHING),
             dispositif: *dispositif,
             nature_type: *nature_type,
             month: draft.month,
@@ -254,6 +257,7 @@ pub fn check_aids(
             decided_on: draft.decided_on,
             counted_on: decided_on,
             paid_on: draft.paid_on,
+            committee: file.terms[draft.terms as usize].committee != 0,
             amount: draft.amount,
         };
         failures.clear();
@@ -276,7 +280,7 @@ pub fn check_aids(
             line: draft.line,
             column: file.reading.column_of(FileKind::Aids, failure.field),
             code: failure.code,
-            severity,
+            severity: if failure.noted { Severity::Warning } else { severity },
             mode: Some(*mode),
             rule: failure.rule.map(|rule| RuleKey { dispositif: *dispositif, rule }),
             detail: match failure.code {
@@ -284,11 +288,14 @@ pub fn check_aids(
                 _ => failure.detail,
             },
         }));
-        if !failures.is_empty() && *mode == Mode::Decide {
+        let irregular = failures.iter().any(|failure| !failure.noted);
+        if irregular && *mode == Mode::Decide {
+            // A note about a line that is not written would be one line too many.
+            plan.findings
+                .retain(|finding| finding.line != draft.line || finding.severity != Severity::Warning);
             plan.refused += 1;
             continue;
         }
-        let irregular = !failures.is_empty();
         plan.irregular += u64::from(irregular);
         if undated {
             let column = file.reading.column_of(FileKind::Aids, "date_decision");
@@ -526,7 +533,7 @@ fn envelope_failure(envelope: Option<&Envelope>, asked: Amount) -> Option<Failur
         _ => Code::EnvelopeExceeded,
     };
     let detail = Detail::Envelope { bound: found.notified, used: found.consumed, asked };
-    Some(Failure { code, rule: None, field: "montant", detail })
+    Some(Failure { code, rule: None, field: "montant", detail, noted: false })
 }
 
 fn content_of_terms(file: &AidDrafts, draft: TermsDraft) -> Vec<u8> {

@@ -20,6 +20,18 @@ pub enum Unit {
     Flag,
 }
 
+impl Unit {
+    /// Returns the word of the rule files.
+    pub fn code(self) -> &'static str {
+        match self {
+            Unit::Euros => "euros",
+            Unit::Number => "nombre",
+            Unit::Percent => "pourcent",
+            Unit::Flag => "oui_non",
+        }
+    }
+}
+
 /// How long a declaration holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Span {
@@ -78,6 +90,8 @@ impl Declarables {
     /// Returns the one that answers to a code, or to a label whatever its case and accents.
     pub fn find(&self, word: &str) -> Option<&Declarable> {
         let folded = fold(word);
-        self.all.iter().find(|one| one.code == word || fold(&one.code) == folded || fold(&one.label) == folded)
+        self.all
+            .iter()
+            .find(|one| one.code == word || fold(&one.code) == folded || fold(&one.label) == folded)
     }
 }

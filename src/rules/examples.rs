@@ -1,29 +1,35 @@
 //! The examples that each rule file carries, run by the same judge as real aids.
 
-use super::format::{ExampleFile, ExpectedFile, PastAidFile};
+use super::due::due;
 use super::judge::{Case, Failure, judge};
 use super::law::{Dispositif, Law};
+use super::load::read_number;
+use super::rule::RuleKind;
 use crate::calendar::{Date, Month};
-use crate::funding::{Fact, Person};
+use crate::funding::{Declaration, Declared, Fact, Person};
 use crate::ledger::Detail;
 use crate::money::Amount;
-use crate::words::fold;
+use crate::words::{Keys, fold};
 
 /// One example, read.
 #[derive(Clone, Debug)]
 pub(super) struct Example {
     title: String,
+    place: (usize, usize),
     person: Person,
+    declared: Vec<Declaration>,
     nature: String,
     month: Month,
     requested_on: Option<Date>,
     decided_on: Option<Date>,
     paid_on: Option<Date>,
+    committee: bool,
     amount: Amount,
     past: Vec<PastAid>,
     accepted: bool,
     reason: Option<String>,
     room: Option<Amount>,
+    due: Option<Amount>,
 }
 
 #[derive(Clone, Debug)]
@@ -33,6 +39,7 @@ struct PastAid {
     month: Month,
     amount: Amount,
     decided_on: Option<Date>,
+    elsewhere: bool,
 }
 
 /// An example whose verdict is not the expected one.
@@ -40,6 +47,10 @@ struct PastAid {
 pub struct ExampleFailure {
     /// The dispositif.
     pub dispositif: String,
+    /// Its file.
+    pub path: String,
+    /// Line and column of the example.
+    pub place: (usize, usize),
     /// The example.
     pub title: String,
     /// What was expected and what came, in French.
@@ -47,46 +58,81 @@ pub struct ExampleFailure {
 }
 
 impl Example {
-    pub(super) fn from_file(file: ExampleFile) -> Result<Example, String> {
-        let day = |day: Option<toml::value::Datetime>| {
-            day.map(|day| Date::parse(&day.to_string()).ok_or_else(|| format!("date « {day} » illisible")))
-                .transpose()
+    /// Reads one `[[exemple]]`; its faults are kept by the sheet.
+    pub(super) fn from_keys(keys: &Keys<'_, '_>) -> Option<Example> {
+        let title = keys.text("titre");
+        let person = Person {
+            id: 0,
+            born_on: keys.optional_date("naissance"),
+            rqth: keys.flag("rqth"),
+            situation: fold(&keys.optional_text("situation").unwrap_or_default()),
+            insee: keys.optional_text("code_insee").unwrap_or_default(),
+            site: 0,
         };
-        let accepted = file.attendu == ExpectedFile::Accepted;
-        if accepted && (file.motif.is_some() || file.reste.is_some()) {
-            return Err("un exemple accepté n'a ni motif ni reste".into());
+        let nature = keys.optional_text("nature").unwrap_or_default();
+        let month = read_month(keys);
+        let requested_on = keys.optional_date("demande");
+        let decided_on = keys.optional_date("decision");
+        let paid_on = keys.optional_date("paiement");
+        let committee = keys.flag("instance");
+        let amount = read_number(keys, "montant");
+        let past: Vec<Option<PastAid>> = keys.tables("deja").iter().map(PastAid::from_keys).collect();
+        let declared: Vec<Option<Declaration>> =
+            keys.tables("declarations").iter().map(read_declaration).collect();
+        let accepted = keys.word("attendu", &[("accepté", true), ("refusé", false)]);
+        let reason = keys.optional_text("motif");
+        let room = if keys.has("reste") { read_number(keys, "reste") } else { None };
+        let due = if keys.has("montant_du") { read_number(keys, "montant_du") } else { None };
+        match accepted {
+            Some(true) if reason.is_some() || room.is_some() => {
+                keys.fault("attendu", "un exemple accepté n'a ni « motif » ni « reste »");
+            }
+            Some(false) if reason.is_none() => {
+                keys.fault("attendu", "un exemple refusé nomme la règle qui refuse : motif = \"…\"");
+            }
+            _ => {}
         }
-        if !accepted && file.motif.is_none() {
-            return Err("un exemple refusé nomme la règle qui refuse (motif)".into());
-        }
-        Ok(Example {
-            title: file.titre,
-            person: Person {
-                id: 0,
-                born_on: day(file.naissance)?,
-                rqth: file.rqth,
-                situation: fold(&file.situation),
-                insee: file.code_insee,
-                site: 0,
-            },
-            nature: file.nature.unwrap_or_default(),
-            month: month(&file.mois)?,
-            requested_on: day(file.demande)?,
-            decided_on: day(file.decision)?,
-            paid_on: day(file.paiement)?,
-            amount: amount(&file.montant)?,
-            past: file.deja.into_iter().map(PastAid::from_file).collect::<Result<_, _>>()?,
-            accepted,
-            reason: file.motif,
-            room: file.reste.as_deref().map(amount).transpose()?,
+        keys.finish();
+        Some(Example {
+            title: title?,
+            place: keys.place(),
+            person,
+            declared: declared.into_iter().collect::<Option<_>>()?,
+            nature,
+            month: month?,
+            requested_on,
+            decided_on,
+            paid_on,
+            committee,
+            amount: amount?,
+            past: past.into_iter().collect::<Option<_>>()?,
+            accepted: accepted?,
+            reason,
+            room,
+            due,
         })
     }
 
     fn run(&self, law: &Law, rank: u16) -> Result<(), String> {
         let dispositif = law.get(rank);
-        let facts = self.past.iter().map(|past| past.fact(law, rank)).collect::<Result<Vec<_>, _>>()?;
+        let facts = |elsewhere: bool| {
+            let past = self.past.iter().filter(move |past| past.elsewhere == elsewhere);
+            past.map(|past| past.fact(law, rank)).collect::<Result<Vec<_>, _>>()
+        };
+        let own_code = |declaration: &Declaration| {
+            let mut declaration = declaration.clone();
+            if declaration.dispositif.is_empty() {
+                declaration.dispositif.clone_from(&dispositif.code);
+            }
+            declaration
+        };
+        let mut declared =
+            Declared { declarations: self.declared.iter().map(own_code).collect(), elsewhere: facts(true)? };
+        declared.declarations.sort_by_key(|declaration| declaration.from);
+        let facts = facts(false)?;
         let case = Case {
             person: &self.person,
+            declared: &declared,
             dispositif: rank,
             nature_type: dispositif.nature_type(&self.nature),
             month: self.month,
@@ -94,10 +140,24 @@ impl Example {
             decided_on: self.decided_on,
             counted_on: self.decided_on.or(self.requested_on).unwrap_or_else(|| self.month.first_day()),
             paid_on: self.paid_on,
+            committee: self.committee,
             amount: self.amount,
         };
+        if let Some(expected) = self.due {
+            let formula = dispositif.rules.iter().find_map(|rule| match &rule.kind {
+                RuleKind::Due(formula) => Some(formula),
+                _ => None,
+            });
+            let formula = formula.ok_or("montant_du : ce dispositif n'a pas de règle « montant_du »")?;
+            let found = due(dispositif, formula, &case).map(|due| due.amount);
+            if found != Some(expected) {
+                let found = found.map_or("aucun forfait".to_string(), Amount::to_french);
+                return Err(format!("montant dû attendu {}, trouvé {found}", expected.to_french()));
+            }
+        }
         let mut failures = Vec::new();
         judge(law, &case, facts.iter(), &mut failures);
+        failures.retain(|failure| !failure.noted);
         let reasons: Vec<String> = failures.iter().map(|failure| reason(dispositif, failure)).collect();
         match (&self.reason, failures.is_empty()) {
             _ if self.accepted && failures.is_empty() => Ok(()),
@@ -140,18 +200,14 @@ fn reason(dispositif: &Dispositif, failure: &Failure) -> String {
 }
 
 impl PastAid {
-    fn from_file(file: PastAidFile) -> Result<PastAid, String> {
-        let decided_on = file
-            .decision
-            .map(|day| Date::parse(&day.to_string()).ok_or_else(|| format!("date « {day} » illisible")))
-            .transpose()?;
-        Ok(PastAid {
-            dispositif: file.dispositif,
-            nature: file.nature.unwrap_or_default(),
-            month: month(&file.mois)?,
-            amount: amount(&file.montant)?,
-            decided_on,
-        })
+    fn from_keys(keys: &Keys<'_, '_>) -> Option<PastAid> {
+        let (dispositif, nature) = (keys.optional_text("dispositif"), keys.optional_text("nature"));
+        let (month, amount) = (read_month(keys), read_number(keys, "montant"));
+        let decided_on = keys.optional_date("decision");
+        let elsewhere = keys.flag("ailleurs");
+        keys.finish();
+        let nature = nature.unwrap_or_default();
+        Some(PastAid { dispositif, nature, month: month?, amount: amount?, decided_on, elsewhere })
     }
 
     fn fact(&self, law: &Law, own: u16) -> Result<Fact, String> {
@@ -177,12 +233,31 @@ impl PastAid {
     }
 }
 
-fn month(text: &str) -> Result<Month, String> {
-    Month::parse(text).ok_or_else(|| format!("mois « {text} » illisible"))
+fn read_month(keys: &Keys<'_, '_>) -> Option<Month> {
+    let text = keys.text("mois")?;
+    let month = Month::parse(&text);
+    if month.is_none() {
+        keys.fault("mois", format!("« {text} » : écrivez le mois comme \"2024-05\""));
+    }
+    month
 }
 
-fn amount(text: &str) -> Result<Amount, String> {
-    Amount::parse(text).map_err(|_| format!("montant « {text} » illisible"))
+/// Reads `{ declaration, mois }` or `{ declaration, du, au }`, with a value unless it only says yes.
+fn read_declaration(keys: &Keys<'_, '_>) -> Option<Declaration> {
+    let code = keys.text("declaration");
+    let dispositif = keys.optional_text("dispositif").unwrap_or_default();
+    let month = if keys.has("mois") { Some(read_month(keys)?) } else { None };
+    let (from, to) = (keys.optional_date("du"), keys.optional_date("au"));
+    let value = if keys.has("valeur") { read_number(keys, "valeur")? } else { Amount::from_centimes(100) };
+    if month.is_some() == from.is_some() {
+        keys.fault("declaration", "une déclaration d'exemple a « mois », ou « du » et au besoin « au »");
+    }
+    keys.finish();
+    let (from, to) = match month {
+        Some(month) => (month.first_day(), Some(month.last_day())),
+        None => (from?, to),
+    };
+    Some(Declaration { code: code?, dispositif, from, to, value: value.centimes() })
 }
 
 /// Runs every example of the law; returns how many were run, and those that fail.
@@ -196,6 +271,8 @@ pub fn run_examples(law: &Law) -> (usize, Vec<ExampleFailure>) {
             if let Err(message) = example.run(law, rank) {
                 failures.push(ExampleFailure {
                     dispositif: dispositif.code.clone(),
+                    path: dispositif.path.clone(),
+                    place: example.place,
                     title: example.title.clone(),
                     message,
                 });

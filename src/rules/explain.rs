@@ -1,6 +1,7 @@
 //! Findings in words: what, where, which rule and article, what room is left, what to do.
 
-use super::law::{Certainty, Law, Rule, Source};
+use super::law::{Certainty, Law, Source};
+use super::rule::{Rule, RuleKind};
 use crate::funding::Mode;
 use crate::ledger::{Code, Detail, Finding, Severity, Wording};
 use crate::money::{Amount, group_thousands};
@@ -62,9 +63,8 @@ impl Explainer<'_> {
     ) -> (Option<&'l Source>, Option<&'l Source>) {
         let Some(rule) = rule else { return (None, None) };
         let value = match (&rule.kind, finding.detail, finding.rule) {
-            (super::RuleKind::Cap { bound, .. }, Detail::Cap { until, .. }, Some(key)) => {
-                let value = &self.law.get(key.dispositif).values[bound.value];
-                value.on(until.first_day()).map(|period| &period.source)
+            (_, Detail::Cap { until, .. }, Some(key)) => {
+                super::judge::bound_source(self.law.get(key.dispositif), rule, until)
             }
             _ => None,
         };
@@ -237,6 +237,58 @@ impl Explainer<'_> {
                     (bound - used).or_zero().to_euros()
                 )
             }
+            (Code::CountExceeded, Detail::Counts { found, expected }) => {
+                let window = match rule.map(|rule| &rule.kind) {
+                    Some(RuleKind::Count { window, .. }) => window.in_words(),
+                    _ => "",
+                };
+                format!(
+                    "{label} : {} {window} au plus ; ce serait la {found}e",
+                    counted(expected, "aide", "aides")
+                )
+            }
+            (Code::OffStep, Detail::Amounts { found, expected }) => {
+                format!("{label} : {} n'est pas un multiple de {}", found.to_euros(), expected.to_euros())
+            }
+            (Code::DueExceeded, Detail::Cap { bound, used, asked, .. }) => format!(
+                "{label} : {} dus pour ce mois ; déjà {}, demandé {}, reste {}",
+                bound.to_euros(),
+                used.to_euros(),
+                asked.to_euros(),
+                (bound - used).or_zero().to_euros()
+            ),
+            (Code::BelowDue, Detail::Cap { bound, used, asked, .. }) => format!(
+                "{label} : {} dus pour ce mois, {} versés avec cette ligne",
+                bound.to_euros(),
+                (used + asked).to_euros()
+            ),
+            (Code::Undeclared, _) => match rule {
+                Some(rule) => {
+                    format!("{label} : rien n'est déclaré sous {}", quoted_list(&rule.declarations()))
+                }
+                None => label.to_string(),
+            },
+            (Code::DeclaredOutside, Detail::Amounts { found, expected }) => {
+                format!("{label} : {} déclarés, la borne est {}", found.to_french(), expected.to_french())
+            }
+            (Code::OutsideCourse, _) => format!("{label} : aucun parcours déclaré ne couvre ce mois"),
+            (Code::CourseTooLong, Detail::Dates { found, bound }) => format!(
+                "{label} : entrée le {}, le droit s'arrête au mois du {}",
+                found.to_french(),
+                bound.to_french()
+            ),
+            (Code::WaitNotOver, Detail::Dates { found, bound }) => format!(
+                "{label} : nouvelle entrée le {}, possible à partir du {}",
+                found.to_french(),
+                bound.to_french()
+            ),
+            (Code::Incompatible, Detail::Course { dispositif, from }) => {
+                format!(
+                    "{label} : en parcours {} depuis le {}",
+                    self.law.get(dispositif).code,
+                    from.to_french()
+                )
+            }
             (Code::Incompatible, Detail::Other { dispositif, month }) => {
                 format!("{label} : déjà une aide {} pour {}", self.law.get(dispositif).code, month.in_words())
             }
@@ -355,6 +407,11 @@ impl Explainer<'_> {
         };
         format!("écriture{} du {} ({lines})", words.concat(), date.to_french())
     }
+}
+
+/// Writes `« rsa », « prime_activite »`.
+fn quoted_list(codes: &[&str]) -> String {
+    codes.iter().map(|code| format!("« {code} »")).collect::<Vec<_>>().join(", ")
 }
 
 /// Writes `1 ligne`, `2 lignes`.

@@ -1,18 +1,27 @@
-//! The judge: one case, the person's living aids, the law → the rules that fail.
+//! The judge: one case, the person's living aids and declarations, the law → the rules that fail.
 //!
-//! Every rule is evaluated, none hides another. Nothing is allocated for a case that passes.
+//! Every rule is evaluated, none hides another. Nothing is allocated for a case that passes, but by
+//! the rules that work out an amount due.
 
-use super::law::{Condition, Dispositif, Law, OnDate, Rule, RuleKind, Window};
+use super::bound::{self, NoBound};
+use super::due::due;
+use super::law::{Dispositif, Law, OnDate, Source};
+use super::rule::{Base, Bound, Condition, Formula, Months, Rule, RuleKind, Undeclared, Window};
 use crate::calendar::{Date, Month};
-use crate::funding::{Fact, Person};
+use crate::funding::{Declaration, Declared, Fact, Person};
 use crate::ledger::{Code, Detail};
 use crate::money::Amount;
+
+/// The declaration that is a parcours in a dispositif.
+pub(super) const COURSE: &str = "parcours";
 
 /// One aid to be judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
     /// To whom.
     pub person: &'a Person,
+    /// What is declared of them.
+    pub declared: &'a Declared,
     /// Under which dispositif, by rank.
     pub dispositif: u16,
     /// The type of its nature; `None` where the dispositif does not list it.
@@ -27,11 +36,13 @@ pub struct Case<'a> {
     pub counted_on: Date,
     /// Payment, if paid.
     pub paid_on: Option<Date>,
+    /// A committee decided it.
+    pub committee: bool,
     /// Amount.
     pub amount: Amount,
 }
 
-/// A rule that fails.
+/// A rule that fails, or that has something to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// What is wrong.
@@ -42,6 +53,25 @@ pub struct Failure {
     pub field: &'static str,
     /// The numbers.
     pub detail: Detail,
+    /// It is only noted: the aid is regular.
+    pub noted: bool,
+}
+
+/// What one rule says of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The case is none of its business.
+    Idle,
+    /// A committee waived it.
+    Waived,
+    /// Not checked: a declaration is missing, and the rule admits it.
+    Unchecked,
+    /// Kept, with its numbers.
+    Kept(Detail),
+    /// Kept, and worth a note.
+    Noted(Code, &'static str, Detail),
+    /// Broken.
+    Broken(Code, &'static str, Detail),
 }
 
 impl Case<'_> {
@@ -59,108 +89,378 @@ impl Case<'_> {
 /// Adds to `failures` every rule that this case breaks, given the person's living `facts`.
 pub fn judge<'f>(
     law: &Law,
-    case: &Case<'_>,
+    case: &Case<'f>,
     facts: impl Iterator<Item = &'f Fact> + Clone,
     failures: &mut Vec<Failure>,
 ) {
     let dispositif = law.get(case.dispositif);
+    for (code, field, detail) in at_the_door(dispositif, case).into_iter().flatten() {
+        failures.push(Failure { code, rule: None, field, detail, noted: false });
+    }
+    for (rank, rule) in dispositif.rules.iter().enumerate() {
+        let (noted, (code, field, detail)) = match assess(law, rule, case, facts.clone()) {
+            Outcome::Broken(code, field, detail) => (false, (code, field, detail)),
+            Outcome::Noted(code, field, detail) => (true, (code, field, detail)),
+            Outcome::Idle | Outcome::Waived | Outcome::Unchecked | Outcome::Kept(_) => continue,
+        };
+        failures.push(Failure { code, rule: u16::try_from(rank).ok(), field, detail, noted });
+    }
+}
+
+type Said = (Code, &'static str, Detail);
+
+/// What the dispositif itself says, before any rule: its opening, its natures.
+pub(super) fn at_the_door(dispositif: &Dispositif, case: &Case<'_>) -> [Option<Said>; 2] {
     let decided_on = case.counted_on;
     let outside = if decided_on < dispositif.opens {
         Some(dispositif.opens)
     } else {
         dispositif.closes.filter(|closes| decided_on > *closes)
     };
-    if let Some(bound) = outside {
-        let detail = Detail::Dates { found: decided_on, bound };
-        failures.push(Failure { code: Code::OutsideOpening, rule: None, field: "date_decision", detail });
-    }
-    if case.nature_type.is_none() {
-        failures.push(Failure {
-            code: Code::UnknownNature,
-            rule: None,
-            field: "nature",
-            detail: Detail::None,
-        });
-    }
-    for (rank, rule) in dispositif.rules.iter().enumerate() {
-        // A cap over twelve months holds in each month where a stretch ends, this one or a later.
-        let rolls = matches!(rule.kind, RuleKind::Cap { window: Window::TwelveMonths, .. });
-        if !rolls && !rule.holds_in(case.month) {
-            continue;
-        }
-        if !rule.natures.is_empty() && !case.nature_type.is_some_and(|nature| rule.natures.contains(&nature))
-        {
-            continue;
-        }
-        if let Some(condition) = &rule.condition
-            && !meets(condition, case)
-        {
-            continue;
-        }
-        if let Some((code, field, detail)) = breaks(law, dispositif, rule, case, facts.clone()) {
-            failures.push(Failure { code, rule: u16::try_from(rank).ok(), field, detail });
-        }
-    }
+    let outside = outside
+        .map(|bound| (Code::OutsideOpening, "date_decision", Detail::Dates { found: decided_on, bound }));
+    let nature = case.nature_type.is_none().then_some((Code::UnknownNature, "nature", Detail::None));
+    [outside, nature]
+}
+
+/// Returns true when a rule is about the aids of this month, nature and person.
+pub(super) fn applies(dispositif: &Dispositif, rule: &Rule, case: &Case<'_>) -> bool {
+    // A cap over twelve months holds in each month where a stretch ends, this one or a later.
+    let rolls = matches!(
+        rule.kind,
+        RuleKind::Cap { window: Window::TwelveMonths, .. }
+            | RuleKind::Count { window: Window::TwelveMonths, .. }
+    );
+    (rolls || rule.holds_in(case.month))
+        && rule.concerns(case.nature_type)
+        && rule.condition.as_ref().is_none_or(|condition| meets(dispositif, condition, case))
 }
 
 /// A condition on an unknown age is met: the rule that needs it says that the birth is unknown.
-fn meets(condition: &Condition, case: &Case<'_>) -> bool {
+fn meets(dispositif: &Dispositif, condition: &Condition, case: &Case<'_>) -> bool {
+    if condition.unless_declared.as_ref().is_some_and(|code| is_declared(dispositif, case, code)) {
+        return false;
+    }
+    if let Some((code, least, most)) = &condition.declared {
+        let told = case.declared.in_month(code, &dispositif.code, case.month);
+        if !told.is_some_and(|told| (*least..=*most).contains(&told.value)) {
+            return false;
+        }
+    }
     let Some(born_on) = case.person.born_on else { return true };
     let age = case.day(&condition.on).age_of(born_on);
-    condition.minimum.is_none_or(|minimum| age >= minimum)
-        && condition.maximum.is_none_or(|maximum| age <= maximum)
+    (condition.minimum.is_none_or(|minimum| age >= minimum)
+        && condition.maximum.is_none_or(|maximum| age <= maximum))
+        || condition.or_declared.as_ref().is_some_and(|code| is_declared(dispositif, case, code))
 }
 
-type Broken = (Code, &'static str, Detail);
+fn is_declared(dispositif: &Dispositif, case: &Case<'_>, code: &str) -> bool {
+    case.declared.in_month(code, &dispositif.code, case.month).is_some_and(|told| told.value > 0)
+}
 
-fn breaks<'f>(
+/// Says what one rule makes of a case, given the person's living `facts`.
+pub(super) fn assess<'f>(
     law: &Law,
-    dispositif: &Dispositif,
     rule: &Rule,
-    case: &Case<'_>,
+    case: &Case<'f>,
+    facts: impl Iterator<Item = &'f Fact> + Clone,
+) -> Outcome {
+    if !applies(law.get(case.dispositif), rule, case) {
+        return Outcome::Idle;
+    }
+    let facts = facts.chain(&case.declared.elsewhere);
+    let said = weigh(law, rule, case, facts);
+    match said {
+        Outcome::Broken(..) if rule.waived_by_committee && case.committee => Outcome::Waived,
+        said => said,
+    }
+}
+
+fn weigh<'f>(
+    law: &Law,
+    rule: &Rule,
+    case: &Case<'f>,
     mut facts: impl Iterator<Item = &'f Fact> + Clone,
-) -> Option<Broken> {
+) -> Outcome {
+    let dispositif = law.get(case.dispositif);
+    let counts = |fact: &&Fact, with: &[String]| {
+        if fact.dispositif == case.dispositif {
+            rule.natures.is_empty() || rule.natures.contains(&fact.nature_type)
+        } else {
+            !with.is_empty() && with.contains(&law.get(fact.dispositif).code)
+        }
+    };
     match &rule.kind {
         RuleKind::Age { on, minimum, maximum, maximum_rqth } => {
             let maximum = if case.person.rqth { *maximum_rqth } else { *maximum };
             age(case, case.day(on), *minimum, maximum, field_of(on, case))
         }
         RuleKind::Situation { excluded } => {
-            let excluded = excluded.contains(&case.person.situation);
-            excluded.then_some((Code::ExcludedSituation, "numero_beneficiaire", Detail::None))
+            if excluded.contains(&case.person.situation) {
+                Outcome::Broken(Code::ExcludedSituation, "numero_beneficiaire", Detail::None)
+            } else {
+                Outcome::Kept(Detail::None)
+            }
         }
         RuleKind::Territory { prefixes } => {
-            let inside = prefixes.iter().any(|prefix| case.person.insee.starts_with(prefix.as_str()));
-            (!inside).then_some((Code::OutsideTerritory, "numero_beneficiaire", Detail::None))
+            if prefixes.iter().any(|prefix| case.person.insee.starts_with(prefix.as_str())) {
+                Outcome::Kept(Detail::None)
+            } else {
+                Outcome::Broken(Code::OutsideTerritory, "numero_beneficiaire", Detail::None)
+            }
         }
-        RuleKind::Cap { window, bound } => {
-            let counted = facts.filter(|fact| {
-                fact.dispositif == case.dispositif
-                    && (rule.natures.is_empty() || rule.natures.contains(&fact.nature_type))
+        RuleKind::Cap { window, bound, with } => {
+            let counted = facts.filter(|fact| counts(fact, with));
+            let bound_in = |month: Month| bound::amount(dispositif, bound, case.declared, month);
+            let summed =
+                |amounts: &mut dyn Iterator<Item = &'f Fact>| amounts.map(|fact| fact.amount).sum::<Amount>();
+            match over(dispositif, rule, *window, case, counted, bound_in, summed) {
+                Ok(None) => Outcome::Idle,
+                Ok(Some(sum)) => {
+                    let detail = Detail::Cap {
+                        bound: sum.bound,
+                        used: sum.used,
+                        asked: case.amount,
+                        until: sum.until,
+                    };
+                    if sum.used + case.amount > sum.bound {
+                        Outcome::Broken(Code::CapExceeded, "montant", detail)
+                    } else {
+                        Outcome::Kept(detail)
+                    }
+                }
+                Err(NoBound::NoValue) => Outcome::Broken(Code::NoValueInForce, "mois", Detail::None),
+                Err(NoBound::Undeclared) => no_declaration(rule),
+            }
+        }
+        RuleKind::Count { window, maximum, with } => {
+            let counted = facts.filter(|fact| counts(fact, with));
+            let bound = Amount::from_centimes(i64::from(*maximum));
+            let one = Amount::from_centimes(1);
+            let summed = |aids: &mut dyn Iterator<Item = &'f Fact>| aids.map(|_| one).sum::<Amount>();
+            match over(dispositif, rule, *window, case, counted, |_| Ok(bound), summed) {
+                Ok(None) => Outcome::Idle,
+                Err(_) => no_declaration(rule),
+                Ok(Some(sum)) => {
+                    let found = u32::try_from((sum.used + one).centimes()).unwrap_or(u32::MAX);
+                    let detail = Detail::Counts { found, expected: *maximum };
+                    if found > *maximum {
+                        Outcome::Broken(Code::CountExceeded, "mois", detail)
+                    } else {
+                        Outcome::Kept(detail)
+                    }
+                }
+            }
+        }
+        RuleKind::Step { step } => match bound::amount(dispositif, step, case.declared, case.month) {
+            Err(NoBound::Undeclared) => no_declaration(rule),
+            Ok(step) if step.is_positive() => {
+                let detail = Detail::Amounts { found: case.amount, expected: step };
+                match case.amount.centimes() % step.centimes() {
+                    0 => Outcome::Kept(detail),
+                    _ => Outcome::Broken(Code::OffStep, "montant", detail),
+                }
+            }
+            Ok(_) | Err(NoBound::NoValue) => Outcome::Broken(Code::NoValueInForce, "mois", Detail::None),
+        },
+        RuleKind::Incompatible { with, courses } => {
+            let other =
+                facts.find(|fact| fact.month == case.month && with.contains(&law.get(fact.dispositif).code));
+            if let Some(other) = other {
+                let detail = Detail::Other { dispositif: other.dispositif, month: other.month };
+                return Outcome::Broken(Code::Incompatible, "mois", detail);
+            }
+            let course = with.iter().filter(|_| *courses).find_map(|code| {
+                let course = course_of(case.declared, code, case.month)?;
+                Some((law.rank(code)?, course.from))
             });
-            let value = &dispositif.values[bound.value];
-            let bound_in = |month: Month| {
-                value.on(month.first_day()).and_then(|period| period.amount.times(bound.times))
-            };
-            cap(case, *window, |month| rule.holds_in(month), bound_in, counted)
+            match course {
+                Some((dispositif, from)) => {
+                    Outcome::Broken(Code::Incompatible, "mois", Detail::Course { dispositif, from })
+                }
+                None => Outcome::Kept(Detail::None),
+            }
         }
-        RuleKind::Incompatible { with } => facts.find_map(|fact| {
-            let same_month = fact.month == case.month;
-            (same_month && with.contains(&law.get(fact.dispositif).code)).then_some((
-                Code::Incompatible,
-                "mois",
-                Detail::Other { dispositif: fact.dispositif, month: fact.month },
-            ))
-        }),
         RuleKind::DateOrder { days } => {
-            let (paid, decided) = (case.paid_on?, case.decided_on?);
+            let (Some(paid), Some(decided)) = (case.paid_on, case.decided_on) else {
+                return Outcome::Idle;
+            };
             let earliest = (0..*days).fold(decided, |day, _| day.eve());
-            (paid < earliest).then_some((
-                Code::PaidBeforeDecision,
-                "date_paiement",
-                Detail::Dates { found: paid, bound: decided },
-            ))
+            let detail = Detail::Dates { found: paid, bound: decided };
+            if paid < earliest {
+                Outcome::Broken(Code::PaidBeforeDecision, "date_paiement", detail)
+            } else {
+                Outcome::Kept(detail)
+            }
         }
+        RuleKind::Declared { codes, months, minimum, maximum, per, unless } => {
+            if unless.as_ref().is_some_and(|code| is_declared(dispositif, case, code)) {
+                return Outcome::Idle;
+            }
+            match declared_sum(
+                dispositif,
+                codes,
+                *months,
+                minimum.as_ref(),
+                maximum.as_ref(),
+                per.as_deref(),
+                case,
+            ) {
+                Err(NoBound::Undeclared) => no_declaration(rule),
+                Err(NoBound::NoValue) => Outcome::Broken(Code::NoValueInForce, "mois", Detail::None),
+                Ok((true, detail)) => Outcome::Kept(detail),
+                Ok((false, detail)) => Outcome::Broken(Code::DeclaredOutside, "numero_beneficiaire", detail),
+            }
+        }
+        RuleKind::Course { months, extended } => {
+            course_rule(dispositif, rule, *months, extended.as_ref(), case)
+        }
+        RuleKind::Wait { months, unless } => wait_rule(dispositif, *months, unless.as_deref(), case),
+        RuleKind::Due(formula) => due_rule(dispositif, formula, case, facts),
+    }
+}
+
+/// What a rule says where a declaration that it needs was never made.
+fn no_declaration(rule: &Rule) -> Outcome {
+    match rule.undeclared {
+        Undeclared::Passes => Outcome::Unchecked,
+        Undeclared::Refuses => Outcome::Broken(Code::Undeclared, "numero_beneficiaire", Detail::None),
+    }
+}
+
+/// Returns the latest parcours of a dispositif that holds on a day of the month.
+fn course_of<'a>(declared: &'a Declared, code: &str, month: Month) -> Option<&'a Declaration> {
+    declared
+        .declarations
+        .iter()
+        .rev()
+        .find(|told| told.code == COURSE && told.dispositif == code && told.value > 0 && told.touches(month))
+}
+
+/// Adds up declared values and compares them with their bounds, exactly. Returns whether they keep
+/// them, and the numbers: the sum, and the bound that it breaks or comes nearest to.
+fn declared_sum(
+    dispositif: &Dispositif,
+    codes: &[String],
+    months: Months,
+    minimum: Option<&Bound>,
+    maximum: Option<&Bound>,
+    per: Option<&str>,
+    case: &Case<'_>,
+) -> Result<(bool, Detail), NoBound> {
+    let mut sum: Option<Amount> = None;
+    for month in months.of(case.month) {
+        for code in codes {
+            if let Some(told) = case.declared.in_month(code, &dispositif.code, month) {
+                sum = Some(sum.unwrap_or_default() + Amount::from_centimes(told.value));
+            }
+        }
+    }
+    let sum = sum.ok_or(NoBound::Undeclared)?;
+    // The sum of n months shared between p parts keeps a bound b when sum ≤ b × n × p.
+    let parts = match per {
+        None => 100,
+        Some(code) => {
+            let told = case.declared.in_month(code, &dispositif.code, case.month);
+            told.map(|told| told.value).filter(|parts| *parts > 0).ok_or(NoBound::Undeclared)?
+        }
+    };
+    let shared = i128::from(parts) * i128::from(months.count());
+    let by_part = i128::from(sum.centimes()) * 100;
+    let shown = |bound: Amount| {
+        let mean = (by_part + shared / 2).div_euclid(shared);
+        Detail::Amounts {
+            found: Amount::from_centimes(i64::try_from(mean).unwrap_or(i64::MAX)),
+            expected: bound,
+        }
+    };
+    let mut detail = shown(Amount::ZERO);
+    if let Some(bound) = maximum {
+        let bound = bound::amount(dispositif, bound, case.declared, case.month)?;
+        detail = shown(bound);
+        if by_part > i128::from(bound.centimes()) * shared {
+            return Ok((false, detail));
+        }
+    }
+    if let Some(bound) = minimum {
+        let bound = bound::amount(dispositif, bound, case.declared, case.month)?;
+        detail = shown(bound);
+        if by_part < i128::from(bound.centimes()) * shared {
+            return Ok((false, detail));
+        }
+    }
+    let free = minimum.is_some() || maximum.is_some() || !sum.is_positive();
+    Ok((free, detail))
+}
+
+fn course_rule(
+    dispositif: &Dispositif,
+    rule: &Rule,
+    months: Option<u16>,
+    extended: Option<&(u16, String)>,
+    case: &Case<'_>,
+) -> Outcome {
+    let mut courses = case.declared.of(COURSE, &dispositif.code).filter(|course| course.value > 0);
+    if courses.next().is_none() {
+        return no_declaration(rule);
+    }
+    let first_day = case.month.first_day();
+    let Some(course) = course_of(case.declared, &dispositif.code, case.month) else {
+        return Outcome::Broken(Code::OutsideCourse, "mois", Detail::None);
+    };
+    let extended =
+        extended.filter(|(_, code)| is_declared(dispositif, case, code)).map(|(months, _)| *months);
+    let Some(months) = extended.or(months) else { return Outcome::Kept(Detail::None) };
+    // The right lasts to the end of the month in which the parcours reaches its end.
+    let last = course.from.months_later(months).eve();
+    let detail = Detail::Dates { found: course.from, bound: last };
+    if first_day > last {
+        Outcome::Broken(Code::CourseTooLong, "mois", detail)
+    } else {
+        Outcome::Kept(detail)
+    }
+}
+
+fn wait_rule(dispositif: &Dispositif, months: u16, unless: Option<&str>, case: &Case<'_>) -> Outcome {
+    let Some(course) = course_of(case.declared, &dispositif.code, case.month) else { return Outcome::Idle };
+    let before = case
+        .declared
+        .of(COURSE, &dispositif.code)
+        .filter(|other| other.value > 0)
+        .filter_map(|other| other.to.filter(|to| *to < course.from))
+        .max();
+    let Some(ended) = before else { return Outcome::Kept(Detail::None) };
+    let earliest = ended.morrow().months_later(months);
+    let detail = Detail::Dates { found: course.from, bound: earliest };
+    if course.from >= earliest {
+        Outcome::Kept(detail)
+    } else if unless.is_some_and(|code| is_declared(dispositif, case, code)) {
+        Outcome::Waived
+    } else {
+        Outcome::Broken(Code::WaitNotOver, "mois", detail)
+    }
+}
+
+fn due_rule<'f>(
+    dispositif: &Dispositif,
+    formula: &Formula,
+    case: &Case<'_>,
+    facts: impl Iterator<Item = &'f Fact>,
+) -> Outcome {
+    let Some(due) = due(dispositif, formula, case) else { return Outcome::Idle };
+    let used = facts
+        .filter(|fact| fact.dispositif == case.dispositif && fact.month == case.month)
+        .map(|fact| fact.amount)
+        .sum();
+    let detail = Detail::Cap { bound: due.amount, used, asked: case.amount, until: case.month };
+    let paid = used + case.amount;
+    // Beyond the forfait itself, its own cap speaks.
+    if paid > due.amount && due.amount < due.forfait {
+        Outcome::Broken(Code::DueExceeded, "montant", detail)
+    } else if paid < due.amount && due.informed {
+        Outcome::Noted(Code::BelowDue, "montant", detail)
+    } else {
+        Outcome::Kept(detail)
     }
 }
 
@@ -186,75 +486,79 @@ fn age(
     minimum: Option<i16>,
     maximum: Option<i16>,
     field: &'static str,
-) -> Option<Broken> {
+) -> Outcome {
     let Some(born_on) = case.person.born_on else {
-        return Some((Code::UnknownBirth, "numero_beneficiaire", Detail::None));
+        return Outcome::Broken(Code::UnknownBirth, "numero_beneficiaire", Detail::None);
     };
     let age = on.age_of(born_on);
     if let Some(bound) = minimum.filter(|minimum| age < *minimum) {
-        return Some((Code::TooYoung, field, Detail::Age { age, bound, on }));
+        return Outcome::Broken(Code::TooYoung, field, Detail::Age { age, bound, on });
     }
-    let bound = maximum.filter(|maximum| age > *maximum)?;
-    Some((Code::TooOld, field, Detail::Age { age, bound, on }))
+    match maximum {
+        Some(bound) if age > bound => Outcome::Broken(Code::TooOld, field, Detail::Age { age, bound, on }),
+        _ => Outcome::Kept(Detail::Age { age, bound: maximum.or(minimum).unwrap_or(age), on }),
+    }
 }
 
-/// Checks a cap; on failure the detail is that of the tightest window.
-fn cap<'f>(
-    case: &Case<'_>,
+/// What is used of a bound over a window.
+struct Sum {
+    bound: Amount,
+    used: Amount,
+    until: Month,
+}
+
+/// Adds up over the window of a case; over twelve months, the tightest stretch. `None` where the
+/// rule holds in none of the months where such a stretch ends.
+fn over<'f>(
+    dispositif: &Dispositif,
+    rule: &Rule,
     window: Window,
-    holds_in: impl Fn(Month) -> bool,
-    bound_in: impl Fn(Month) -> Option<Amount>,
+    case: &Case<'_>,
     facts: impl Iterator<Item = &'f Fact> + Clone,
-) -> Option<Broken> {
+    bound_in: impl Fn(Month) -> Result<Amount, NoBound>,
+    summed: impl Fn(&mut dyn Iterator<Item = &'f Fact>) -> Amount,
+) -> Result<Option<Sum>, NoBound> {
     let month = case.month;
-    let used = |inside: &dyn Fn(&Fact) -> bool| {
-        facts.clone().filter(|fact| inside(fact)).map(|fact| fact.amount).sum::<Amount>()
-    };
-    let check = |used: Amount, until: Month| -> Option<Broken> {
-        let Some(bound) = bound_in(until) else {
-            return Some((Code::NoValueInForce, "mois", Detail::None));
-        };
-        (used + case.amount > bound).then_some((
-            Code::CapExceeded,
-            "montant",
-            Detail::Cap { bound, used, asked: case.amount, until },
-        ))
+    let course = match window {
+        Window::Course => match course_of(case.declared, &dispositif.code, month) {
+            None => return Err(NoBound::Undeclared),
+            course => course,
+        },
+        _ => None,
     };
     if window != Window::TwelveMonths {
-        return check(used(&|fact| counts_in(window, fact, month, Some(case.counted_on))), month);
+        let mut inside = facts.filter(|fact| match course {
+            Some(course) => course.touches(fact.month),
+            None => counts_in(window, fact, month, Some(case.counted_on)),
+        });
+        return Ok(Some(Sum { bound: bound_in(month)?, used: summed(&mut inside), until: month }));
     }
     // Every stretch of twelve months that holds this month counts, so that the order in which aids
     // arrive changes nothing: those that end here or on a later month already granted.
     let ends = std::iter::once(month)
         .chain(facts.clone().map(|fact| fact.month).filter(|end| (1..12).contains(&month.until(*end))));
-    let mut tightest = None;
-    for end in ends.filter(|end| holds_in(*end)) {
-        let other = check(used(&|fact| counts_in(window, fact, end, None)), end);
-        if room(&other) < room(&tightest) {
-            tightest = other;
+    let mut tightest: Option<Sum> = None;
+    for end in ends.filter(|end| rule.holds_in(*end)) {
+        let used = summed(&mut facts.clone().filter(|fact| counts_in(window, fact, end, None)));
+        let found = Sum { bound: bound_in(end)?, used, until: end };
+        if tightest.as_ref().is_none_or(|known| found.bound - found.used < known.bound - known.used) {
+            tightest = Some(found);
         }
     }
-    tightest
+    Ok(tightest)
 }
 
 /// Returns true when a fact counts in the window that ends on a month.
 fn counts_in(window: Window, fact: &Fact, end: Month, decided_on: Option<Date>) -> bool {
     match window {
-        Window::Aid => false,
+        Window::Aid | Window::Course => false,
+        Window::Week => decided_on.is_some_and(|day| day.monday() == fact.decided_on.monday()),
         Window::Month => fact.month == end,
         Window::Quarter => fact.month.quarter() == end.quarter(),
         Window::Year => fact.month.year() == end.year(),
         Window::TwelveMonths => (0..12).contains(&fact.month.until(end)),
         Window::Decision => Some(fact.decided_on) == decided_on,
         Window::Always => true,
-    }
-}
-
-fn room(broken: &Option<Broken>) -> Amount {
-    match broken {
-        None => Amount::from_centimes(i64::MAX),
-        Some((_, _, Detail::Cap { bound, used, .. })) => *bound - *used,
-        Some(_) => Amount::from_centimes(i64::MIN),
     }
 }
 
@@ -276,41 +580,50 @@ pub struct Room {
 pub fn rooms<'f>(
     law: &Law,
     rank: u16,
-    person: &Person,
+    person: &'f Person,
+    declared: &'f Declared,
     today: Date,
     facts: impl Iterator<Item = &'f Fact> + Clone,
 ) -> Vec<Room> {
     let dispositif = law.get(rank);
-    let month = today.month();
     let case = Case {
         person,
+        declared,
         dispositif: rank,
         nature_type: None,
-        month,
+        month: today.month(),
         requested_on: Some(today),
         decided_on: Some(today),
         counted_on: today,
         paid_on: None,
+        committee: false,
         amount: Amount::ZERO,
     };
     let mut rooms = Vec::new();
     for rule in &dispositif.rules {
-        let RuleKind::Cap { window, bound } = &rule.kind else { continue };
-        if *window == Window::Decision
-            || !rule.holds_in(month)
-            || rule.condition.as_ref().is_some_and(|condition| !meets(condition, &case))
-        {
+        if matches!(rule.kind, RuleKind::Cap { window: Window::Decision, .. }) {
             continue;
         }
-        let Some(period) = dispositif.values[bound.value].on(month.first_day()) else { continue };
-        let Some(bound) = period.amount.times(bound.times) else { continue };
-        let inside = |fact: &&Fact| {
-            fact.dispositif == rank
-                && (rule.natures.is_empty() || rule.natures.contains(&fact.nature_type))
-                && counts_in(*window, fact, month, None)
+        let case = Case { nature_type: rule.natures.first().copied(), ..case };
+        let (Outcome::Kept(detail) | Outcome::Broken(_, _, detail) | Outcome::Noted(_, _, detail)) =
+            assess(law, rule, &case, facts.clone())
+        else {
+            continue;
         };
-        let used = facts.clone().filter(inside).map(|fact| fact.amount).sum();
-        rooms.push(Room { label: rule.label.clone(), bound, used, article: period.source.article.clone() });
+        let Detail::Cap { bound, used, until, .. } = detail else { continue };
+        let article = bound_source(dispositif, rule, until).unwrap_or(&rule.source).article.clone();
+        rooms.push(Room { label: rule.label.clone(), bound, used, article });
     }
     rooms
+}
+
+/// Returns where the amount of a cap comes from, in a month.
+pub(super) fn bound_source<'l>(dispositif: &'l Dispositif, rule: &Rule, until: Month) -> Option<&'l Source> {
+    let rule = match &rule.kind {
+        RuleKind::Due(formula) => &dispositif.rules[*formula.ceilings.first()?],
+        _ => rule,
+    };
+    let RuleKind::Cap { bound, .. } = &rule.kind else { return None };
+    let Base::Value(rank) = bound.base else { return None };
+    dispositif.values[rank].on(until.first_day()).map(|period| &period.source)
 }

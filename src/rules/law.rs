@@ -1,10 +1,12 @@
 //! The law as the judge reads it: dispositifs with their dated values and rules.
 
+use super::declarables::{Declarables, Unit};
 use super::examples::Example;
+use super::rule::{Rule, RuleKind};
 use crate::calendar::{Date, Month};
 use crate::ledger::seal::Digest;
 use crate::money::Amount;
-use crate::words::fold;
+use crate::words::{RuleFileError, fold, unknown};
 
 /// How sure a value or a rule is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,25 +54,27 @@ pub enum OnDate {
     Payment,
 }
 
-/// An amount that changes with the law.
+/// A value that changes with the law.
 #[derive(Clone, Debug)]
 pub struct DatedValue {
     /// Its code in the file.
     pub code: String,
     /// Its French label.
     pub label: String,
+    /// Its unit.
+    pub unit: Unit,
     /// Its periods, oldest first, without overlap.
     pub periods: Vec<Period>,
 }
 
-/// An amount and the days between which it holds.
+/// A value and the days between which it holds.
 #[derive(Clone, Debug)]
 pub struct Period {
     /// First day.
     pub from: Date,
     /// Last day, or for ever.
     pub to: Option<Date>,
-    /// The amount.
+    /// The value in hundredths of its unit: centimes, hundredths of a percent.
     pub amount: Amount,
     /// Where it comes from.
     pub source: Source,
@@ -84,117 +88,6 @@ impl DatedValue {
             .rev()
             .find(|period| period.from <= day)
             .filter(|period| period.to.is_none_or(|to| day <= to))
-    }
-}
-
-/// The stretch of time over which a cap counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Window {
-    /// One aid.
-    Aid,
-    /// The month of right.
-    Month,
-    /// The civil quarter of the month of right.
-    Quarter,
-    /// The civil year of the month of right.
-    Year,
-    /// Any twelve months in a row.
-    TwelveMonths,
-    /// One decision.
-    Decision,
-    /// The person's whole life here.
-    Always,
-}
-
-/// A bound: a dated value, so many times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bound {
-    /// Rank of the value in its dispositif.
-    pub value: usize,
-    /// How many times.
-    pub times: u32,
-}
-
-/// What a rule checks. A closed set: a rule file combines them, it does not program.
-#[derive(Clone, Debug)]
-pub enum RuleKind {
-    /// Completed years on a reference day, bounds included.
-    Age {
-        /// The first of these days that is known.
-        on: Vec<OnDate>,
-        /// At least.
-        minimum: Option<i16>,
-        /// At most.
-        maximum: Option<i16>,
-        /// At most, with RQTH; as `maximum` where absent.
-        maximum_rqth: Option<i16>,
-    },
-    /// Situations that exclude, folded.
-    Situation {
-        /// The situations.
-        excluded: Vec<String>,
-    },
-    /// INSEE codes, or their beginnings, of which one must match.
-    Territory {
-        /// The beginnings.
-        prefixes: Vec<String>,
-    },
-    /// A sum that is not exceeded over a window.
-    Cap {
-        /// The window.
-        window: Window,
-        /// The bound.
-        bound: Bound,
-    },
-    /// Other dispositifs that exclude this one in the same month of right.
-    Incompatible {
-        /// Their codes.
-        with: Vec<String>,
-    },
-    /// The payment may come before the decision by so many days at most.
-    DateOrder {
-        /// The days.
-        days: u16,
-    },
-}
-
-/// The ages for which a rule applies.
-#[derive(Clone, Debug)]
-pub struct Condition {
-    /// The first of these days that is known.
-    pub on: Vec<OnDate>,
-    /// At least.
-    pub minimum: Option<i16>,
-    /// At most.
-    pub maximum: Option<i16>,
-}
-
-/// One rule of a dispositif.
-#[derive(Clone, Debug)]
-pub struct Rule {
-    /// Its code, as in findings.
-    pub code: String,
-    /// Its French label.
-    pub label: String,
-    /// First day of the months to which it applies.
-    pub from: Option<Date>,
-    /// Last day of the months to which it applies.
-    pub to: Option<Date>,
-    /// The nature types to which it applies; none means all.
-    pub natures: Vec<u8>,
-    /// The ages to which it applies.
-    pub condition: Option<Condition>,
-    /// What it checks.
-    pub kind: RuleKind,
-    /// Where it comes from.
-    pub source: Source,
-}
-
-impl Rule {
-    /// Returns true when the rule holds for aids of this month of right.
-    pub fn holds_in(&self, month: Month) -> bool {
-        let day = month.first_day();
-        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
     }
 }
 
@@ -220,9 +113,20 @@ pub struct Booking {
     pub general_book: &'static str,
 }
 
+/// What a verification says of a file that can be read.
+#[derive(Clone, Debug)]
+pub struct Remark {
+    /// The place and the words.
+    pub fault: RuleFileError,
+    /// It keeps the file from being published.
+    pub blocks: bool,
+}
+
 /// One dispositif under its rule file.
 #[derive(Clone, Debug)]
 pub struct Dispositif {
+    /// The path of its file, for messages.
+    pub path: String,
     /// Its code.
     pub code: String,
     /// Its French label.
@@ -247,6 +151,8 @@ pub struct Dispositif {
     pub values: Vec<DatedValue>,
     /// Rules, in the order of the file.
     pub rules: Vec<Rule>,
+    /// What its author should know, placed in the file: it can be read and used all the same.
+    pub remarks: Vec<Remark>,
     pub(super) examples: Vec<Example>,
     /// SHA-256 of the file's text: the version that is sealed with each aid.
     pub digest: Digest,
@@ -295,21 +201,34 @@ impl Law {
         u16::try_from(rank).ok()
     }
 
-    /// Returns what no file can say alone: a rule that names a dispositif that does not exist, a
-    /// code defined twice. In French.
-    pub fn faults(&self) -> Vec<String> {
+    /// Returns what no file can say alone: a rule that names a dispositif or a declaration that does
+    /// not exist, a code defined twice. In French.
+    pub fn faults(&self, declarables: &Declarables) -> Vec<String> {
         let mut faults = Vec::new();
         for pair in self.dispositifs.windows(2).filter(|pair| pair[0].code == pair[1].code) {
             faults.push(format!("le dispositif « {} » est défini dans deux fichiers", pair[0].code));
         }
+        let codes: Vec<&str> = self.dispositifs.iter().map(|dispositif| dispositif.code.as_str()).collect();
+        let declared: Vec<&str> = declarables.all.iter().map(|one| one.code.as_str()).collect();
         for dispositif in &self.dispositifs {
             for rule in &dispositif.rules {
-                let RuleKind::Incompatible { with } = &rule.kind else { continue };
-                for unknown in with.iter().filter(|code| self.rank(code).is_none()) {
-                    faults.push(format!(
-                        "{}, règle « {} » : dispositif inconnu « {unknown} »",
-                        dispositif.code, rule.code
-                    ));
+                let at = format!(
+                    "{}:{}:{} : règle « {} »",
+                    dispositif.path, rule.place.0, rule.place.1, rule.code
+                );
+                let with = match &rule.kind {
+                    RuleKind::Incompatible { with, .. }
+                    | RuleKind::Cap { with, .. }
+                    | RuleKind::Count { with, .. } => with.as_slice(),
+                    _ => &[],
+                };
+                for code in with.iter().filter(|code| self.rank(code).is_none()) {
+                    faults.push(format!("{at} : dispositif {}", unknown(code, &codes)));
+                }
+                for code in rule.declarations() {
+                    if !declared.contains(&code) {
+                        faults.push(format!("{at} : déclaration {}", unknown(code, &declared)));
+                    }
                 }
             }
         }

@@ -1,297 +1,286 @@
-//! Rule files → [`Dispositif`]: every fault has its place and says what to write.
+//! Rule files → [`Dispositif`]: every fault is found, has its place and says what to write.
+//!
+//! `ledger-rules/README.md` teaches this format. An unknown key is refused.
 
+use super::declarables::Unit;
 use super::examples::Example;
-use super::format::{
-    BookingFile, BooksFile, CertaintyFile, ConditionFile, DispositifFile, EnvelopeFile, KindFile, OnDateFile,
-    PeriodFile, RecoveryFile, RuleFile, UnitFile, ValueFile, WindowFile, YearEndFile,
-};
-use super::law::{
-    Booking, Bound, Certainty, Condition, DatedValue, Dispositif, EnvelopeUse, OnDate, Period, Rule,
-    RuleKind, Source, Window,
-};
+use super::law::{Booking, Certainty, DatedValue, Dispositif, EnvelopeUse, OnDate, Period, Remark, Source};
+use super::load_rule::{Known, read_rule};
+use super::rule::{Rule, RuleKind};
 use crate::calendar::Date;
 use crate::money::Amount;
-use crate::words::{RuleFileError, fold, parse_toml};
+use crate::words::{Keys, RuleFaults, RuleFileError, Sheet, fold};
 use sha2::{Digest as _, Sha256};
 
 /// The version of the format that this program reads.
-const FORMAT: u32 = 1;
+const FORMAT: i64 = 1;
+
+/// The days that a rule may name.
+pub(super) const DAYS: &[(&str, OnDate)] = &[
+    ("demande", OnDate::Request),
+    ("decision", OnDate::Decision),
+    ("premier_du_mois", OnDate::FirstOfMonth),
+    ("paiement", OnDate::Payment),
+];
+
+const CERTAINTIES: &[(&str, Certainty)] =
+    &[("confirmé", Certainty::Confirmed), ("local", Certainty::Local), ("à vérifier", Certainty::Unverified)];
+
+const UNITS: &[(&str, Unit)] =
+    &[("euros", Unit::Euros), ("nombre", Unit::Number), ("pourcent", Unit::Percent)];
 
 /// Reads a dispositif's file.
 ///
 /// # Errors
-/// At the first fault that keeps the file from being understood.
-pub fn parse_dispositif(path: &str, text: &str) -> Result<Dispositif, RuleFileError> {
-    let file: DispositifFile = parse_toml(path, text)?;
-    let at = Author { path, text };
-    if file.format != FORMAT {
-        return Err(at.error(
-            "format",
-            format!("format {} inconnu : ce programme lit le format {FORMAT}", file.format),
-        ));
+/// With all the faults of the file.
+pub fn parse_dispositif(path: &str, text: &str) -> Result<Dispositif, RuleFaults> {
+    let sheet = Sheet::new(path, text);
+    let root = sheet.root();
+    let keys = Keys::new(&sheet, root.get_ref(), 0..0);
+    let read = read_dispositif(path, text, &keys);
+    drop(keys);
+    drop(root);
+    let faults = sheet.into_faults();
+    match read {
+        Some(dispositif) if faults.is_empty() => Ok(dispositif),
+        _ => Err(RuleFaults(faults)),
     }
-    let nature_types: Vec<(String, Vec<String>)> = file
-        .natures
+}
+
+fn read_dispositif(path: &str, text: &str, keys: &Keys<'_, '_>) -> Option<Dispositif> {
+    if keys.whole("format", FORMAT, FORMAT).unwrap_or(FORMAT) != FORMAT || !keys.has("format") {
+        keys.fault("format", format!("écrivez format = {FORMAT} : c'est celui que ce programme lit"));
+    }
+    let (code, label, funder) = (keys.text("code"), keys.text("libelle"), keys.text("financeur"));
+    let (payer, legal_basis) = (keys.text("payeur"), keys.text("base_legale"));
+    let opening = section(keys, "ouverture").and_then(|opening| {
+        let read = (opening.date("du"), opening.optional_date("au"), read_source(&opening));
+        opening.finish();
+        if let (Some(from), Some(to), _) = &read
+            && to < from
+        {
+            opening.fault("au", "la fermeture précède l'ouverture");
+        }
+        Some((read.0?, read.1, read.2?))
+    });
+    let booking = section(keys, "gestion").and_then(|booking| read_booking(&booking));
+    let nature_types: Vec<(String, Vec<String>)> = keys
+        .table("natures")
+        .map(|natures| natures.named_lists())
+        .unwrap_or_default()
         .into_iter()
         .map(|(label, natures)| (label, natures.iter().map(|nature| fold(nature)).collect()))
         .collect();
     if nature_types.len() > 200 {
-        return Err(at.error("[natures]", "plus de 200 types de nature".to_string()));
+        keys.fault("natures", "plus de 200 types de nature");
     }
-    let values = file.valeur.into_iter().map(|value| at.value(value)).collect::<Result<Vec<_>, _>>()?;
-    for (rank, value) in values.iter().enumerate() {
-        if values[..rank].iter().any(|other| other.code == value.code) {
-            return Err(at.error(
-                &format!("\"{}\"", value.code),
-                format!("la valeur « {} » est définie deux fois", value.code),
-            ));
+    let mut values: Vec<DatedValue> = Vec::new();
+    let mut failed = false;
+    let value_keys = keys.tables("valeur");
+    for value in &value_keys {
+        match read_value(value) {
+            Some(read) if values.iter().any(|other| other.code == read.code) => {
+                value.fault("code", format!("la valeur « {} » est définie deux fois", read.code));
+            }
+            Some(read) => values.push(read),
+            None => failed = true,
         }
     }
-    let mut rules: Vec<Rule> = Vec::with_capacity(file.regle.len());
-    for rule in file.regle {
-        if rules.iter().any(|other| other.code == rule.code) {
-            return Err(at.error(
-                &format!("\"{}\"", rule.code),
-                format!("la règle « {} » est définie deux fois", rule.code),
-            ));
+    let rule_keys = keys.tables("regle");
+    let mut rules: Vec<Rule> = Vec::with_capacity(rule_keys.len());
+    for rule in &rule_keys {
+        let known =
+            Known { values: &values, nature_types: &nature_types, rules: &rules, some_value_failed: failed };
+        if let Some(read) = read_rule(rule, &known) {
+            rules.push(read);
         }
-        rules.push(at.rule(rule, &values, &nature_types)?);
     }
-    let mut dispositif = Dispositif {
-        code: file.code,
-        label: file.libelle,
-        funder: file.financeur,
-        payer: file.payeur,
-        legal_basis: file.base_legale,
-        opens: at.date(file.ouverture.du)?,
-        closes: file.ouverture.au.map(|day| at.date(day)).transpose()?,
-        opening_source: source(file.ouverture.article, file.ouverture.source, file.ouverture.certitude),
-        booking: at.booking(&file.gestion)?,
+    let examples: Vec<Example> = keys.tables("exemple").iter().filter_map(Example::from_keys).collect();
+    keys.finish();
+    let (opens, closes, opening_source) = opening?;
+    let mut remarks = Vec::new();
+    let mut remark = |blocks: bool, fault: RuleFileError| remarks.push(Remark { fault, blocks });
+    for (rule, at) in rules.iter().zip(&rule_keys) {
+        if rule.to.is_some_and(|to| to < opens)
+            || rule.from.zip(closes).is_some_and(|(from, closes)| from > closes)
+        {
+            let message = format!(
+                "la règle « {} » ne s'applique jamais : ses dates sont hors de celles du dispositif",
+                rule.code
+            );
+            remark(true, at.told("code", message));
+        }
+    }
+    for (rank, (value, at)) in values.iter().zip(&value_keys).enumerate() {
+        for (before, after) in value.periods.iter().zip(&value.periods[1..]) {
+            if let Some(to) = before.to.filter(|to| to.morrow() < after.from) {
+                let message = format!(
+                    "valeur « {} » : aucun montant du {} au {} ; ajoutez une période, ou ôtez « au » de la précédente",
+                    value.code,
+                    to.morrow().to_french(),
+                    after.from.eve().to_french()
+                );
+                remark(true, at.told("periodes", message));
+            }
+        }
+        for hole in holes(value, opens, closes) {
+            remark(
+                false,
+                at.told("code", format!("valeur « {} » : {hole} ; rien n'y est accepté", value.code)),
+            );
+        }
+        if !rules.iter().any(|rule| uses(rule, rank)) {
+            remark(true, at.told("code", format!("valeur « {} » : aucune règle ne s'en sert", value.code)));
+        }
+    }
+    Some(Dispositif {
+        path: path.to_string(),
+        code: code?,
+        label: label?,
+        funder: funder?,
+        payer: payer?,
+        legal_basis: legal_basis?,
+        opens,
+        closes,
+        opening_source,
+        booking: booking?,
         nature_types,
         values,
         rules,
-        examples: Vec::new(),
+        remarks,
+        examples,
         digest: Sha256::digest(text.as_bytes()).into(),
-    };
-    dispositif.examples = file
-        .exemple
-        .into_iter()
-        .map(|example| {
-            let title = example.titre.clone();
-            Example::from_file(example).map_err(|message| {
-                at.error(&format!("\"{title}\""), format!("exemple « {title} » : {message}"))
-            })
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(dispositif)
+    })
 }
 
-struct Author<'a> {
-    path: &'a str,
-    text: &'a str,
+/// A section that must be there.
+fn section<'s, 't>(keys: &Keys<'s, 't>, name: &'static str) -> Option<Keys<'s, 't>> {
+    let found = keys.table(name);
+    if found.is_none() && !keys.has(name) {
+        keys.fault(name, format!("section obligatoire absente : [{name}]"));
+    }
+    found
 }
 
-impl Author<'_> {
-    /// Makes an error placed where `near` first appears.
-    fn error(&self, near: &str, message: String) -> RuleFileError {
-        RuleFileError::near(self.path, self.text, near, message)
-    }
-
-    fn date(&self, date: toml::value::Datetime) -> Result<Date, RuleFileError> {
-        let text = date.to_string();
-        Date::parse(&text)
-            .ok_or_else(|| self.error(&text, format!("date « {text} » : écrivez un jour, comme 2024-04-01")))
-    }
-
-    fn booking(&self, file: &BookingFile) -> Result<Booking, RuleFileError> {
-        let envelope = match (file.enveloppe, file.annee_enveloppe) {
-            (EnvelopeFile::Aucune, None) => EnvelopeUse::None,
-            (EnvelopeFile::Locale, Some(on)) => EnvelopeUse::Local(on_date(on)),
-            (EnvelopeFile::Aucune, Some(_)) => {
-                return Err(self
-                    .error("annee_enveloppe", "sans enveloppe, « annee_enveloppe » n'a pas d'objet".into()));
-            }
-            (EnvelopeFile::Locale, None) => {
-                return Err(self.error(
-                    "enveloppe",
-                    "une enveloppe locale veut « annee_enveloppe » (paiement, decision ou premier_du_mois)"
-                        .into(),
-                ));
-            }
-        };
-        Ok(Booking {
-            envelope,
-            carried_over: matches!(file.fin_exercice, YearEndFile::Report),
-            recovered_to_envelope: matches!(file.indu_recouvre, RecoveryFile::Reabonde),
-            general_book: match file.comptabilite {
-                BooksFile::FondsPropres => "fonds-propres",
-                BooksFile::Mandat => "mandat",
-                BooksFile::HorsBilan => "hors-bilan",
-            },
-        })
-    }
-
-    fn value(&self, file: ValueFile) -> Result<DatedValue, RuleFileError> {
-        let UnitFile::Euros = file.unite;
-        let code = file.code;
-        let mut periods: Vec<Period> = Vec::with_capacity(file.periodes.len());
-        for period in file.periodes {
-            periods.push(self.period(&code, period)?);
+/// Returns true when a rule reads a dated value.
+fn uses(rule: &Rule, value: usize) -> bool {
+    match &rule.kind {
+        RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => bound.values().any(|v| v == value),
+        RuleKind::Declared { minimum, maximum, .. } => {
+            minimum.iter().chain(maximum).flat_map(|bound| bound.values()).any(|v| v == value)
         }
-        for pair in periods.windows(2) {
-            if pair[1].from <= pair[0].from || pair[0].to.is_some_and(|to| to >= pair[1].from) {
-                let from = pair[1].from;
-                return Err(self.error(
-                    &format!("\"{code}\""),
-                    format!("valeur « {code} » : la période du {from} chevauche la précédente ou la devance"),
-                ));
-            }
+        RuleKind::Due(formula) => {
+            formula.allowance.values().chain(formula.vanishing.values()).any(|v| v == value)
+                || formula.sanctions.iter().any(|sanction| sanction.part == Some(value))
         }
-        Ok(DatedValue { code, label: file.libelle, periods })
+        _ => false,
     }
+}
 
-    fn period(&self, code: &str, file: PeriodFile) -> Result<Period, RuleFileError> {
-        let amount = Amount::parse(&file.valeur).map_err(|_| {
-            self.error(
-                &format!("\"{}\"", file.valeur),
-                format!("valeur « {code} » : montant « {} » illisible", file.valeur),
-            )
-        })?;
-        Ok(Period {
-            from: self.date(file.du)?,
-            to: file.au.map(|day| self.date(day)).transpose()?,
-            amount,
-            source: source(file.article, file.source, file.certitude),
-        })
+/// The stretches of the dispositif's life in which a value is not known.
+fn holes(value: &DatedValue, opens: Date, closes: Option<Date>) -> Vec<String> {
+    let mut holes = Vec::new();
+    if let Some(first) = value.periods.first().filter(|first| first.from > opens) {
+        holes.push(format!("aucun montant du {} au {}", opens.to_french(), first.from.eve().to_french()));
     }
+    if let Some(to) = value.periods.last().and_then(|last| last.to)
+        && closes.is_none_or(|closes| to < closes)
+    {
+        holes.push(format!("aucun montant à partir du {}", to.morrow().to_french()));
+    }
+    holes
+}
 
-    fn rule(
-        &self,
-        file: RuleFile,
-        values: &[DatedValue],
-        nature_types: &[(String, Vec<String>)],
-    ) -> Result<Rule, RuleFileError> {
-        let near = format!("\"{}\"", file.code);
-        let missing = |key: &str| {
-            self.error(
-                &near,
-                format!("règle « {} » : clé obligatoire absente pour ce genre : « {key} »", file.code),
-            )
-        };
-        let given = [
-            ("le", file.le.is_some(), KindFile::Age),
-            ("minimum", file.minimum.is_some(), KindFile::Age),
-            ("maximum_revolus", file.maximum_revolus.is_some(), KindFile::Age),
-            ("maximum_revolus_rqth", file.maximum_revolus_rqth.is_some(), KindFile::Age),
-            ("exclues", file.exclues.is_some(), KindFile::Situation),
-            ("codes_insee", file.codes_insee.is_some(), KindFile::Territoire),
-            ("fenetre", file.fenetre.is_some(), KindFile::Plafond),
-            ("borne", file.borne.is_some(), KindFile::Plafond),
-            ("avec", file.avec.is_some(), KindFile::Incompatibilite),
-            ("delai_jours", file.delai_jours.is_some(), KindFile::OrdreDesDates),
-        ];
-        if let Some((key, ..)) = given.iter().find(|(_, given, kind)| *given && *kind != file.genre) {
-            return Err(self.error(
-                &near,
-                format!("règle « {} » : la clé « {key} » n'a pas d'objet pour ce genre", file.code),
-            ));
+pub(super) fn read_source(keys: &Keys<'_, '_>) -> Option<Source> {
+    let (article, source) = (keys.text("article"), keys.text("source"));
+    let certainty = keys.word("certitude", CERTAINTIES);
+    Some(Source { article: article?, source: source?, certainty: certainty? })
+}
+
+fn read_booking(keys: &Keys<'_, '_>) -> Option<Booking> {
+    let local = keys.word("enveloppe", &[("aucune", false), ("locale", true)]);
+    let year = keys.optional_word("annee_enveloppe", DAYS);
+    match (local, year) {
+        (Some(false), Some(_)) => {
+            keys.fault("annee_enveloppe", "sans enveloppe, « annee_enveloppe » n'a pas d'objet");
         }
-        let kind = match file.genre {
-            KindFile::Age => {
-                if file.minimum.is_none() && file.maximum_revolus.is_none() {
-                    return Err(missing("minimum ou maximum_revolus"));
-                }
-                RuleKind::Age {
-                    on: on_dates(file.le.as_deref().ok_or_else(|| missing("le"))?),
-                    minimum: file.minimum,
-                    maximum: file.maximum_revolus,
-                    maximum_rqth: file.maximum_revolus_rqth.or(file.maximum_revolus),
-                }
-            }
-            KindFile::Situation => {
-                let excluded = file.exclues.as_ref().ok_or_else(|| missing("exclues"))?;
-                RuleKind::Situation { excluded: excluded.iter().map(|situation| fold(situation)).collect() }
-            }
-            KindFile::Territoire => RuleKind::Territory {
-                prefixes: file.codes_insee.clone().ok_or_else(|| missing("codes_insee"))?,
-            },
-            KindFile::Plafond => {
-                let bound = file.borne.as_ref().ok_or_else(|| missing("borne"))?;
-                let value = values.iter().position(|value| value.code == bound.valeur);
-                let value = value.ok_or_else(|| {
-                    self.error(
-                        &near,
-                        format!("règle « {} » : valeur inconnue « {} »", file.code, bound.valeur),
-                    )
-                })?;
-                let window = window(file.fenetre.ok_or_else(|| missing("fenetre"))?);
-                RuleKind::Cap { window, bound: Bound { value, times: bound.fois } }
-            }
-            KindFile::Incompatibilite => {
-                RuleKind::Incompatible { with: file.avec.clone().ok_or_else(|| missing("avec"))? }
-            }
-            KindFile::OrdreDesDates => {
-                RuleKind::DateOrder { days: file.delai_jours.ok_or_else(|| missing("delai_jours"))? }
-            }
-        };
-        let natures = file
-            .natures
-            .iter()
-            .map(|label| {
-                let rank = nature_types.iter().position(|(known, _)| known == label);
-                let rank = rank.and_then(|rank| u8::try_from(rank + 1).ok());
-                rank.ok_or_else(|| {
-                    self.error(&near, format!("règle « {} » : type de nature inconnu « {label} »", file.code))
-                })
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Rule {
-            code: file.code.clone(),
-            label: file.libelle,
-            from: file.du.map(|day| self.date(day)).transpose()?,
-            to: file.au.map(|day| self.date(day)).transpose()?,
-            natures,
-            condition: file.si.as_ref().map(condition),
-            kind,
-            source: source(file.article, file.source, file.certitude),
-        })
+        (Some(true), None) if !keys.has("annee_enveloppe") => keys.fault(
+            "enveloppe",
+            "une enveloppe locale veut « annee_enveloppe » (paiement, decision ou premier_du_mois)",
+        ),
+        _ => {}
     }
+    let carried_over = keys.word("fin_exercice", &[("caduc", false), ("report", true)]);
+    let recovered = keys.word("indu_recouvre", &[("reabonde", true), ("rendu_au_financeur", false)]);
+    let general_book = keys.word(
+        "comptabilite",
+        &[("fonds-propres", "fonds-propres"), ("mandat", "mandat"), ("hors-bilan", "hors-bilan")],
+    );
+    keys.finish();
+    Some(Booking {
+        envelope: match (local?, year) {
+            (true, Some(on)) => EnvelopeUse::Local(on),
+            _ => EnvelopeUse::None,
+        },
+        carried_over: carried_over?,
+        recovered_to_envelope: recovered?,
+        general_book: general_book?,
+    })
 }
 
-fn condition(file: &ConditionFile) -> Condition {
-    Condition { on: on_dates(&file.le), minimum: file.age_minimum, maximum: file.age_maximum_revolus }
-}
-
-fn source(article: String, source: String, certainty: CertaintyFile) -> Source {
-    let certainty = match certainty {
-        CertaintyFile::Confirmed => Certainty::Confirmed,
-        CertaintyFile::Local => Certainty::Local,
-        CertaintyFile::Unverified => Certainty::Unverified,
-    };
-    Source { article, source, certainty }
-}
-
-fn on_dates(dates: &[OnDateFile]) -> Vec<OnDate> {
-    dates.iter().copied().map(on_date).collect()
-}
-
-fn on_date(date: OnDateFile) -> OnDate {
-    match date {
-        OnDateFile::Demande => OnDate::Request,
-        OnDateFile::Decision => OnDate::Decision,
-        OnDateFile::PremierDuMois => OnDate::FirstOfMonth,
-        OnDateFile::Paiement => OnDate::Payment,
+fn read_value(keys: &Keys<'_, '_>) -> Option<DatedValue> {
+    let (code, label) = (keys.text("code"), keys.text("libelle"));
+    let unit = keys.word("unite", UNITS);
+    let period_keys = keys.tables("periodes");
+    if !keys.has("periodes") {
+        keys.fault("periodes", "une valeur a au moins une période : [[valeur.periodes]]");
     }
+    keys.finish();
+    let mut periods: Vec<Period> = Vec::with_capacity(period_keys.len());
+    for period in &period_keys {
+        let Some(read) = read_period(period) else { continue };
+        if let Some(before) = periods
+            .last()
+            .filter(|before| read.from <= before.from || before.to.is_some_and(|to| to >= read.from))
+        {
+            period.fault(
+                "du",
+                format!(
+                    "cette période chevauche celle du {} ou la précède : les périodes se suivent, la plus ancienne d'abord",
+                    before.from.to_french()
+                ),
+            );
+        }
+        periods.push(read);
+    }
+    let complete = periods.len() == period_keys.len() && !periods.is_empty();
+    Some(DatedValue { code: code?, label: label?, unit: unit?, periods: complete.then_some(periods)? })
 }
 
-fn window(window: WindowFile) -> Window {
-    match window {
-        WindowFile::Aide => Window::Aid,
-        WindowFile::Mois => Window::Month,
-        WindowFile::TrimestreCivil => Window::Quarter,
-        WindowFile::AnneeCivile => Window::Year,
-        WindowFile::DouzeMois => Window::TwelveMonths,
-        WindowFile::Decision => Window::Decision,
-        WindowFile::Toujours => Window::Always,
+fn read_period(keys: &Keys<'_, '_>) -> Option<Period> {
+    let (from, to) = (keys.date("du"), keys.optional_date("au"));
+    if let (Some(from), Some(to)) = (from, to)
+        && to < from
+    {
+        keys.fault("au", "la fin précède le début");
+    }
+    let amount = read_number(keys, "valeur");
+    let source = read_source(keys);
+    keys.finish();
+    Some(Period { from: from?, to, amount: amount?, source: source? })
+}
+
+/// Reads a text such as `"552,29"` as hundredths.
+pub(super) fn read_number(keys: &Keys<'_, '_>, key: &'static str) -> Option<Amount> {
+    let text = keys.text(key)?;
+    match Amount::parse(&text) {
+        Ok(amount) if amount >= Amount::ZERO => Some(amount),
+        _ => {
+            keys.fault(
+                key,
+                format!("« {text} » : écrivez un nombre positif entre guillemets, de deux décimales au plus, comme \"552,29\""),
+            );
+            None
+        }
     }
 }

@@ -4,23 +4,27 @@
 //! the law in Rust, a clock, a database.
 
 mod bodies;
+mod bound;
 mod check;
 mod declarables;
+mod due;
 mod examples;
 mod explain;
-mod format;
 mod judge;
 mod law;
 mod load;
+mod load_rule;
+mod rule;
 
 pub use bodies::{Bodies, Body, STRUCTURE};
 pub use check::{AidContext, CheckedAid, CheckedAids, CheckedTerms, Share, align_references, check_aids};
 pub use declarables::{Declarable, Declarables, Span, Unit};
+pub use due::{Due, due};
 pub use examples::{ExampleFailure, run_examples};
 pub use explain::Explainer;
-pub use judge::{Case, Failure, Room, judge, rooms};
-pub use law::{
-    Booking, Bound, Certainty, DatedValue, Dispositif, EnvelopeUse, Law, OnDate, Rule, RuleKind, Source,
-    Window,
-};
+pub use judge::{Case, Failure, Outcome, Room, judge, rooms};
+pub use law::{Booking, Certainty, DatedValue, Dispositif, EnvelopeUse, Law, OnDate, Period, Remark, Source};
 pub use load::parse_dispositif;
+pub use rule::{
+    Base, Bound, Condition, Formula, Months, Rounding, Rule, RuleKind, Sanction, Undeclared, Window,
+};

@@ -83,11 +83,7 @@ impl StatementRules {
         files: &[(String, String)],
         wanted: impl Fn(&str, &str) -> bool,
     ) -> Result<StatementRules, RuleFileError> {
-        let absent = || RuleFileError {
-            path: PLAN.to_string(),
-            line: None,
-            message: "ce fichier est absent des règles".to_string(),
-        };
+        let absent = || RuleFileError::of_file(PLAN, "ce fichier est absent des règles".to_string());
         let (path, text) = files.iter().find(|(path, _)| path == PLAN).ok_or_else(absent)?;
         let plan = Plan::parse(path, text)?;
         let mut rules =

@@ -24,6 +24,7 @@ impl Plan {
             path: path.to_string(),
             line: Some((at + 1, 1)),
             message,
+            excerpt: String::new(),
         };
         if lines.next().is_none_or(|(_, heading)| heading != HEADING) {
             return Err(fault(0, format!("la première ligne est « {HEADING} »")));

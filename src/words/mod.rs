@@ -4,10 +4,12 @@
 //! In: text. Out: the same text, once. Never: a meaning.
 
 mod nearest;
+mod sheet;
 mod toml;
 
 pub use nearest::nearest;
-pub use toml::{RuleFileError, parse_toml, place};
+pub use sheet::{Keys, Sheet, unknown};
+pub use toml::{RuleFaults, RuleFileError, parse_toml, place};
 
 use rustc_hash::FxHasher;
 use std::borrow::Cow;

@@ -4,8 +4,8 @@ use super::nearest;
 use serde::de::DeserializeOwned;
 
 /// Why a rule file cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{path}{place} : {message}", place = line.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default())]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}{place} : {message}{excerpt}", place = line.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default())]
 pub struct RuleFileError {
     /// The file.
     pub path: String,
@@ -13,24 +13,52 @@ pub struct RuleFileError {
     pub line: Option<(usize, usize)>,
     /// What is wrong, in French.
     pub message: String,
+    /// The line of the file with a mark under the fault, on lines of its own; or nothing.
+    pub excerpt: String,
 }
 
 impl RuleFileError {
+    /// Makes an error of the whole file.
+    pub fn of_file(path: &str, message: String) -> RuleFileError {
+        RuleFileError { path: path.to_string(), line: None, message, excerpt: String::new() }
+    }
+
+    /// Makes an error at a byte of the text of the file.
+    pub fn at(path: &str, text: &str, offset: usize, message: String) -> RuleFileError {
+        let (line, column) = place(text, offset);
+        let written = text.lines().nth(line - 1).unwrap_or("").trim_end();
+        let excerpt = match written.trim() {
+            "" => String::new(),
+            _ => format!("\n    {line:>4} | {written}\n         | {}^", " ".repeat(column - 1)),
+        };
+        RuleFileError { path: path.to_string(), line: Some((line, column)), message, excerpt }
+    }
+
     /// Makes an error placed where `near` first appears in the text of the file.
     pub fn near(path: &str, text: &str, near: &str, message: String) -> RuleFileError {
-        RuleFileError { path: path.to_string(), line: text.find(near).map(|at| place(text, at)), message }
+        match text.find(near) {
+            Some(offset) => RuleFileError::at(path, text, offset, message),
+            None => RuleFileError::of_file(path, message),
+        }
     }
 }
+
+/// All the faults of a rule file, in the order of its lines.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct RuleFaults(pub Vec<RuleFileError>);
 
 /// Reads a TOML text into its type, with French messages.
 ///
 /// # Errors
 /// At the first fault: its line, its column, and the nearest known key.
 pub fn parse_toml<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, RuleFileError> {
-    toml::from_str(text).map_err(|error| RuleFileError {
-        path: path.to_string(),
-        line: error.span().map(|span| place(text, span.start)),
-        message: in_french(error.message()),
+    toml::from_str(text).map_err(|error| {
+        let message = in_french(error.message());
+        match error.span() {
+            Some(span) => RuleFileError::at(path, text, span.start, message),
+            None => RuleFileError::of_file(path, message),
+        }
     })
 }
 
@@ -42,7 +70,7 @@ pub fn place(text: &str, offset: usize) -> (usize, usize) {
 }
 
 /// Turns the parser's English into a sentence for the author of the file.
-fn in_french(message: &str) -> String {
+pub(super) fn in_french(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if message.starts_with("unknown field") && !quoted.is_empty() {
         return match nearest(quoted[0], quoted[1..].iter().copied(), 1).first() {

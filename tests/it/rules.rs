@@ -3,7 +3,7 @@
 
 use denier::app::{embedded_rules, law_of, verify_rules};
 use denier::calendar::{Date, Month};
-use denier::funding::{Fact, Person};
+use denier::funding::{Declared, Fact, Person};
 use denier::ledger::{Code, Detail};
 use denier::money::Amount;
 use denier::rules::{Case, Failure, Law, judge};
@@ -86,6 +86,8 @@ fn random_fact(random: &mut fastrand::Rng, dispositif: u16, law: &Law) -> Fact {
 fn failures(law: &Law, who: &Person, asked: &Fact, facts: &[Fact]) -> Vec<Failure> {
     let case = Case {
         person: who,
+        declared: Declared::NOTHING,
+        committee: false,
         dispositif: asked.dispositif,
         nature_type: Some(asked.nature_type),
         month: asked.month,

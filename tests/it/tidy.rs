@@ -38,7 +38,7 @@ fn sources() -> Vec<(String, String)> {
 const MAY_USE: &[(&str, &[&str])] = &[
     ("money", &[]),
     ("calendar", &[]),
-    ("words", &[]),
+    ("words", &["calendar"]),
     ("ledger", &["money", "calendar", "words", "funding"]),
     ("funding", &["money", "calendar", "words", "ledger"]),
     ("import", &["money", "calendar", "words", "ledger", "funding"]),
