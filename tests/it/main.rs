@@ -12,6 +12,7 @@ mod general_history;
 mod harness;
 mod imports;
 mod new_dispositif;
+mod oracle;
 mod papers;
 mod pdf;
 mod published;

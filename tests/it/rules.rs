@@ -58,7 +58,8 @@ fn published_values_are_those_of_the_rule_files() {
     for (code, day, bound) in cases {
         let day = Date::parse(day).unwrap();
         let rank = law.rank(code).unwrap();
-        let rooms = denier::rules::rooms(&law, rank, &person("2001-01-15"), day, [].iter());
+        let rooms =
+            denier::rules::rooms(&law, rank, &person("2001-01-15"), Declared::NOTHING, day, [].iter());
         assert!(
             rooms.iter().any(|room| room.bound == Amount::from_centimes(bound)),
             "{code} on {day}: {rooms:?}"
