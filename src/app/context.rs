@@ -19,14 +19,22 @@ pub(super) struct FactKeys {
 
 impl FactKeys {
     pub(super) async fn load(tx: &mut Tx, law: &Law) -> Result<FactKeys, AppError> {
+        let keys = FactKeys::load_trial(tx, law).await?;
+        match keys.dispositif_keys.iter().position(|key| *key == 0) {
+            None => Ok(keys),
+            Some(rank) => {
+                Err(AppError::Machine(format!("dispositif {} absent de la base", law.dispositifs[rank].code)))
+            }
+        }
+    }
+
+    /// The same for a law that is only tried: a dispositif that the base does not have keeps key 0.
+    pub(super) async fn load_trial(tx: &mut Tx, law: &Law) -> Result<FactKeys, AppError> {
         let dispositifs = tx.dictionary("dispositif").await?;
         let mut dispositif_keys = Vec::new();
         let mut rank_of = FxHashMap::default();
         for (rank, dispositif) in law.dispositifs.iter().enumerate() {
-            let key = dispositifs.keys.get(&dispositif.code).copied();
-            let key = key.ok_or_else(|| {
-                AppError::Machine(format!("dispositif {} absent de la base", dispositif.code))
-            })?;
+            let key = dispositifs.keys.get(&dispositif.code).copied().unwrap_or(0);
             dispositif_keys.push(key);
             rank_of.insert(key, u16::try_from(rank).expect("few dispositifs"));
         }

@@ -3,11 +3,13 @@
 use super::base::register;
 use super::clock::Clock;
 use super::error::AppError;
-use super::law::{DECLARABLES, RulesFolder, bodies_of, digest_of, embedded_rules, law_of, statement_rules};
+use super::law::{
+    DECLARABLES, LawInForce, RulesFolder, bodies_of, digest_of, embedded_rules, law_of, statement_rules,
+};
 use super::users::{Actor, Role, prove};
 use crate::rules::{ExampleFailure, run_examples};
 use crate::statements::StatementRules;
-use crate::store::Store;
+use crate::store::{Store, Tx};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::path::Path;
@@ -141,6 +143,22 @@ fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
         }
     }
     report
+}
+
+/// Reads the law in force in the base with the files of a folder in their place, to try them.
+///
+/// # Errors
+/// When the folder cannot be read, or a file is at fault.
+pub(super) async fn law_of_folder(tx: &mut Tx, path: &str) -> Result<LawInForce, AppError> {
+    let files = folder(Some(path))?;
+    let in_force = tx.rules_in_force().await?;
+    let base = in_force.into_iter().map(|publication| (publication.path, publication.body)).collect();
+    let whole = completed(&files, base);
+    let checked = check(&files, &whole);
+    if !checked.fautes.is_empty() {
+        return Err(AppError::Refused(format!("règles de {path} :\n  {}", checked.fautes.join("\n  "))));
+    }
+    law_of(&whole, &FxHashMap::default())
 }
 
 /// Runs every example of a folder of rule files, or of the embedded ones.

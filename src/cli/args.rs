@@ -3,6 +3,7 @@
 use crate::app::Role;
 use crate::calendar::{Date, Month};
 use crate::funding::{DateKind, Mode};
+use crate::money::Amount;
 use crate::statements::Axis;
 use clap::{Args, Parser, Subcommand};
 
@@ -156,6 +157,7 @@ impl Command {
         matches!(
             self,
             Command::Importer(Importer::Lister)
+                | Command::Aide(Aide::Evaluer { .. })
                 | Command::Beneficiaire(Beneficiaire::Montrer { .. })
                 | Command::Etats(_)
                 | Command::Utilisateur(Utilisateur::Lister)
@@ -237,6 +239,33 @@ pub(super) enum Importer {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Aide {
+    /// Dit ce que les règles feraient d'une aide : chacune, ce qui reste, ce qui est dû ; rien n'est écrit
+    Evaluer {
+        /// Code du dispositif
+        #[arg(long)]
+        dispositif: String,
+        /// Numéro de la personne, ou début du nom
+        #[arg(long)]
+        beneficiaire: String,
+        /// Montant demandé
+        #[arg(long, value_parser = amount)]
+        montant: Amount,
+        /// Mois de droit (sinon celui du jour)
+        #[arg(long, value_parser = month)]
+        mois: Option<Month>,
+        /// Jour de la demande et de la décision (sinon aujourd'hui)
+        #[arg(long, value_parser = date)]
+        le: Option<Date>,
+        /// Nature de l'aide
+        #[arg(long)]
+        nature: Option<String>,
+        /// Une instance (commission, comité) décide
+        #[arg(long)]
+        instance: bool,
+        /// Essaie les règles de ce dossier au lieu de celles en vigueur
+        #[arg(long)]
+        regles: Option<String>,
+    },
     /// Annule une aide par des écritures contraires
     Annuler {
         /// Référence de l'aide
@@ -466,6 +495,11 @@ fn date(text: &str) -> Result<Date, String> {
 
 fn month(text: &str) -> Result<Month, String> {
     Month::parse(text).ok_or_else(|| "écrivez un mois comme 2024-03".into())
+}
+
+fn amount(text: &str) -> Result<Amount, String> {
+    let read = Amount::parse(text).ok().filter(|amount| amount.is_positive());
+    read.ok_or_else(|| "écrivez un montant positif comme 1234,56".into())
 }
 
 fn attested_by(text: &str) -> Result<DateKind, String> {

@@ -11,5 +11,6 @@ mod import;
 mod import_general;
 mod output;
 mod run;
+mod verdict;
 
 pub use run::main;

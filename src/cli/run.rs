@@ -188,6 +188,44 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         Command::Importer(what) => import(&session, what).await,
         Command::Attester(what) => super::attest::attest(&session, what).await,
         Command::Affecter(what) => super::general::assign(&session, what).await,
+        Command::Aide(Aide::Evaluer {
+            dispositif,
+            beneficiaire,
+            montant,
+            mois,
+            le,
+            nature,
+            instance,
+            regles,
+        }) => {
+            let store = session.open().await?;
+            // A month that is over is judged as on its last day.
+            let today = session.clock.today(&store.read().await?.info().await?.zone)?;
+            let on = le.unwrap_or_else(|| mois.map_or(today, |month| month.last_day().min(today)));
+            let question = app::Question {
+                dispositif,
+                beneficiary: beneficiaire,
+                amount: montant,
+                nature,
+                month: mois,
+                on,
+                committee: instance,
+                rules: regles,
+            };
+            let verdict = app::evaluate_aid(&store, &question).await?;
+            if session.output.format == Format::Json {
+                store.close().await;
+                let json = serde_json::to_string_pretty(&verdict)
+                    .map_err(|error| AppError::Machine(error.to_string()))?;
+                session.write(&format!("{json}\n"))?;
+            } else if session.output.format == Format::Text {
+                store.close().await;
+                session.write(&super::verdict::text_of(&verdict))?;
+            } else {
+                session.tables(store, verdict.tables()).await?;
+            }
+            Ok(u8::from(!verdict.accepte))
+        }
         Command::Aide(Aide::Annuler { reference, motif }) => {
             let store = session.open().await?;
             let report = app::cancel_aid(

@@ -525,7 +525,7 @@ fn unequal(shares: &[Share], amount: Amount) -> Option<Amount> {
     (sum != amount).then_some(sum)
 }
 
-fn envelope_failure(envelope: Option<&Envelope>, asked: Amount) -> Option<Failure> {
+pub(super) fn envelope_failure(envelope: Option<&Envelope>, asked: Amount) -> Option<Failure> {
     let found = envelope.copied().unwrap_or_default();
     let code = match envelope {
         _ if found.notified.is_zero() => Code::NoEnvelope,

@@ -35,6 +35,43 @@ pub struct Due {
     pub informed: bool,
 }
 
+impl Due {
+    /// Tells the calculation line by line: what, and how much.
+    pub fn lines(&self, dispositif: &Dispositif, formula: &Formula) -> Vec<(String, Amount)> {
+        let mut lines = vec![(format!("Forfait : {}", dispositif.rules[self.ceiling].label), self.forfait)];
+        let when = formula.months.in_words();
+        lines.push((format!("Revenus déduits en entier ({when})"), -self.deducted));
+        lines.push((format!("Pour mémoire, autres revenus ({when})"), self.tapered));
+        lines.push(("Pour mémoire, franchise : revenus sans effet".to_string(), self.allowance));
+        lines.push(("Pour mémoire, revenu auquel le forfait s'annule".to_string(), self.vanishing));
+        let slope = format!(
+            "Retrait : ({} − {}) × {} ÷ ({} − {})",
+            self.tapered.to_french(),
+            self.allowance.to_french(),
+            self.forfait.to_french(),
+            self.vanishing.to_french(),
+            self.allowance.to_french()
+        );
+        let slope = if self.withdrawn.is_zero() {
+            "Retrait : aucun, revenus sous la franchise".to_string()
+        } else {
+            slope
+        };
+        lines.push((slope, -self.withdrawn));
+        lines.push((format!("Montant du mois, {}", formula.rounding.in_words()), self.before_sanctions));
+        for (rank, percent) in &self.sanctions {
+            let percent = Amount::from_centimes(*percent).to_french();
+            let label = &formula.sanctions[*rank].label;
+            lines.push((
+                format!("Sanction, {percent} % retirés : {label}"),
+                self.amount - self.before_sanctions,
+            ));
+        }
+        lines.push(("Montant dû, sans prorata".to_string(), self.amount));
+        lines
+    }
+}
+
 /// Works out what is due in the month of a case; `None` where no forfait applies or is in force.
 pub fn due(dispositif: &Dispositif, formula: &Formula, case: &Case<'_>) -> Option<Due> {
     let month = case.month;

@@ -264,7 +264,7 @@ impl Explainer<'_> {
             ),
             (Code::Undeclared, _) => match rule {
                 Some(rule) => {
-                    format!("{label} : rien n'est déclaré sous {}", quoted_list(&rule.declarations()))
+                    format!("{label} : rien n'est déclaré sous {}", quoted_list(&rule.needs()))
                 }
                 None => label.to_string(),
             },

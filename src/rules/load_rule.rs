@@ -115,7 +115,7 @@ pub(super) fn read_rule(keys: &Keys<'_, '_>, known: &Known<'_>) -> Option<Rule> 
         source: source?,
         place: keys.place(),
     };
-    match (needs_declarations(&rule.kind), undeclared.is_some()) {
+    match (!rule.needs().is_empty(), undeclared.is_some()) {
         (true, false) => keys.fault(
             "code",
             "cette règle lit des déclarations : dites ce qu'il en est sans elles, sans_declaration = \"admis\" ou \"refuse\"",
@@ -126,16 +126,6 @@ pub(super) fn read_rule(keys: &Keys<'_, '_>, known: &Known<'_>) -> Option<Rule> 
         _ => {}
     }
     Some(rule)
-}
-
-/// Returns true when the rule cannot be judged without a declaration.
-fn needs_declarations(kind: &RuleKind) -> bool {
-    match kind {
-        RuleKind::Cap { window: Window::Course, .. } | RuleKind::Count { window: Window::Course, .. } => true,
-        RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => bound.declared().next().is_some(),
-        RuleKind::Declared { .. } | RuleKind::Course { .. } => true,
-        _ => false,
-    }
 }
 
 fn read_kind(keys: &Keys<'_, '_>, kind: Kind, known: &Known<'_>) -> Option<RuleKind> {

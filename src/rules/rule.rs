@@ -351,6 +351,20 @@ impl Rule {
         self.natures.is_empty() || nature_type.is_some_and(|nature| self.natures.contains(&nature))
     }
 
+    /// Returns the codes of the declarations without which it cannot be checked.
+    pub fn needs(&self) -> Vec<&str> {
+        match &self.kind {
+            RuleKind::Declared { codes, per, .. } => codes.iter().chain(per).map(String::as_str).collect(),
+            RuleKind::Cap { window: Window::Course, .. }
+            | RuleKind::Count { window: Window::Course, .. }
+            | RuleKind::Course { .. } => vec![super::judge::COURSE],
+            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => {
+                bound.declared().map(String::as_str).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Returns the codes of the declarations that it reads.
     pub fn declarations(&self) -> Vec<&str> {
         let mut codes: Vec<&String> = Vec::new();

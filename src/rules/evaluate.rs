@@ -1,0 +1,245 @@
+//! A verdict with all its reasons, before anything is decided: what `aide evaluer` says.
+//!
+//! The reasons come from the same outcomes as the judge's refusals, so that a verdict and its
+//! explanation can never differ.
+
+use super::check::envelope_failure;
+use super::due::{Due, due};
+use super::explain::Explainer;
+use super::judge::{Case, Outcome, assess, at_the_door, bound_source};
+use super::law::{Certainty, Law};
+use super::rule::RuleKind;
+use crate::funding::{Envelope, Fact};
+use crate::ledger::{Code, Column, Detail, Finding, RuleKey};
+use crate::money::Amount;
+use crate::words::Words;
+
+/// What became of one rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Kept.
+    Kept,
+    /// Kept, with a note.
+    Noted,
+    /// Not checked for want of a declaration.
+    Unchecked,
+    /// Waived, by a committee or a declared motive.
+    Waived,
+    /// Broken.
+    Broken,
+}
+
+impl State {
+    /// Returns its French word.
+    pub fn label(self) -> &'static str {
+        match self {
+            State::Kept => "respectée",
+            State::Noted => "à noter",
+            State::Unchecked => "non vérifiée",
+            State::Waived => "levée",
+            State::Broken => "refuse",
+        }
+    }
+}
+
+/// One rule evaluated.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    /// The rule's code, or the finding's where the dispositif or an envelope speaks.
+    pub rule: String,
+    /// What became of it.
+    pub state: State,
+    /// What was found.
+    pub value: Option<String>,
+    /// What it is compared with.
+    pub bound: Option<String>,
+    /// What is left under a bound, before this aid.
+    pub room: Option<Amount>,
+    /// The article that founds it.
+    pub article: String,
+    /// How sure it is.
+    pub certainty: Certainty,
+    /// One sentence.
+    pub message: String,
+}
+
+/// The verdict on an aid that was not decided yet.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// It would be accepted.
+    pub accepted: bool,
+    /// The largest amount that would be; `None` where nothing limits it.
+    pub maximum: Option<Amount>,
+    /// Every rule that concerns the case, in the order of the file, then envelopes.
+    pub reasons: Vec<Reason>,
+    /// Ranks of the reasons that bound the amount, the tightest first.
+    pub limits: Vec<usize>,
+    /// What is due for the month, where the dispositif has a formula.
+    pub due: Option<Due>,
+}
+
+/// Evaluates an aid under every rule. `envelopes` are those that its funders give for its year, each
+/// with its part of the amount: `None` for one that was never notified.
+pub fn evaluate<'f>(
+    law: &Law,
+    case: &Case<'f>,
+    facts: impl Iterator<Item = &'f Fact> + Clone,
+    envelopes: &[(String, Option<Envelope>)],
+) -> Evaluation {
+    let dispositif = law.get(case.dispositif);
+    let words = Words::default();
+    let nameless = |_| None;
+    let explainer = Explainer { law, words: &words, keys: None, column_name: &nameless };
+    let due = dispositif.rules.iter().find_map(|rule| match &rule.kind {
+        RuleKind::Due(formula) => due(dispositif, formula, case),
+        _ => None,
+    });
+    let mut reasons = Vec::new();
+    let mut fatal = false;
+    let mut steps = Vec::new();
+    for (code, _, detail) in at_the_door(dispositif, case).into_iter().flatten() {
+        fatal = true;
+        reasons.push(Reason {
+            rule: code.text().to_string(),
+            state: State::Broken,
+            value: None,
+            bound: None,
+            room: None,
+            article: dispositif.opening_source.article.clone(),
+            certainty: dispositif.opening_source.certainty,
+            message: match code {
+                Code::UnknownNature => "nature absente du fichier de règles de ce dispositif".to_string(),
+                _ => explainer.word(&finding(code, None, detail)).message,
+            },
+        });
+    }
+    for (rank, rule) in dispositif.rules.iter().enumerate() {
+        let outcome = assess(law, rule, case, facts.clone());
+        let (state, code, detail) = match outcome {
+            Outcome::Idle => continue,
+            Outcome::Waived => (State::Waived, None, Detail::None),
+            Outcome::Unchecked => (State::Unchecked, Some(Code::Undeclared), Detail::None),
+            Outcome::Kept(detail) => (State::Kept, said_by(&rule.kind), detail),
+            Outcome::Noted(code, _, detail) => (State::Noted, Some(code), detail),
+            Outcome::Broken(code, _, detail) => (State::Broken, Some(code), detail),
+        };
+        let room = match detail {
+            Detail::Cap { bound, used, .. } => Some((bound - used).or_zero()),
+            _ => None,
+        };
+        match outcome {
+            Outcome::Broken(_, _, Detail::Amounts { expected, .. })
+                if matches!(rule.kind, RuleKind::Step { .. }) =>
+            {
+                steps.push(expected);
+            }
+            Outcome::Broken(..) if room.is_none() => fatal = true,
+            Outcome::Kept(Detail::Amounts { expected, .. }) if matches!(rule.kind, RuleKind::Step { .. }) => {
+                steps.push(expected);
+            }
+            _ => {}
+        }
+        let key = u16::try_from(rank).ok().map(|rule| RuleKey { dispositif: case.dispositif, rule });
+        // A due amount that nothing reduces is the forfait, whose cap already speaks.
+        let same_as_cap = state == State::Kept && matches!(rule.kind, RuleKind::Due(_)) && {
+            let forfait = due.as_ref().map(|due| due.forfait);
+            matches!(detail, Detail::Cap { bound, .. } if Some(bound) == forfait)
+        };
+        let message = match (code, detail) {
+            (None, _) => format!("{} : levée", rule.label),
+            (Some(_), Detail::Cap { bound, .. }) if same_as_cap => {
+                format!("{} : {} dus pour ce mois", rule.label, bound.to_euros())
+            }
+            (Some(_), Detail::None) if state == State::Kept => rule.label.clone(),
+            (Some(code), detail) => explainer.word(&finding(code, key, detail)).message,
+        };
+        let source = match detail {
+            Detail::Cap { until, .. } => bound_source(dispositif, rule, until),
+            _ => None,
+        };
+        let (value, bound) = numbers(detail);
+        let unsure = source.is_some_and(|source| source.certainty == Certainty::Unverified);
+        reasons.push(Reason {
+            rule: rule.code.clone(),
+            state,
+            value,
+            bound,
+            room: room.filter(|_| !same_as_cap),
+            article: source.unwrap_or(&rule.source).article.clone(),
+            certainty: if unsure { Certainty::Unverified } else { rule.source.certainty },
+            message,
+        });
+    }
+    for (funder, envelope) in envelopes {
+        let failure = envelope_failure(envelope.as_ref(), case.amount);
+        let held = envelope.unwrap_or_default();
+        let detail = Detail::Envelope { bound: held.notified, used: held.consumed, asked: case.amount };
+        let code = failure.map_or(Code::EnvelopeExceeded, |failure| failure.code);
+        fatal |= code == Code::NoEnvelope;
+        let (value, bound) = numbers(detail);
+        reasons.push(Reason {
+            rule: "enveloppe".to_string(),
+            state: if failure.is_some() { State::Broken } else { State::Kept },
+            value,
+            bound,
+            room: Some(held.room()),
+            article: dispositif.legal_basis.clone(),
+            certainty: Certainty::Confirmed,
+            message: format!("{funder} : {}", explainer.word(&finding(code, None, detail)).message),
+        });
+    }
+    let mut limits: Vec<usize> = (0..reasons.len()).filter(|rank| reasons[*rank].room.is_some()).collect();
+    limits.sort_by_key(|rank| reasons[*rank].room);
+    let mut maximum = limits.first().and_then(|rank| reasons[*rank].room);
+    if fatal {
+        maximum = Some(Amount::ZERO);
+    }
+    for step in steps {
+        let floor = |amount: Amount| amount.centimes() - amount.centimes() % step.centimes();
+        maximum = maximum.map(|most| Amount::from_centimes(floor(most)));
+    }
+    Evaluation {
+        accepted: reasons.iter().all(|reason| reason.state != State::Broken),
+        maximum,
+        reasons,
+        limits,
+        due,
+    }
+}
+
+/// The code under which a rule that is kept says its numbers.
+fn said_by(kind: &RuleKind) -> Option<Code> {
+    Some(match kind {
+        RuleKind::Age { .. } => Code::TooOld,
+        RuleKind::Situation { .. } => Code::ExcludedSituation,
+        RuleKind::Territory { .. } => Code::OutsideTerritory,
+        RuleKind::Cap { .. } => Code::CapExceeded,
+        RuleKind::Count { .. } => Code::CountExceeded,
+        RuleKind::Step { .. } => Code::OffStep,
+        RuleKind::Incompatible { .. } => Code::Incompatible,
+        RuleKind::DateOrder { .. } => Code::PaidBeforeDecision,
+        RuleKind::Declared { .. } => Code::DeclaredOutside,
+        RuleKind::Course { .. } => Code::CourseTooLong,
+        RuleKind::Wait { .. } => Code::WaitNotOver,
+        RuleKind::Due(_) => Code::DueExceeded,
+    })
+}
+
+fn finding(code: Code, rule: Option<RuleKey>, detail: Detail) -> Finding {
+    Finding { rule, ..Finding::refusal(0, Column(None), code, detail) }
+}
+
+/// What was found and what it is compared with, as in JSON.
+fn numbers(detail: Detail) -> (Option<String>, Option<String>) {
+    let (value, bound) = match detail {
+        Detail::Cap { bound, used, asked, .. } | Detail::Envelope { bound, used, asked } => {
+            ((used + asked).to_plain(), bound.to_plain())
+        }
+        Detail::Age { age, bound, .. } => (age.to_string(), bound.to_string()),
+        Detail::Dates { found, bound } => (found.to_string(), bound.to_string()),
+        Detail::Counts { found, expected } => (found.to_string(), expected.to_string()),
+        Detail::Amounts { found, expected } => (found.to_plain(), expected.to_plain()),
+        _ => return (None, None),
+    };
+    (Some(value), Some(bound))
+}
