@@ -2,6 +2,7 @@
 
 use super::answer::{Asked, answered, keep};
 use super::book::Book;
+use super::cancel_declarations::cancel_declarations;
 use super::clock::{Clock, random_bytes};
 use super::error::AppError;
 use super::general::reassign;
@@ -81,6 +82,7 @@ pub async fn cancel_lot(
         "enveloppes" => cancel_envelopes(&mut tx, &new, lot).await?,
         "beneficiaires" => cancel_people(&mut tx, &new, lot).await?,
         "fec" => cancel_fec(&mut tx, &new, lot).await?,
+        "parcours" | "declarations" | "aides-ailleurs" => cancel_declarations(&mut tx, &new, lot).await?,
         "affectation" => cancel_assignments(&mut tx, &new).await?,
         other => return Err(AppError::Refused(format!("un lot de genre « {other} » ne s'annule pas"))),
     };
@@ -434,12 +436,16 @@ async fn cancel_envelopes(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelR
 
 async fn cancel_people(tx: &mut Tx, new: &NewLot, lot: i64) -> Result<CancelReport, AppError> {
     let held = tx.people_held_by_aids(lot).await?;
-    if !held.is_empty() {
-        let shown = held.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
-        let more = if held.len() > 10 { format!(" et {} autres", held.len() - 10) } else { String::new() };
-        return Err(AppError::Refused(format!(
-            "des aides vivantes sont au nom de ces personnes : {shown}{more} ; annulez-les d'abord"
-        )));
+    let declared = tx.people_held_by_declarations(lot).await?;
+    for (held, what) in [(held, "des aides vivantes sont"), (declared, "des déclarations sont")] {
+        if !held.is_empty() {
+            let shown = held.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
+            let more =
+                if held.len() > 10 { format!(" et {} autres", held.len() - 10) } else { String::new() };
+            return Err(AppError::Refused(format!(
+                "{what} au nom de ces personnes : {shown}{more} ; annulez-les d'abord"
+            )));
+        }
     }
     if tx.identities_changed_since(lot).await? > 0 {
         return Err(AppError::Refused(

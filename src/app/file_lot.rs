@@ -19,12 +19,28 @@ pub(super) async fn file_lot(
     actor: &Actor,
     report: &mut ImportReport,
 ) -> Result<NewLot, AppError> {
+    lot_of(tx, kind, source, Some(input.sniff.digest.to_vec()), at, actor, report).await
+}
+
+/// The same for what is about to be kept, whether or not it comes from a file that has a digest.
+///
+/// # Errors
+/// When the base refuses.
+pub(super) async fn lot_of(
+    tx: &mut Tx,
+    kind: &'static str,
+    source: &str,
+    digest: Option<Vec<u8>>,
+    at: &str,
+    actor: &Actor,
+    report: &mut ImportReport,
+) -> Result<NewLot, AppError> {
     let lot = NewLot {
         id: tx.next_id("select max(id) from lot").await?,
         kind,
         source: tx.ensure_codes("source", &[(source, kind)]).await?.keys[source],
-        file: input.name.clone(),
-        file_digest: Some(input.sniff.digest.to_vec()),
+        file: report.fichier.clone(),
+        file_digest: digest,
         at: at.to_string(),
         user: actor.name.clone(),
         counts: [report.lus, report.acceptes, report.irreguliers, report.deja_importes, report.refuses],

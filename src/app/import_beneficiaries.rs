@@ -1,18 +1,17 @@
 //! Importing people: new ones get a pseudonym, known ones are brought up to date.
 
-use super::answer::{Asked, answered, keep};
+use super::answer::Asked;
 use super::clock::{Clock, random_bytes};
 use super::error::AppError;
 use super::file::InputFile;
-use super::file_lot::file_lot;
 use super::import_aids::profile_of;
-use super::law::law_in_force;
+use super::import_file::{Begun, Import, begin, record};
 use super::report::{ImportReport, Progress};
-use super::users::{Actor, Role};
+use super::users::Actor;
 use crate::funding::Identity;
 use crate::import::{BeneficiaryDrafts, FileKind, Reading, read_beneficiaries};
-use crate::rules::Explainer;
 use crate::store::{IdentityRow, Rows, Store, Tx, Value};
+use crate::words::Words;
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
@@ -39,11 +38,10 @@ pub async fn import_beneficiaries(
     asked: Option<&Asked>,
     progress: Progress<'_>,
 ) -> Result<ImportReport, AppError> {
-    let mut tx = if dry_run { store.read().await? } else { store.write().await? };
-    if let Some(answer) = answered(&mut tx, asked).await? {
-        return Ok(answer);
-    }
-    let in_force = law_in_force(&mut tx).await?;
+    let (mut tx, in_force) = match begin(store, dry_run, asked).await? {
+        Begun::Answered(answer) => return Ok(*answer),
+        Begun::Open(tx, in_force) => (tx, in_force),
+    };
     let profile = profile_of(&in_force, profile, FileKind::Beneficiaries)?;
     let mut file =
         read_beneficiaries(input.reader()?, &input.sniff, profile).map_err(|error| input.failure(error))?;
@@ -59,41 +57,24 @@ pub async fn import_beneficiaries(
         &file.reading,
         dry_run,
     );
-    let column_name = |column| file.reading.column_name(column);
-    let explainer =
-        Explainer { law: &in_force.law, words: &file.words, keys: None, column_name: &column_name };
-    report.constats = file.reading.findings.iter().map(|finding| explainer.word(finding)).collect();
-    report.constats.sort_by_key(|finding| finding.line);
     if all_or_nothing && file.reading.refused > 0 {
         report.count(0, 0, known, report.lus - known);
-        report.constats.insert(0, explainer.word(&super::import_envelopes::whole_file_refused()));
-        return Ok(report);
+        file.reading.findings.push(super::import_envelopes::whole_file_refused());
+    } else {
+        report.count(new + changed, 0, known, file.reading.refused);
+        (report.crees, report.modifies) = (new, changed);
     }
-    report.count(new + changed, 0, known, file.reading.refused);
-    (report.crees, report.modifies) = (new, changed);
-    if dry_run {
-        return Ok(report);
-    }
-    let claimed = actor.may(&mut tx, Role::Clerk).await?;
-    let at = clock.now();
-    if report.acceptes > 0 {
-        let source = format!("{}/beneficiaires", profile.code);
-        let lot = file_lot(&mut tx, FileKind::Beneficiaries.code(), &source, input, &at, actor, &mut report)
-            .await?;
-        write(&mut tx, lot.id, file, verdicts, progress).await?;
-        tx.next_generation().await?;
-    }
-    tx.log(
-        &at,
-        &actor.name,
-        claimed,
-        "importer beneficiaires",
-        &format!("{} : {} lues, {} acceptées", input.name, report.lus, report.acceptes),
-    )
-    .await?;
-    keep(&mut tx, asked, &report, &at).await?;
-    tx.commit().await?;
-    Ok(report)
+    let none = Words::default();
+    report.tell(&in_force.law, &file.reading, &file.reading.findings, &file.words, &none);
+    let import = Import {
+        clock,
+        actor,
+        kind: FileKind::Beneficiaries,
+        source: format!("{}/beneficiaires", profile.code),
+        digest: Some(input.sniff.digest.to_vec()),
+        asked,
+    };
+    record(tx, &import, report, async |tx, lot| write(tx, lot.id, file, verdicts, progress).await).await
 }
 
 async fn plan(tx: &mut Tx, file: &mut BeneficiaryDrafts) -> Result<Vec<Verdict>, AppError> {

@@ -1,15 +1,14 @@
 //! Importing envelopes: each line is one notification, one entry.
 
-use super::answer::{Asked, answered, keep};
+use super::answer::Asked;
 use super::book::Book;
 use super::clock::Clock;
 use super::error::AppError;
 use super::file::InputFile;
-use super::file_lot::file_lot;
 use super::import_aids::profile_of;
-use super::law::law_in_force;
+use super::import_file::{Begun, Import, begin, record};
 use super::report::ImportReport;
-use super::users::{Actor, Role};
+use super::users::Actor;
 use super::write_aids::envelope_axes;
 use crate::calendar::Date;
 use crate::funding::{Envelope, EnvelopeKey};
@@ -18,8 +17,9 @@ use crate::ledger::content::{AidContent, Origin};
 use crate::ledger::{Code, Column, Detail, Finding, Severity};
 use crate::money::Amount;
 use crate::posting::{EVENT_NOTICE, EVENT_OVERRUN, EVENT_OVERRUN_END};
-use crate::rules::{EnvelopeUse, Explainer};
+use crate::rules::EnvelopeUse;
 use crate::store::{NewLot, NoticeRow, Rows, Store, Tx, Value};
+use crate::words::Words;
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest as _, Sha256};
 
@@ -38,11 +38,10 @@ pub async fn import_envelopes(
     all_or_nothing: bool,
     asked: Option<&Asked>,
 ) -> Result<ImportReport, AppError> {
-    let mut tx = if dry_run { store.read().await? } else { store.write().await? };
-    if let Some(answer) = answered(&mut tx, asked).await? {
-        return Ok(answer);
-    }
-    let in_force = law_in_force(&mut tx).await?;
+    let (mut tx, in_force) = match begin(store, dry_run, asked).await? {
+        Begun::Answered(answer) => return Ok(*answer),
+        Begun::Open(tx, in_force) => (tx, in_force),
+    };
     let profile = profile_of(&in_force, profile, FileKind::Envelopes)?;
     let mut file =
         read_envelopes(input.reader()?, &input.sniff, profile).map_err(|error| input.failure(error))?;
@@ -120,33 +119,13 @@ pub async fn import_envelopes(
     );
     report.count(accepted.len() as u64, 0, already, refused);
     report.sum(accepted.iter().map(|draft| draft.amount).sum());
-    let column_name = |column| file.reading.column_name(column);
-    let explainer =
-        Explainer { law: &in_force.law, words: &file.words, keys: None, column_name: &column_name };
-    report.constats = file.reading.findings.iter().map(|finding| explainer.word(finding)).collect();
-    report.constats.sort_by_key(|finding| finding.line);
-    if dry_run {
-        return Ok(report);
-    }
-    let claimed = actor.may(&mut tx, Role::Clerk).await?;
-    let at = clock.now();
-    if !accepted.is_empty() {
-        let lot =
-            file_lot(&mut tx, FileKind::Envelopes.code(), &source, input, &at, actor, &mut report).await?;
-        write(&mut tx, &lot, &in_force, &source, &accepted).await?;
-        tx.next_generation().await?;
-    }
-    tx.log(
-        &at,
-        &actor.name,
-        claimed,
-        "importer enveloppes",
-        &format!("{} : {} lues, {} acceptées", input.name, report.lus, report.acceptes),
-    )
-    .await?;
-    keep(&mut tx, asked, &report, &at).await?;
-    tx.commit().await?;
-    Ok(report)
+    let none = Words::default();
+    report.tell(&in_force.law, &file.reading, &file.reading.findings, &file.words, &none);
+    let kind = FileKind::Envelopes;
+    let digest = Some(input.sniff.digest.to_vec());
+    let import = Import { clock, actor, kind, source, digest, asked };
+    record(tx, &import, report, async |tx, lot| write(tx, lot, &in_force, &import.source, &accepted).await)
+        .await
 }
 
 /// The finding that says that a whole file is refused.

@@ -27,17 +27,23 @@ pub type RulesFolder = Vec<(String, String)>;
 pub fn embedded_rules() -> RulesFolder {
     let mut files: RulesFolder = EmbeddedRules::iter()
         .filter(|path| path.ends_with(".toml") || StatementRules::holds(path))
-        .filter_map(|path| {
-            let file = EmbeddedRules::get(&path)?;
-            let text = match file.data {
-                Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(str::to_string),
-                Cow::Owned(bytes) => String::from_utf8(bytes).map_err(|error| error.utf8_error()),
-            };
-            Some((path.into_owned(), text.expect("embedded rules are UTF-8")))
+        .map(|path| {
+            let text = embedded_rule(&path);
+            (path.into_owned(), text)
         })
         .collect();
     files.sort();
     files
+}
+
+/// Returns the text of an embedded rule file; empty where there is none.
+fn embedded_rule(path: &str) -> String {
+    let text = match EmbeddedRules::get(path).map(|file| file.data) {
+        None => Ok(String::new()),
+        Some(Cow::Borrowed(bytes)) => std::str::from_utf8(bytes).map(str::to_string),
+        Some(Cow::Owned(bytes)) => String::from_utf8(bytes).map_err(|error| error.utf8_error()),
+    };
+    text.expect("embedded rules are UTF-8")
 }
 
 /// The law in force in a base, read.
@@ -54,15 +60,11 @@ pub struct LawInForce {
     pub declarables: Declarables,
 }
 
-/// The file of what can be declared.
+/// The path of what can be declared of a person.
 pub(super) const DECLARABLES: &str = "declarations.toml";
 
-fn embedded_declarables() -> Result<Declarables, AppError> {
-    let file = EmbeddedRules::get(DECLARABLES).map(|file| file.data.into_owned()).unwrap_or_default();
-    Ok(Declarables::parse(DECLARABLES, &String::from_utf8_lossy(&file))?)
-}
-
-/// Reads a whole set of rule files. `publications` gives each path its key.
+/// Reads a whole set of rule files. `publications` gives each path its key. Where the set does not say
+/// what can be declared, as in a base of an older version, this version of the program does.
 ///
 /// # Errors
 /// At the first file that cannot be understood.
@@ -83,14 +85,13 @@ pub fn law_of(files: &RulesFolder, publications: &FxHashMap<String, u32>) -> Res
             declarables = Some(Declarables::parse(path, text)?);
         }
     }
+    let declarables = match declarables {
+        Some(declarables) => declarables,
+        None => Declarables::parse(DECLARABLES, &embedded_rule(DECLARABLES))?,
+    };
     dispositifs.sort_by(|(a, _), (b, _)| a.code.cmp(&b.code));
     let (dispositifs, publications) = dispositifs.into_iter().unzip();
     let schemes = schemes.ok_or_else(|| AppError::Usage("schemas/aides.toml absent".into()))?;
-    // A base of an older version has no such file: that of this version stands.
-    let declarables = match declarables {
-        Some(declarables) => declarables,
-        None => embedded_declarables()?,
-    };
     Ok(LawInForce { law: Law::new(dispositifs), publications, schemes, profiles, declarables })
 }
 

@@ -3,8 +3,10 @@
 use super::assign::RuleCount;
 use super::import_fec::FecReport;
 use crate::import::{Encoding, Reading};
-use crate::ledger::Wording;
+use crate::ledger::{Finding, Wording};
 use crate::money::Amount;
+use crate::rules::{Explainer, Law};
+use crate::words::Words;
 use serde::{Deserialize, Serialize};
 
 /// Says how far a long work is: what, done, in all.
@@ -15,7 +17,7 @@ pub type Progress<'a> = &'a (dyn Fn(&str, u64, u64) + Sync);
 pub struct ImportReport {
     /// The file's name.
     pub fichier: String,
-    /// `beneficiaires`, `aides` or `enveloppes`.
+    /// The word of the command: `beneficiaires`, `aides`, `parcours`…
     pub genre: String,
     /// The lot, or none with `--a-blanc` or when nothing was to be written.
     pub lot: Option<i64>,
@@ -31,9 +33,9 @@ pub struct ImportReport {
     pub refuses: u64,
     /// New decisions.
     pub decisions: u64,
-    /// Of people: created, updated.
+    /// Of people and declarations: new ones.
     pub crees: u64,
-    /// Of people: whose identity changed.
+    /// Of people and declarations: those that replace what was known.
     pub modifies: u64,
     /// Sum of what is accepted, `1234.56`.
     pub montant: Option<String>,
@@ -81,6 +83,21 @@ impl ImportReport {
         assert_eq!(self.lus, accepted + known + refused, "lus = acceptés + déjà importés + refusés");
         (self.acceptes, self.irreguliers, self.deja_importes, self.refuses) =
             (accepted, irregular, known, refused);
+    }
+
+    /// Words the findings, in the order of the file's lines.
+    pub fn tell(
+        &mut self,
+        law: &Law,
+        reading: &Reading,
+        findings: &[Finding],
+        words: &Words,
+        numbers: &Words,
+    ) {
+        let column_name = |column| reading.column_name(column);
+        let explainer = Explainer { law, words, keys: Some((numbers, words)), column_name: &column_name };
+        self.constats = findings.iter().map(|finding| explainer.word(finding)).collect();
+        self.constats.sort_by_key(|finding| finding.line);
     }
 
     /// Sets the sum of what is accepted.

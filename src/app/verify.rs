@@ -13,7 +13,7 @@ use crate::funding::{Declared, Envelope, EnvelopeKey, Fact, Mode, Person};
 use crate::ledger::content::{AidContent, HeaderContent, LotContent, Origin, TermsCodes, encode_line};
 use crate::ledger::seal::{Canonical, Digest, GENESIS, Root, hex};
 use crate::ledger::{AccountId, Book, Code, Line};
-use crate::money::Amount;
+use crate::money::{Amount, group_thousands};
 use crate::posting::EVENT_PAYMENT;
 use crate::rules::{Case, Law, judge, parse_dispositif};
 use crate::store::{FactRow, NoticeRow, SealedAid, SealedEntry, SealedLine, Store, StoreError, Tx, Value};
@@ -179,6 +179,14 @@ async fn verify_in(tx: &mut Tx, report: &mut VerifyReport, progress: Progress<'_
         if count > 0 {
             report.alterations.push(format!("{count} {what}"));
         }
+    }
+    let declared = tx.count_declarations().await?;
+    if declared > 0 {
+        let what = if declared < 2 { "déclaration" } else { "déclarations" };
+        report.non_couvert.push(format!(
+            "{} {what} (parcours, ressources, aides reçues ailleurs) : hors de la chaîne des sceaux",
+            group_thousands(declared)
+        ));
     }
     if !report.alterations.is_empty() {
         // The law itself may be what was altered: what follows would judge by it.

@@ -128,7 +128,7 @@ pub(super) enum Command {
     /// Une aide : l'annuler
     #[command(subcommand)]
     Aide(Aide),
-    /// Un bénéficiaire : ses aides et ses plafonds
+    /// Un bénéficiaire : ses aides, ses plafonds, ce qui en est déclaré
     #[command(subcommand)]
     Beneficiaire(Beneficiaire),
     /// Attestations : en PDF, pour une personne ou pour toutes ; en vérifier une
@@ -225,6 +225,12 @@ pub(super) enum Importer {
         #[arg(long)]
         a_blanc: bool,
     },
+    /// Importe des parcours : entrées dans un dispositif et sorties
+    Parcours(ImportFile),
+    /// Importe ce qui est déclaré des personnes : ressources, tranche d'impôt, sanctions…
+    Declarations(ImportFile),
+    /// Importe les aides reçues d'autres organismes : comptées dans les plafonds, jamais dans nos totaux
+    AidesAilleurs(ImportFile),
     /// Liste les imports
     Lister,
     /// Annule un import par des écritures contraires
@@ -283,6 +289,32 @@ pub(super) enum Beneficiaire {
         /// Numéro, ou début du nom
         numero: String,
     },
+    /// Déclare une chose d'une personne, à la main : un import d'une ligne
+    Declarer(Declarer),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Declarer {
+    /// Numéro, ou début du nom
+    pub(super) numero: String,
+    /// Ce qui est déclaré : un code ou un libellé de ledger-rules/declarations.toml
+    #[arg(long, value_name = "CODE")]
+    pub(super) declaration: String,
+    /// Dispositif, pour une déclaration qui lui est propre
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(super) dispositif: String,
+    /// Le mois, pour une déclaration d'un mois, par exemple 2024-10
+    #[arg(long, value_parser = month, value_name = "MOIS", required_unless_present = "du", conflicts_with = "du")]
+    pub(super) mois: Option<Month>,
+    /// Le premier jour, ou le jour
+    #[arg(long, value_parser = date, value_name = "JOUR")]
+    pub(super) du: Option<Date>,
+    /// Le dernier jour, s'il est connu
+    #[arg(long, value_parser = date, value_name = "JOUR", requires = "du")]
+    pub(super) au: Option<Date>,
+    /// La valeur : un montant, un nombre, un pourcentage, oui ou non (oui si rien n'est dit)
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(super) valeur: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -30,7 +30,7 @@ pub(super) fn report_json(report: &ImportReport) -> String {
     });
     match report.genre.as_str() {
         "aides" => document["decisions"] = Value::from(report.decisions),
-        "beneficiaires" => {
+        "beneficiaires" | "parcours" | "declarations" | "aides-ailleurs" => {
             document["crees"] = Value::from(report.crees);
             document["modifies"] = Value::from(report.modifies);
         }
@@ -96,10 +96,16 @@ pub(super) fn report_text(report: &ImportReport) -> String {
         "enveloppes" => "Enveloppes",
         "fec" => "FEC",
         "affectation" => "Règles d'affectation",
+        "parcours" => "Parcours",
+        "declarations" => "Déclarations",
+        "aides-ailleurs" => "Aides reçues ailleurs",
         _ => "Aides",
     };
     let form = report.fec.as_ref().map_or(&report.encodage, |fec| &fec.forme);
-    out.push_str(&format!("{kind} de {} ({form})\n", report.fichier));
+    match form.as_str() {
+        "" => out.push_str(&format!("{kind} à la main\n")),
+        form => out.push_str(&format!("{kind} de {} ({form})\n", report.fichier)),
+    }
     if let Some(fec) = &report.fec {
         fec_text(&mut out, report, fec);
     } else {
@@ -141,6 +147,18 @@ fn counts_text(out: &mut String, report: &ImportReport) {
             out.push_str(&format!("  {} accordés, {decisions}\n", amount(report)));
         }
         "enveloppes" if report.acceptes > 0 => out.push_str(&format!("  {} notifiés\n", amount(report))),
+        "aides-ailleurs" if report.acceptes > 0 => {
+            let modified = counted(report.modifies, "remplacée", "remplacées");
+            out.push_str(&format!(
+                "  {} reçus ailleurs : comptés dans les plafonds, jamais dans nos totaux ; {modified}\n",
+                amount(report)
+            ));
+        }
+        "parcours" | "declarations" if report.modifies > 0 => {
+            let new = counted(report.crees, "nouvelle", "nouvelles");
+            let modified = counted(report.modifies, "remplacée", "remplacées");
+            out.push_str(&format!("  {new}, {modified}\n"));
+        }
         "beneficiaires" if report.modifies > 0 => {
             let new = counted(report.crees, "nouvelle", "nouvelles");
             out.push_str(&format!("  {new}, {}\n", counted(report.modifies, "mise à jour", "mises à jour")));

@@ -1,13 +1,14 @@
 //! From arguments to use cases, and back to an exit code.
 
 use super::args::{
-    Aide, Beneficiaire, Cli, Command, Etats, Format, ImportFile, Importer, Regles, Utilisateur, whole_months,
+    Aide, Beneficiaire, Cli, Command, Declarer, Etats, Format, ImportFile, Importer, Regles, Utilisateur,
+    whole_months,
 };
 use super::import::{counted, report_csv, report_json, report_text};
 use super::output::{Bar, Output, help, message, password};
 use crate::app::{
-    self, Actor, AidOptions, AppError, Asked, Clock, FecOptions, GeneralStatement, ImportReport, InitRequest,
-    InputFile, Letterhead, Progress, VerifyReport,
+    self, Actor, AidOptions, AppError, Asked, Clock, Declaring, FecOptions, FileKind, GeneralStatement,
+    ImportOptions, ImportReport, InitRequest, InputFile, Letterhead, Progress, VerifyReport,
 };
 use crate::money::Amount;
 use crate::statements::{Axis, Cell, Column, Kind, Table};
@@ -139,9 +140,14 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         key: cli.common.cle,
         progress: &progress,
     };
-    let keyed = matches!(&cli.command, Command::Importer(_) | Command::Aide(_));
+    let keyed = matches!(
+        &cli.command,
+        Command::Importer(_) | Command::Aide(_) | Command::Beneficiaire(Beneficiaire::Declarer(_))
+    );
     if session.key.is_some() && !keyed {
-        return Err(AppError::Usage("--cle vaut pour importer et aide annuler".into()));
+        return Err(AppError::Usage(
+            "--cle vaut pour importer, aide annuler et beneficiaire declarer".into(),
+        ));
     }
     let format = session.output.format;
     if format.is_document() {
@@ -246,6 +252,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
             let tables = app::person_statement(&store, &numero, today).await?;
             session.tables(store, &tables).await
         }
+        Command::Beneficiaire(Beneficiaire::Declarer(what)) => declare(&session, what).await,
         Command::Regles(what) => rules(&session, what).await,
         Command::Etats(what) => statement(&session, what).await,
         Command::Utilisateur(what) => users(&session, what).await,
@@ -357,6 +364,9 @@ async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
             store.close().await;
             session.import_report(&report)
         }
+        Importer::Parcours(file) => declarations(session, FileKind::Parcours, file).await,
+        Importer::Declarations(file) => declarations(session, FileKind::Declarations, file).await,
+        Importer::AidesAilleurs(file) => declarations(session, FileKind::OutsideAids, file).await,
         Importer::Lister => {
             let store = session.open().await?;
             let table = app::list_lots(&store).await?;
@@ -377,6 +387,39 @@ async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
             cancelled(session, &report)
         }
     }
+}
+
+async fn declarations(session: &Session<'_>, kind: FileKind, file: ImportFile) -> Result<u8, AppError> {
+    let (store, input) = (session.open().await?, InputFile::open(&file.fichier)?);
+    let flags = format!("{}|{}|{}", file.profil, file.tout_ou_rien, file.a_blanc);
+    let options = ImportOptions {
+        profile: file.profil,
+        dry_run: file.a_blanc,
+        all_or_nothing: file.tout_ou_rien,
+        asked: session.asked(&[kind.code().as_bytes(), flags.as_bytes(), &input.sniff.digest]),
+    };
+    let (clock, actor) = (session.clock, &session.actor);
+    let report =
+        app::import_declarations(&store, clock, actor, &input, kind, &options, session.progress).await?;
+    store.close().await;
+    session.import_report(&report)
+}
+
+async fn declare(session: &Session<'_>, what: Declarer) -> Result<u8, AppError> {
+    let store = session.open().await?;
+    let asked = session.asked(&[b"beneficiaire declarer", format!("{what:?}").as_bytes()]);
+    let declaring = Declaring {
+        who: what.numero,
+        declaration: what.declaration,
+        dispositif: what.dispositif,
+        month: what.mois,
+        from: what.du,
+        to: what.au,
+        value: what.valeur,
+    };
+    let report = app::declare(&store, session.clock, &session.actor, &declaring, asked.as_ref()).await?;
+    store.close().await;
+    session.import_report(&report)
 }
 
 fn cancelled(session: &Session<'_>, report: &app::CancelReport) -> Result<u8, AppError> {

@@ -3,6 +3,18 @@
 use super::Fact;
 use crate::calendar::{Date, Month};
 
+/// Codes that the program itself knows, besides those that only rules and files share.
+pub mod declared {
+    /// Being in a dispositif, from the entry to the exit.
+    pub const PARCOURS: &str = "parcours";
+    /// A parcours made longer, for a reason.
+    pub const EXTENSION: &str = "prolongation";
+    /// A new parcours without waiting, for a reason.
+    pub const RENEWAL: &str = "renouvellement";
+    /// An aid that another body gave: no file names it so, it has a file of its own.
+    pub const ELSEWHERE: &str = "aide_ailleurs";
+}
+
 /// One thing declared of a person, true between two days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declaration {

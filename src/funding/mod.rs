@@ -11,5 +11,5 @@ mod envelope;
 pub use aid::{DateKind, Fact, Facts, Mode};
 pub use assignment::AssignmentRule;
 pub use beneficiary::{Identity, Person};
-pub use declaration::{Declaration, Declared};
+pub use declaration::{Declaration, Declared, declared};
 pub use envelope::{Envelope, EnvelopeKey};

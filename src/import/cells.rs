@@ -166,6 +166,11 @@ impl<'a> Row<'a> {
         month
     }
 
+    /// Returns a month, or none where the cell is empty.
+    pub(super) fn optional_month(&mut self, field: usize) -> Option<Month> {
+        if self.text(field).is_empty() { None } else { self.month(field) }
+    }
+
     /// Returns a year; empty is a fault.
     pub(super) fn year(&mut self, field: usize) -> Option<i16> {
         let value = self.required(field);

@@ -17,6 +17,12 @@ pub enum FileKind {
     Fec,
     /// Rules of who funds what.
     Assignments,
+    /// Entries in dispositifs and exits from them.
+    Parcours,
+    /// What is declared of people.
+    Declarations,
+    /// Aids that other bodies gave.
+    OutsideAids,
 }
 
 /// A field and whether a file must have it.
@@ -31,6 +37,9 @@ impl FileKind {
             FileKind::Envelopes => "enveloppes",
             FileKind::Fec => "fec",
             FileKind::Assignments => "affectation",
+            FileKind::Parcours => "parcours",
+            FileKind::Declarations => "declarations",
+            FileKind::OutsideAids => "aides-ailleurs",
         }
     }
 
@@ -41,6 +50,9 @@ impl FileKind {
             FileKind::Envelopes => super::envelopes::FIELDS,
             FileKind::Fec => super::fec::FIELDS,
             FileKind::Assignments => super::assignments::FIELDS,
+            FileKind::Parcours => super::parcours::FIELDS,
+            FileKind::Declarations => super::declarations::FIELDS,
+            FileKind::OutsideAids => super::outside_aids::FIELDS,
         }
     }
 }
@@ -113,6 +125,10 @@ struct ProfileFile {
     enveloppes: Option<SectionFile>,
     fec: Option<FecSectionFile>,
     affectation: Option<SectionFile>,
+    parcours: Option<SectionFile>,
+    declarations: Option<SectionFile>,
+    #[serde(rename = "aides-ailleurs")]
+    aides_ailleurs: Option<SectionFile>,
 }
 
 #[derive(Deserialize)]
@@ -168,6 +184,9 @@ impl Profile {
             (FileKind::Aids, file.aides),
             (FileKind::Envelopes, file.enveloppes),
             (FileKind::Assignments, file.affectation),
+            (FileKind::Parcours, file.parcours),
+            (FileKind::Declarations, file.declarations),
+            (FileKind::OutsideAids, file.aides_ailleurs),
         ] {
             if let Some(section) = section {
                 sections.push((kind, Section::resolve(kind, section)?));

@@ -109,12 +109,22 @@ codes! {
     UnreadableAccount = "compte_illisible", "écrivez le début du compte, par exemple 7411";
     /// Neither yes nor no.
     UnreadableFlag = "oui_non_illisible", "écrivez oui ou non";
+    /// Not a value of what is declared.
+    UnreadableValue = "valeur_illisible", "écrivez la valeur comme 450,00 : positive ou nulle, de deux décimales au plus ; un pourcentage va de 0 à 100";
+    /// A period that ends before it begins.
+    EndBeforeStart = "fin_avant_debut", "vérifiez les deux dates";
     /// Shares that cannot be read.
     UnreadableShares = "parts_illisibles", "écrivez les parts comme REGION=600,00+CD=400,00";
     /// Shares that do not add up to the amount.
     UnequalShares = "parts_inegales", "les parts des financeurs doivent faire le montant, au centime";
     /// The dispositif has no rule file in force.
     UnknownDispositif = "dispositif_inconnu", "vérifiez le code, ou publiez le fichier de règles de ce dispositif (denier regles publier)";
+    /// Not something that can be declared.
+    UnknownDeclaration = "declaration_inconnue", "écrivez un code ou un libellé de ledger-rules/declarations.toml, ou ajoutez-y le vôtre";
+    /// A declaration about a dispositif without one, or about the person with one.
+    MisplacedDispositif = "declaration_dispositif", "remplissez ou videz la colonne dispositif : ledger-rules/declarations.toml dit ce que demande chaque déclaration";
+    /// A month where a period is wanted, or the other way round.
+    WrongSpan = "declaration_duree", "un mois s'écrit dans la colonne mois, une période dans du et au, un jour dans du seul";
     /// No such person in the base.
     UnknownBeneficiary = "beneficiaire_inconnu", "importez d'abord la personne (denier importer beneficiaires)";
     /// No such funder in the base.
@@ -123,6 +133,10 @@ codes! {
     UnknownPayer = "payeur_inconnu", "écrivez STRUCTURE, ou le code d'un organisme de ledger-rules/organismes.toml";
     /// The same person number twice in one file, with other content.
     DuplicateNumber = "numero_en_double", "gardez une seule ligne par numéro, ou corrigez le numéro";
+    /// The same thing declared twice in one file, with other content.
+    DeclaredTwice = "declaration_en_double", "gardez une seule de ces lignes";
+    /// Two parcours of a dispositif at once.
+    OverlappingParcours = "parcours_chevauche", "corrigez les dates ; une entrée mal datée s'annule avec son import (denier importer annuler), ou se déclare « non » (denier beneficiaire declarer)";
     /// The reference is known with other content.
     ReferenceConflict = "reference_autre_contenu", "corrigez la référence, ou annulez d'abord l'import précédent (denier importer annuler)";
     /// A date after the last open fiscal year.
@@ -279,6 +293,8 @@ pub enum Detail {
         /// Expected.
         expected: u32,
     },
+    /// Another line of the file.
+    Line(u32),
     /// So many lines, entries or refusals.
     Lines(u32),
     /// What is expected and the nearest word of the file, as keys to its words.
@@ -323,6 +339,17 @@ pub enum Detail {
         dispositif: u16,
         /// Its entry.
         from: Date,
+    },
+    /// Another parcours: its days, and where it comes from.
+    Parcours {
+        /// Its entry.
+        entry: Date,
+        /// Its exit, once known.
+        exit: Option<Date>,
+        /// Its lot, or none for a line of the same file.
+        lot: Option<i64>,
+        /// Its line.
+        line: u32,
     },
     /// An amount: found, expected.
     Amounts {

@@ -1,6 +1,8 @@
 //! What can be declared of a person ("déclarables"): the vocabulary that rule files and files share.
 
+use crate::funding::declared;
 use crate::words::{RuleFileError, fold, parse_toml};
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 /// The unit of a declared value.
@@ -82,9 +84,37 @@ impl Declarables {
     /// Reads the file; `path` is only for the message.
     ///
     /// # Errors
-    /// When the text is not such a file.
+    /// When the text is not such a file, when a word would mean two things, or when what a file of
+    /// parcours declares is not there.
     pub fn parse(path: &str, text: &str) -> Result<Declarables, RuleFileError> {
-        parse_toml(path, text)
+        let read: Declarables = parse_toml(path, text)?;
+        let fault =
+            |near: &str, message: String| RuleFileError::near(path, text, &format!("\"{near}\""), message);
+        let mut words: FxHashMap<String, usize> = FxHashMap::default();
+        for (rank, one) in read.all.iter().enumerate() {
+            if one.code == declared::ELSEWHERE || fold(&one.code).is_empty() {
+                return Err(fault(&one.code, format!("« {} » n'est pas un code possible", one.code)));
+            }
+            for word in [&one.code, &one.label] {
+                if *words.entry(fold(word)).or_insert(rank) != rank {
+                    return Err(fault(word, format!("« {word} » nomme déjà une autre déclaration")));
+                }
+            }
+        }
+        for code in [declared::PARCOURS, declared::EXTENSION, declared::RENEWAL] {
+            let kept = |one: &Declarable| {
+                one.code == code && one.by_dispositif && one.unit == Unit::Flag && one.span == Span::Period
+            };
+            if !read.all.iter().any(kept) {
+                return Err(fault(
+                    code,
+                    format!(
+                        "« {code} » doit rester, en oui_non, par période et par dispositif : denier importer parcours l'écrit"
+                    ),
+                ));
+            }
+        }
+        Ok(read)
     }
 
     /// Returns the one that answers to a code, or to a label whatever its case and accents.

@@ -142,6 +142,7 @@ impl Explainer<'_> {
                     group_thousands(expected.into())
                 )
             }
+            (Code::Missing, Detail::Word(_)) => format!("valeur obligatoire vide ({word})"),
             (Code::Missing, _) => "valeur obligatoire vide".into(),
             (Code::ValueTooLong, Detail::Counts { found, expected }) => format!(
                 "valeur de {} caractères (accents comptés double), {} au plus",
@@ -306,6 +307,37 @@ impl Explainer<'_> {
                 format!("financeur inconnu jusqu'ici : « {word} », il sera créé")
             }
             (Code::UndatedDecision, _) => "date de décision inconnue".into(),
+            (Code::UnreadableValue, Detail::Words(value, label)) => format!(
+                "valeur illisible : « {} » ({})",
+                excerpt(self.words.get(value)),
+                self.words.get(label)
+            ),
+            (Code::EndBeforeStart, Detail::Dates { found, bound }) => {
+                format!("fin le {}, avant le début du {}", found.to_french(), bound.to_french())
+            }
+            (Code::UnknownDeclaration, _) => format!("déclaration inconnue : « {word} »"),
+            (Code::MisplacedDispositif, Detail::Words(label, code)) => match self.words.get(code) {
+                "" => {
+                    format!("« {} » se déclare pour un dispositif : aucun n'est nommé", self.words.get(label))
+                }
+                code => format!(
+                    "« {} » se déclare de la personne, pas d'un dispositif : « {} » est de trop",
+                    self.words.get(label),
+                    excerpt(code)
+                ),
+            },
+            (Code::WrongSpan, Detail::Words(label, wanted)) => {
+                format!("« {} » : {}", self.words.get(label), self.words.get(wanted))
+            }
+            (Code::DeclaredTwice, Detail::Line(line)) => {
+                format!("déjà déclaré à la ligne {line} de ce fichier, avec un autre contenu")
+            }
+            (Code::OverlappingParcours, Detail::Parcours { entry, exit, lot, line }) => format!(
+                "un autre parcours de ce dispositif couvre ces jours : entrée le {}, {} ({}ligne {line})",
+                entry.to_french(),
+                exit.map_or_else(|| "sans sortie".into(), |exit| format!("sortie le {}", exit.to_french())),
+                lot.map_or_else(String::new, |lot| format!("lot {lot}, ")),
+            ),
             _ => self.fec_sentence(finding, word),
         }
     }

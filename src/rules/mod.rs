@@ -6,6 +6,7 @@
 mod bodies;
 mod bound;
 mod check;
+mod check_declarations;
 mod declarables;
 mod due;
 mod evaluate;
@@ -19,6 +20,9 @@ mod rule;
 
 pub use bodies::{Bodies, Body, STRUCTURE};
 pub use check::{AidContext, CheckedAid, CheckedAids, CheckedTerms, Share, align_references, check_aids};
+pub use check_declarations::{
+    CheckedDeclaration, CheckedDeclarations, DeclarationContext, check_declarations,
+};
 pub use declarables::{Declarable, Declarables, Span, Unit};
 pub use due::{Due, due};
 pub use evaluate::{Evaluation, Reason, State, evaluate};

@@ -59,6 +59,8 @@ tables! {
     general_assignments = "general_assignment" ("lot_id, rank, rule, funder_id, convention_id");
     /// Rows of `assignment_rule`.
     assignment_rules = "assignment_rule" ("lot_id, rank, account, journal, auxiliary, analytic, label_part, piece, funder_id, convention_id, label");
+    /// Rows of `declaration`.
+    declarations = "declaration" ("id, lot_id, line, beneficiary_id, declarable_id, dispositif_id, nature_id, giver_id, from_day, to_day, decided_on, value, reference, reason");
     /// Rows of `attestation`.
     attestations = "attestation" ("id, number, beneficiary_id, first_month, last_month, kind, issued_on, head_id, facts, fingerprint, user_name, at");
     /// Rows of `attestation_file`.

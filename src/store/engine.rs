@@ -265,10 +265,12 @@ impl Store {
             Engine::Sqlite { .. } => &[
                 (1, include_str!("../../migrations/sqlite/0001_base.sql")),
                 (2, include_str!("../../migrations/sqlite/0002_general_book.sql")),
+                (3, include_str!("../../migrations/sqlite/0003_declarations.sql")),
             ],
             Engine::Postgres { .. } => &[
                 (1, include_str!("../../migrations/postgres/0001_base.sql")),
                 (2, include_str!("../../migrations/postgres/0002_general_book.sql")),
+                (3, include_str!("../../migrations/postgres/0003_declarations.sql")),
             ],
         }
     }

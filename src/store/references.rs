@@ -55,7 +55,7 @@ macro_rules! per_table {
 
 impl Tx {
     /// Returns a whole reference table: `dispositif`, `funder`, `payer`, `nature`, `committee`,
-    /// `payee`, `convention`, `site`, `source` or `account`.
+    /// `payee`, `convention`, `site`, `source`, `declarable`, `giver` or `account`.
     ///
     /// # Errors
     /// When the engine refuses.
@@ -74,6 +74,8 @@ impl Tx {
                 "convention",
                 "site",
                 "source",
+                "declarable",
+                "giver",
                 "account"
             ]
         );
@@ -95,7 +97,18 @@ impl Tx {
             table,
             "insert into ",
             " (id, code, label) values ($1, $2, $3)",
-            ["dispositif", "funder", "payer", "nature", "committee", "convention", "site", "source"]
+            [
+                "dispositif",
+                "funder",
+                "payer",
+                "nature",
+                "committee",
+                "convention",
+                "site",
+                "source",
+                "declarable",
+                "giver"
+            ]
         );
         self.exec(sql, &[id.into(), code.into(), label.into()]).await?;
         Ok(())
@@ -133,7 +146,9 @@ impl Tx {
                             "committee",
                             "convention",
                             "site",
-                            "source"
+                            "source",
+                            "declarable",
+                            "giver"
                         ]
                     );
                     self.exec(sql, &[(*key).into(), (*label).into()]).await?;

@@ -421,6 +421,18 @@ impl Tx {
                 "select count(*) from aid_share s join aid a on a.id = s.aid_id join terms t on t.id = a.terms_id where s.rank = 1 and s.axes_id <> t.axes_id",
             ),
             (
+                "déclarations qui renvoient à une donnée qui n'existe plus",
+                "select count(*) from declaration d where not exists (select 1 from beneficiary b where b.id = d.beneficiary_id) or not exists (select 1 from declarable w where w.id = d.declarable_id) or not exists (select 1 from nature n where n.id = d.nature_id) or not exists (select 1 from giver g where g.id = d.giver_id) or (d.dispositif_id <> 0 and not exists (select 1 from dispositif p where p.id = d.dispositif_id))",
+            ),
+            (
+                "déclarations d'aucun import de déclarations",
+                "select count(*) from declaration d where not exists (select 1 from lot l where l.id = d.lot_id and l.kind in ('parcours', 'declarations', 'aides-ailleurs'))",
+            ),
+            (
+                "imports de déclarations dont des lignes manquent, ou sont en trop",
+                "select count(*) from lot l left join (select lot_id, count(distinct line) as n from declaration group by lot_id) d on d.lot_id = l.id where l.kind in ('parcours', 'declarations', 'aides-ailleurs') and l.accepted <> coalesce(d.n, 0)",
+            ),
+            (
                 "lignes d'aucun FEC",
                 "select count(*) from general_line where lot_id not in (select lot_id from fec_version)",
             ),

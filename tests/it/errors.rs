@@ -1,7 +1,7 @@
 //! Every finding code has a small readable file that gets it: tests/errors/<code>.toml.
 
-use crate::harness::{Books, fec_options, on_both_engines, quiet};
-use denier::app::{self, AidOptions, FecOptions, ImportReport, InputFile};
+use crate::harness::{Books, fec_options, import_options, on_both_engines, quiet};
+use denier::app::{self, AidOptions, FecOptions, FileKind, ImportOptions, ImportReport, InputFile};
 use denier::funding::Mode;
 use denier::ledger::{Code, Wording};
 use serde::Deserialize;
@@ -136,6 +136,12 @@ async fn import(books: &Books, case: &Case, path: &str, dry_run: bool) -> Import
                 ..fec_options()
             };
             app::import_fec(store, clock, actor, &input, &options, &quiet).await
+        }
+        "parcours" | "declarations" | "aides-ailleurs" => {
+            let kinds = [FileKind::Parcours, FileKind::Declarations, FileKind::OutsideAids];
+            let kind = kinds.into_iter().find(|kind| kind.code() == case.kind).expect("a kind of file");
+            let options = ImportOptions { all_or_nothing: all, ..import_options(dry_run) };
+            app::import_declarations(store, clock, actor, &input, kind, &options, &quiet).await
         }
         "affectation" => app::import_assignments(store, clock, actor, &input, "denier", dry_run, None).await,
         other => panic!("kind {other}"),

@@ -1,7 +1,8 @@
 //! Books to test with: a fresh base on SQLite, and on PostgreSQL when `TEST_POSTGRES_URL` is set.
 
 use denier::app::{
-    self, Actor, AidOptions, AppError, Clock, FecOptions, ImportReport, InitRequest, InputFile,
+    self, Actor, AidOptions, AppError, Clock, FecOptions, FileKind, ImportOptions, ImportReport, InitRequest,
+    InputFile,
 };
 use denier::calendar::Date;
 use denier::funding::{DateKind, Mode};
@@ -163,6 +164,21 @@ impl Books {
         imported.expect("an import of rules")
     }
 
+    /// Imports a file of parcours, declarations or aids received elsewhere.
+    pub async fn declarations(&self, kind: FileKind, path: &str) -> ImportReport {
+        self.try_declarations(kind, path, &import_options(false)).await.expect("an import of declarations")
+    }
+
+    pub async fn try_declarations(
+        &self,
+        kind: FileKind,
+        path: &str,
+        options: &ImportOptions,
+    ) -> Result<ImportReport, AppError> {
+        let input = InputFile::open(path)?;
+        app::import_declarations(&self.store, self.clock, &self.actor, &input, kind, options, &quiet).await
+    }
+
     pub async fn cancel(&self, lot: i64) -> Result<app::CancelReport, AppError> {
         app::cancel_lot(&self.store, self.clock, &self.actor, lot, "essai", None).await
     }
@@ -192,6 +208,10 @@ impl Books {
 
 pub fn options(mode: Option<Mode>, dry_run: bool) -> AidOptions {
     AidOptions { profile: "denier".into(), mode, dry_run, all_or_nothing: false, asked: None }
+}
+
+pub fn import_options(dry_run: bool) -> ImportOptions {
+    ImportOptions { profile: "denier".into(), dry_run, all_or_nothing: false, asked: None }
 }
 
 pub fn fec_options() -> FecOptions {

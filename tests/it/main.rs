@@ -5,6 +5,7 @@ mod attestation;
 mod attestations;
 mod boundary;
 mod cli;
+mod declarations;
 mod errors;
 mod fec;
 mod general;

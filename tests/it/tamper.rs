@@ -2,7 +2,7 @@
 //! names the first entry that is no longer what was sealed.
 
 use crate::harness::{Books, fec_options, on_both_engines, quiet};
-use denier::app::{self, AttestRequest, FecOptions, HandRequest};
+use denier::app::{self, AttestRequest, FecOptions, FileKind, HandRequest};
 use denier::funding::DateKind;
 use denier::store::{StoreError, Tx, Value};
 use sqlx::SqlitePool;
@@ -133,6 +133,9 @@ macro_rules! per_definitive_table {
             $each!("assignment_by_hand", "amount"),
             $each!("attestation", "number"),
             $each!("attestation_file", "digest"),
+            $each!("declarable", "code"),
+            $each!("giver", "code"),
+            $each!("declaration", "value"),
         ]
     };
 }
@@ -1718,6 +1721,9 @@ fn posted_rows_refuse_to_change() {
         app::attest(&books.store, books.clock, &books.actor, &request, &quiet, |_| Ok(()))
             .await
             .expect("an attestation");
+        let elsewhere = "reference;numero_beneficiaire;dispositif;mois;montant;organisme\n\
+                         X1;T1;PACEA;2024-05;100,00;France Travail\n";
+        books.declarations(FileKind::OutsideAids, &books.file("ailleurs.csv", elsewhere)).await;
         books.cancel(3).await.expect("a cancellation");
         books.cancel(2).await.expect("a cancellation");
         let mut tx = books.store.write().await.expect("a transaction");

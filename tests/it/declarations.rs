@@ -1,0 +1,457 @@
+//! What is declared of people: read by its unit, replaced, undone, kept out of every total.
+
+use crate::harness::{Books, PEOPLE_HEADER, codes, example, import_options, lines, on_both_engines, quiet};
+use crate::tamper::alter;
+use denier::app::FileKind::{Declarations, OutsideAids, Parcours};
+use denier::app::{self, Asked, Declaring, FileKind, ImportOptions, ImportReport};
+use denier::calendar::Date;
+use denier::funding::DateKind;
+use denier::statements::Axis;
+use denier::store::{DeclarationRow, Value};
+
+const PARCOURS: &str =
+    "numero_beneficiaire;dispositif;entree;sortie;motif_sortie;motif_prolongation;motif_renouvellement";
+const DECLARATIONS: &str = "numero_beneficiaire;declaration;dispositif;mois;du;au;valeur";
+const OUTSIDE_AIDS: &str =
+    "reference;numero_beneficiaire;dispositif;nature;mois;date_decision;montant;organisme";
+
+fn header(kind: FileKind) -> &'static str {
+    match kind {
+        Parcours => PARCOURS,
+        OutsideAids => OUTSIDE_AIDS,
+        _ => DECLARATIONS,
+    }
+}
+
+async fn people(books: &Books, count: u32) {
+    let rows: Vec<String> =
+        (1..=count).map(|n| format!("P{n};NOM{n};Prénom;15/03/2003;F;Calais;62193;non;non;NEET;")).collect();
+    books.people(&books.file("p.csv", format!("{PEOPLE_HEADER}\n{}\n", rows.join("\n")))).await;
+}
+
+async fn import(books: &Books, kind: FileKind, rows: &[&str]) -> ImportReport {
+    let path = books.file("d.csv", format!("{}\n{}\n", header(kind), rows.join("\n")));
+    let preview = books.try_declarations(kind, &path, &import_options(true)).await.unwrap();
+    let before = living(books).await;
+    let mut report = books.declarations(kind, &path).await;
+    let lot = report.lot.take();
+    report.a_blanc = true;
+    assert_eq!(serde_json::to_value(&preview).unwrap(), serde_json::to_value(&report).unwrap());
+    assert_eq!(lot.is_some(), report.acceptes > 0);
+    assert_eq!(report.crees + report.modifies, report.acceptes);
+    if lot.is_none() {
+        assert_eq!(living(books).await, before);
+    }
+    ImportReport { lot, ..report }
+}
+
+/// Returns the living rows of the base, one line each, without their keys, lots and lines.
+async fn living(books: &Books) -> Vec<String> {
+    let mut tx = books.store.read().await.unwrap();
+    let words = tx.dictionary("declarable").await.unwrap();
+    let dispositifs = tx.dictionary("dispositif").await.unwrap();
+    let people: Vec<Value> = tx
+        .all("select id from beneficiary", &[])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.int(0).unwrap().into())
+        .collect();
+    let numbers = tx.numbers_by_key(&people).await.unwrap();
+    let number = |key: i64| numbers.iter().find(|(of, _)| *of == key).map_or("?", |(_, number)| number);
+    let line = |row: &DeclarationRow| {
+        let of = if row.dispositif == 0 { "-" } else { dispositifs.code(row.dispositif).unwrap() };
+        let to = row.to.map_or("…".into(), |to| to.to_string());
+        let word = words.code(row.declarable).unwrap();
+        let more = [row.reference.as_str(), row.reason.as_str()].concat();
+        format!("{} {word} {of} {} {to} {} {more}", number(row.beneficiary), row.from, row.value)
+            .trim_end()
+            .to_string()
+    };
+    let mut all: Vec<String> = tx.declared(&people).await.unwrap().iter().map(line).collect();
+    all.sort();
+    all
+}
+
+/// A line of a file, and what becomes of it: its findings' codes and columns, or what it declares.
+#[test]
+fn lines_are_read_by_what_they_declare() {
+    let cases: &[(FileKind, &str, &str)] = &[
+        (Declarations, "P1;salaire_net;;2024-10;;;450,00", "P1 salaire_net - 2024-10-01 2024-10-31 45000"),
+        (
+            Declarations,
+            "P1;SALAIRE NET A PAYER;;10/2024;;;1 450,5",
+            "P1 salaire_net - 2024-10-01 2024-10-31 145050",
+        ),
+        (Declarations, "P1;salaire_net;;2024-10;;;0", "P1 salaire_net - 2024-10-01 2024-10-31 0"),
+        (Declarations, "P1;salaire_net;;2024-10;;;450 €", "P1 salaire_net - 2024-10-01 2024-10-31 45000"),
+        (Declarations, "P1;salaire_net;;2024-10;;;", "valeur valeur_obligatoire"),
+        (Declarations, "P1;salaire_net;;2024-10;;;-1", "valeur valeur_illisible"),
+        (Declarations, "P1;salaire_net;;2024-10;;;1,005", "valeur valeur_illisible"),
+        (Declarations, "P1;salaire_net;;2024-10;;;9999999999", "valeur valeur_illisible"),
+        (Declarations, "P1;salaire_net;;;;;450", "mois declaration_duree"),
+        (Declarations, "P1;salaire_net;;2024-13;;;450", "mois mois_illisible"),
+        (Declarations, "P1;salaire_net;;2024-10;01/10/2024;;450", "du declaration_duree"),
+        (Declarations, "P1;salaire_net;;;01/10/2024;;450", "mois declaration_duree"),
+        (Declarations, "P1;salaire_net;CEJ;2024-10;;;450", "dispositif declaration_dispositif"),
+        (
+            Declarations,
+            "P1;salaire_net;CEX;2024-10;;;450",
+            "dispositif dispositif_inconnu dispositif declaration_dispositif",
+        ),
+        (Declarations, "P1;tranche_impot;;;01/09/2024;;1", "P1 tranche_impot - 2024-09-01 … 100"),
+        (
+            Declarations,
+            "P1;tranche_impot;;;01/09/2024;31/08/2025;0",
+            "P1 tranche_impot - 2024-09-01 2025-08-31 0",
+        ),
+        (Declarations, "P1;tranche_impot;;;01/09/2024;31/08/2024;0", "au fin_avant_debut"),
+        (Declarations, "P1;tranche_impot;;2024-09;;;0", "mois declaration_duree"),
+        (Declarations, "P1;tranche_impot;;;;31/08/2024;0", "du declaration_duree"),
+        (Declarations, "P1;tranche_impot;;;01/09/2024;;1 €", "valeur valeur_illisible"),
+        (Declarations, "P1;emancipe;;;01/09/2024;;", "P1 emancipe - 2024-09-01 … 100"),
+        (Declarations, "P1;emancipe;;;01/09/2024;;Non", "P1 emancipe - 2024-09-01 … 0"),
+        (Declarations, "P1;emancipe;;;01/09/2024;;peut-être", "valeur oui_non_illisible"),
+        (Declarations, "P1;sanction;CEJ;;12/03/2024;;2", "P1 sanction CEJ 2024-03-12 2024-03-12 200"),
+        (Declarations, "P1;sanction;CEJ;;12/03/2024;12/03/2024;2", "au declaration_duree"),
+        (Declarations, "P1;sanction;CEJ;2024-03;;;2", "mois declaration_duree"),
+        (Declarations, "P1;sanction;;;12/03/2024;;2", "dispositif declaration_dispositif"),
+        (
+            Declarations,
+            "P1;suspension_remobilisation;CEJ;;12/03/2024;;50 %",
+            "P1 suspension_remobilisation CEJ 2024-03-12 … 5000",
+        ),
+        (Declarations, "P1;suspension_remobilisation;CEJ;;12/03/2024;;100,01", "valeur valeur_illisible"),
+        (Declarations, "P1;heures;FAJ;2024-03;;;7,25", "P1 heures FAJ 2024-03-01 2024-03-31 725"),
+        (Declarations, "P1;argent;;2024-03;;;7", "declaration declaration_inconnue"),
+        (Declarations, "P1;aide_ailleurs;;2024-03;;;7", "declaration declaration_inconnue"),
+        (Declarations, ";salaire_net;;2024-03;;;7", "numero_beneficiaire valeur_obligatoire"),
+        (Declarations, "P9;salaire_net;;2024-03;;;7", "numero_beneficiaire beneficiaire_inconnu"),
+        (
+            Parcours,
+            "P1;CEJ;05/09/2024;;;;",
+            "P1 parcours CEJ 2024-09-05 … 100 | P1 prolongation CEJ 2024-09-05 … 0 | P1 renouvellement CEJ 2024-09-05 … 0",
+        ),
+        (
+            Parcours,
+            "P1;CEJ;05/09/2024;05/09/2024;abandon;santé;reprise",
+            "P1 parcours CEJ 2024-09-05 2024-09-05 100 abandon | P1 prolongation CEJ 2024-09-05 2024-09-05 100 santé | P1 renouvellement CEJ 2024-09-05 2024-09-05 100 reprise",
+        ),
+        (Parcours, "P1;CEJ;05/09/2024;04/09/2024;;;", "sortie fin_avant_debut"),
+        (Parcours, "P1;CEJ;;04/09/2024;;;", "entree valeur_obligatoire"),
+        (Parcours, "P1;CEJ;31/02/2024;;;;", "entree date_illisible"),
+        (Parcours, "P1;;05/09/2024;;;;", "dispositif valeur_obligatoire"),
+        (
+            Parcours,
+            "P9;CEX;05/09/2024;;;;",
+            "numero_beneficiaire beneficiaire_inconnu dispositif dispositif_inconnu",
+        ),
+        (
+            OutsideAids,
+            "X1;P1;PACEA;;2024-05;07/05/2024;1500,00;France Travail",
+            "P1 aide_ailleurs PACEA 2024-05-01 2024-05-31 150000 X1",
+        ),
+        (OutsideAids, "X1;P1;FAJEM;voyage;2024-05;;1500,00;Métropole", "nature nature_inconnue"),
+        (OutsideAids, "X1;P1;FAJEM;;2024-05;;1500,00;Métropole", "nature nature_inconnue"),
+        (OutsideAids, ";P1;PACEA;;2024-05;;1500,00;Métropole", "reference valeur_obligatoire"),
+        (OutsideAids, "X1;P1;PACEA;;;;1500,00;Métropole", "mois valeur_obligatoire"),
+        (OutsideAids, "X1;P1;PACEA;;2024-05;;0;Métropole", "montant montant_non_positif"),
+        (OutsideAids, "X1;P1;PACEA;;2024-05;;1500,00;", "organisme valeur_obligatoire"),
+    ];
+    on_both_engines(async |books| {
+        people(books, 1).await;
+        let mut failures = Vec::new();
+        for (kind, row, expected) in cases {
+            let report = import(books, *kind, &[row]).await;
+            let found = match report.lot {
+                Some(_) => living(books).await.join(" | "),
+                None => {
+                    let said = report.constats.iter().map(|finding| {
+                        format!("{} {}", finding.column.as_deref().unwrap_or("-"), finding.code)
+                    });
+                    said.collect::<Vec<_>>().join(" ")
+                }
+            };
+            if found != *expected {
+                failures.push(format!("{row}\n  {found}\n  instead of {expected}"));
+            }
+            if let Some(lot) = report.lot {
+                books.cancel(lot).await.unwrap();
+            }
+        }
+        assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+        assert!(living(books).await.is_empty());
+        books.assert_whole().await;
+    });
+}
+
+#[test]
+fn the_last_import_counts_and_undoing_it_brings_the_one_before_back() {
+    on_both_engines(async |books| {
+        people(books, 2).await;
+        let first =
+            import(books, Declarations, &["P1;salaire_net;;2024-10;;;450", "P2;salaire_net;;2024-10;;;100"])
+                .await;
+        assert_eq!((first.crees, first.modifies), (2, 0));
+        let before = living(books).await;
+        let same = import(books, Declarations, &["P1;Salaire net à payer;;10/2024;;;450,00"]).await;
+        assert_eq!((same.deja_importes, same.acceptes, same.lot), (1, 0, None));
+        let second =
+            import(books, Declarations, &["P1;salaire_net;;2024-10;;;460", "P2;salaire_net;;2024-10;;;100"])
+                .await;
+        assert_eq!((second.crees, second.modifies, second.deja_importes), (0, 1, 1));
+        let corrected = living(books).await;
+        assert_eq!(corrected[0], "P1 salaire_net - 2024-10-01 2024-10-31 46000");
+        let third = import(books, Declarations, &["P1;salaire_net;;2024-10;;;470"]).await;
+        // What was replaced can be undone before what replaced it: nothing moves.
+        let report = books.cancel(second.lot.unwrap()).await.unwrap();
+        assert_eq!(report.nombre, 1);
+        assert_eq!(living(books).await[0], "P1 salaire_net - 2024-10-01 2024-10-31 47000");
+        let report = books.cancel(third.lot.unwrap()).await.unwrap();
+        assert_eq!(report.en_vigueur.as_deref(), Some("1 ligne d'un import précédent compte de nouveau"));
+        assert_eq!(living(books).await, before);
+        let report = books.cancel(first.lot.unwrap()).await.unwrap();
+        assert_eq!(report.en_vigueur.as_deref(), Some("rien n'était déclaré avant à leur place"));
+        assert!(living(books).await.is_empty());
+        books.assert_whole().await;
+    });
+}
+
+#[test]
+fn a_parcours_is_followed_and_never_overlaps() {
+    on_both_engines(async |books| {
+        people(books, 3).await;
+        let open = import(
+            books,
+            Parcours,
+            &["P1;CEJ;05/01/2023;;;;", "P1;PACEA;05/01/2023;;;;", "P2;CEJ;05/01/2023;;;;"],
+        )
+        .await;
+        assert_eq!(open.acceptes, 3, "another dispositif, another person");
+        let report = import(books, Parcours, &["P1;CEJ;06/07/2024;;;;"]).await;
+        assert_eq!(codes(&report), ["2 parcours_chevauche"]);
+        let lot = open.lot.unwrap();
+        assert_eq!(
+            report.constats[0].message,
+            format!(
+                "un autre parcours de ce dispositif couvre ces jours : entrée le 05/01/2023, sans sortie (lot {lot}, ligne 2)"
+            )
+        );
+        // The exit of the first comes after the entry of the second in the file: the order is nothing.
+        let closed =
+            import(books, Parcours, &["P1;CEJ;06/07/2024;;;;", "P1;CEJ;05/01/2023;04/01/2024;fin;;"]).await;
+        assert_eq!((closed.crees, closed.modifies), (1, 1));
+        for (row, code) in [
+            ("P1;CEJ;04/01/2024;05/07/2024;;;", true),
+            ("P1;CEJ;05/01/2024;06/07/2024;;;", true),
+            ("P1;CEJ;01/01/2022;05/01/2023;;;", true),
+            ("P1;CEJ;01/02/2023;01/03/2023;;;", true),
+            ("P1;CEJ;05/01/2023;06/07/2024;;;", true),
+            ("P1;CEJ;01/01/2022;;;;", true),
+            ("P1;CEJ;05/01/2024;05/07/2024;;;", false),
+            ("P1;CEJ;01/01/2022;04/01/2023;;;", false),
+        ] {
+            let report = import(books, Parcours, &[row]).await;
+            let found = report.constats.first().map(|finding| finding.code.as_str());
+            assert_eq!(found, code.then_some("parcours_chevauche"), "{row}");
+        }
+        // Two in the file, and a line that repeats the refused one.
+        let report = import(
+            books,
+            Parcours,
+            &["P3;CEJ;01/02/2024;;;;", "P3;CEJ;01/03/2024;;;;", "P3;CEJ;01/03/2024;;;;"],
+        )
+        .await;
+        assert_eq!(codes(&report), ["3 parcours_chevauche", "4 parcours_chevauche"]);
+        assert_eq!((report.acceptes, report.deja_importes, report.refuses), (1, 0, 2));
+        let report =
+            import(books, Parcours, &["P3;CEJ;01/02/2024;;;;", "P3;CEJ;01/02/2024;01/04/2024;;;"]).await;
+        assert_eq!(codes(&report), ["3 declaration_en_double"]);
+        // Undoing the exit would put the open parcours back under the next one.
+        let refused = books.cancel(closed.lot.unwrap()).await;
+        assert!(refused.is_err(), "{refused:?}");
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains("P1 CEJ : entrées du 05/01/2023") && said.contains("05/01/2024"), "{said}");
+        // A wrong entry is taken back by hand, and leaves room.
+        let wrong = Declaring {
+            who: "P3".into(),
+            declaration: "parcours".into(),
+            dispositif: "CEJ".into(),
+            month: None,
+            from: Date::parse("2024-02-01"),
+            to: None,
+            value: "non".into(),
+        };
+        let report = app::declare(&books.store, books.clock, &books.actor, &wrong, None).await.unwrap();
+        assert_eq!((report.modifies, report.refuses), (1, 0), "{:?}", report.constats);
+        assert_eq!(import(books, Parcours, &["P3;CEJ;01/03/2024;;;;"]).await.acceptes, 1);
+        books.assert_whole().await;
+    });
+}
+
+#[test]
+fn an_extension_is_taken_back_with_its_reason() {
+    on_both_engines(async |books| {
+        people(books, 1).await;
+        import(books, Parcours, &["P1;CEJ;05/01/2024;;;santé;"]).await;
+        assert_eq!(living(books).await[1], "P1 prolongation CEJ 2024-01-05 … 100 santé");
+        let report = import(books, Parcours, &["P1;CEJ;05/01/2024;;;;"]).await;
+        assert_eq!(report.modifies, 1);
+        assert_eq!(living(books).await[1], "P1 prolongation CEJ 2024-01-05 … 0");
+        books.cancel(report.lot.unwrap()).await.unwrap();
+        assert_eq!(living(books).await[1], "P1 prolongation CEJ 2024-01-05 … 100 santé");
+        // The reason is a free text: it can be erased, the rest cannot.
+        let mut tx = books.store.write().await.unwrap();
+        tx.exec("update declaration set reason = ''", &[]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(living(books).await[1], "P1 prolongation CEJ 2024-01-05 … 100");
+        books.assert_whole().await;
+    });
+}
+
+#[test]
+fn the_reference_of_an_aid_elsewhere_is_of_one_person_and_one_body() {
+    on_both_engines(async |books| {
+        people(books, 2).await;
+        let line = "X1;P1;PACEA;;2024-05;07/05/2024;1500,00;France Travail";
+        let first = import(books, OutsideAids, &[line, line]).await;
+        assert_eq!((first.acceptes, first.deja_importes, first.montant.as_deref()), (1, 1, Some("1500.00")));
+        for row in [
+            "X1;P2;PACEA;;2024-05;07/05/2024;1500,00;France Travail",
+            "X1;P1;PACEA;;2024-05;07/05/2024;1500,00;Département",
+        ] {
+            assert_eq!(
+                codes(&import(books, OutsideAids, &[row]).await),
+                ["2 reference_autre_contenu"],
+                "{row}"
+            );
+        }
+        let report =
+            import(books, OutsideAids, &["X1;P1;PACEA;;2024-06;07/05/2024;1400,00;France Travail"]).await;
+        assert_eq!(report.modifies, 1, "the month and the amount are corrected");
+        assert_eq!(living(books).await, ["P1 aide_ailleurs PACEA 2024-06-01 2024-06-30 140000 X1"]);
+        let rows = ["X2;P1;PACEA;;2024-06;;10,00;CD", "X2;P1;PACEA;;2024-06;;20,00;CD"];
+        assert_eq!(codes(&import(books, OutsideAids, &rows).await), ["3 reference_autre_contenu"]);
+        books.cancel(first.lot.unwrap()).await.unwrap();
+        books.cancel(report.lot.unwrap()).await.unwrap();
+        let report =
+            import(books, OutsideAids, &["X1;P2;PACEA;;2024-05;07/05/2024;1500,00;France Travail"]).await;
+        assert_eq!(report.crees, 1, "the reference is free again");
+        books.assert_whole().await;
+    });
+}
+
+#[test]
+fn options_of_imports_hold_for_declarations() {
+    on_both_engines(async |books| {
+        people(books, 1).await;
+        let text = format!("{DECLARATIONS}\nP1;salaire_net;;2024-10;;;450\nP1;salaire_net;;2024-11;;;x\n");
+        let path = books.file("d.csv", text);
+        let all = ImportOptions { all_or_nothing: true, ..import_options(false) };
+        let report = books.try_declarations(Declarations, &path, &all).await.unwrap();
+        assert_eq!((report.lus, report.refuses, report.acceptes, report.lot), (2, 2, 0, None));
+        assert_eq!(codes(&report), ["0 fichier_refuse_entier", "3 valeur_illisible"]);
+        assert!(living(books).await.is_empty());
+        let keyed = ImportOptions { asked: Some(Asked::new("clé", &[b"d"])), ..import_options(false) };
+        let first = books.try_declarations(Declarations, &path, &keyed).await.unwrap();
+        let again = books.try_declarations(Declarations, &path, &keyed).await.unwrap();
+        assert_eq!((first.acceptes, again.acceptes, again.lot), (1, 1, first.lot));
+        let other = ImportOptions { asked: Some(Asked::new("clé", &[b"e"])), ..import_options(false) };
+        assert!(books.try_declarations(Declarations, &path, &other).await.is_err());
+        // People of whom something is declared are held by it.
+        let refused = books.cancel(1).await.unwrap_err().to_string();
+        assert!(refused.contains("des déclarations sont au nom de ces personnes : P1"), "{refused}");
+        books.cancel(first.lot.unwrap()).await.unwrap();
+        books.cancel(1).await.unwrap();
+        books.assert_whole().await;
+    });
+}
+
+/// Everything that a total of ours is made of.
+async fn totals(books: &Books) -> Vec<String> {
+    let mut all = Vec::new();
+    for by in [DateKind::Right, DateKind::Decision, DateKind::Payment] {
+        for axis in [Axis::Dispositif, Axis::Month, Axis::Funder] {
+            all.extend(books.aid_lines(2024, by, &[axis]).await);
+        }
+    }
+    all.extend(lines(&app::envelope_statement(&books.store, None).await.unwrap()));
+    let day = Date::parse("2024-12-31").unwrap();
+    all.extend(lines(&app::outstanding(&books.store, day).await.unwrap()));
+    let mut tx = books.store.read().await.unwrap();
+    for table in ["select count(*) from line", "select count(*) from aid", "select count(*) from entry"] {
+        all.push(tx.one(table, &[]).await.unwrap().unwrap().int(0).unwrap().to_string());
+    }
+    all
+}
+
+#[test]
+fn what_is_declared_moves_no_total() {
+    on_both_engines(async |books| {
+        books.load_example("littoral-2024").await;
+        let before = totals(books).await;
+        let mut lots = Vec::new();
+        for (kind, name, count) in EXAMPLES {
+            let report = books.declarations(*kind, &example(&format!("littoral-2024/{name}"))).await;
+            assert_eq!((report.lus, report.refuses), (report.acceptes, 0), "{name}: {:?}", report.constats);
+            assert_eq!(report.acceptes, *count, "{name}");
+            assert_eq!(totals(books).await, before, "{name}");
+            lots.extend(report.lot);
+        }
+        books.assert_whole().await;
+        for lot in lots {
+            books.cancel(lot).await.unwrap();
+        }
+        assert_eq!(totals(books).await, before);
+        books.assert_whole().await;
+    });
+}
+
+const EXAMPLES: &[(FileKind, &str, u64)] = &[
+    (Parcours, "parcours.csv", 40),
+    (Declarations, "declarations.csv", 39),
+    (OutsideAids, "aides-ailleurs.csv", 20),
+];
+
+#[test]
+fn a_row_that_points_nowhere_is_seen() {
+    on_both_engines(async |books| {
+        people(books, 2).await;
+        import(books, Declarations, &["P1;salaire_net;;2024-10;;;450", "P2;salaire_net;;2024-10;;;450"])
+            .await;
+        import(books, OutsideAids, &["X1;P1;PACEA;;2024-05;07/05/2024;1500,00;France Travail"]).await;
+        books.assert_whole().await;
+        let lines = app::verify(&books.store, &quiet).await.unwrap().non_couvert;
+        assert_eq!(
+            lines,
+            ["3 déclarations (parcours, ressources, aides reçues ailleurs) : hors de la chaîne des sceaux"]
+        );
+        for (change, back, expected) in [
+            (
+                "update declaration set dispositif_id = 99 where id = 1",
+                "update declaration set dispositif_id = 0 where id = 1",
+                "1 déclarations qui renvoient à une donnée qui n'existe plus",
+            ),
+            (
+                "update declaration set lot_id = 1 where id = 1",
+                "update declaration set lot_id = 2 where id = 1",
+                "1 déclarations d'aucun import de déclarations",
+            ),
+            (
+                "update declaration set line = 2 where id = 2",
+                "update declaration set line = 3 where id = 2",
+                "1 imports de déclarations dont des lignes manquent, ou sont en trop",
+            ),
+        ] {
+            alter(books, &[change]).await;
+            let report = app::verify(&books.store, &quiet).await.unwrap();
+            assert!(
+                report.alterations.iter().any(|what| what == expected),
+                "{change}: {:?}",
+                report.alterations
+            );
+            alter(books, &[back]).await;
+            books.assert_whole().await;
+        }
+    });
+}
