@@ -3,10 +3,11 @@
 use super::error::AppError;
 use super::law::LawInForce;
 use crate::calendar::Years;
-use crate::funding::{Fact, Facts};
+use crate::funding::{Declaration, Declared, Fact, Facts, declared};
 use crate::import::AidDrafts;
+use crate::money::Amount;
 use crate::rules::{AidContext, Law};
-use crate::store::{Dictionary, FactRow, Tx, Value};
+use crate::store::{DeclarationRow, Dictionary, FactRow, Tx, Value};
 use rustc_hash::FxHashMap;
 
 /// The ranks in the law of the base's dispositifs, and the natures: what a fact is made with.
@@ -41,12 +42,31 @@ impl FactKeys {
         Ok(FactKeys { rank_of, natures: tx.dictionary("nature").await?, dispositif_keys })
     }
 
+    /// Returns the rank in the law of a dispositif of the base.
+    fn rank(&self, key: u32) -> Result<u16, AppError> {
+        let rank = self.rank_of.get(&key).copied();
+        rank.ok_or_else(|| AppError::Machine(format!("dispositif {key} sans règles en vigueur")))
+    }
+
+    /// Makes a fact of an aid received elsewhere: decided on its day, else the first of its month.
+    fn outside_fact(&self, law: &Law, row: &DeclarationRow) -> Result<Fact, AppError> {
+        let rank = self.rank(row.dispositif)?;
+        Ok(Fact {
+            dispositif: rank,
+            nature_type: law.get(rank).nature_type(self.natures.code(row.nature)?).unwrap_or(0),
+            decision: 0,
+            month: row.from.month(),
+            decided_on: row.decided_on.unwrap_or(row.from),
+            paid_on: None,
+            amount: Amount::from_centimes(row.value),
+            irregular: false,
+            undated: row.decided_on.is_none(),
+        })
+    }
+
     /// Makes a fact of a stored aid. A nature that the rules no longer list has no type.
     pub(super) fn fact(&self, law: &Law, row: &FactRow) -> Result<Fact, AppError> {
-        let rank = self.rank_of.get(&row.dispositif).copied();
-        let rank = rank.ok_or_else(|| {
-            AppError::Machine(format!("dispositif {} sans règles en vigueur", row.dispositif))
-        })?;
+        let rank = self.rank(row.dispositif)?;
         Ok(Fact {
             dispositif: rank,
             nature_type: law.get(rank).nature_type(self.natures.code(row.nature)?).unwrap_or(0),
@@ -59,6 +79,44 @@ impl FactKeys {
             undated: row.undated,
         })
     }
+}
+
+/// Returns what is declared of these people, by the base's keys of those of whom something is. A parcours
+/// declared not to be ("non") is left out; aids received elsewhere are facts for the judge, and enter no
+/// total.
+///
+/// # Errors
+/// When the base fails, or holds a dispositif without rules in force.
+pub(super) async fn declared_of(
+    tx: &mut Tx,
+    law: &Law,
+    keys: &FactKeys,
+    people: &[Value],
+) -> Result<FxHashMap<i64, Declared>, AppError> {
+    let mut all: FxHashMap<i64, Declared> = FxHashMap::default();
+    if !tx.any_declaration().await? {
+        return Ok(all);
+    }
+    let declarables = tx.dictionary("declarable").await?;
+    for row in tx.declared(people).await? {
+        let code = declarables.code(row.declarable)?;
+        if code == declared::PARCOURS && row.value == 0 {
+            continue;
+        }
+        let of_person = all.entry(row.beneficiary).or_default();
+        if code == declared::ELSEWHERE {
+            of_person.elsewhere.push(keys.outside_fact(law, &row)?);
+            continue;
+        }
+        let dispositif = match row.dispositif {
+            0 => String::new(),
+            key => law.get(keys.rank(key)?).code.clone(),
+        };
+        let code = code.to_string();
+        let (from, to, value) = (row.from, row.to, row.value);
+        of_person.declarations.push(Declaration { code, dispositif, from, to, value });
+    }
+    Ok(all)
 }
 
 /// Loads what judging a file of aids needs.
@@ -88,6 +146,10 @@ pub(super) async fn aid_context(
     context.facts = Facts::new(context.people.len(), rows.len() + file.drafts.len());
     for row in &rows {
         context.facts.push(rank_of_person[&row.beneficiary], keys.fact(law, row)?);
+    }
+    for (person, declared) in declared_of(tx, law, &keys, &people).await? {
+        context.declared.resize_with(context.people.len(), || None);
+        context.declared[rank_of_person[&person]] = Some(Box::new(declared));
     }
     context.known = vec![None; file.references.len()];
     if let Some(source) = source {

@@ -1,12 +1,12 @@
 //! What an aid would be worth: every rule, what is left, what is due; nothing is written.
 
-use super::context::FactKeys;
+use super::context::{FactKeys, declared_of};
 use super::error::AppError;
 use super::law::{LawInForce, law_in_force};
 use super::person::find_person;
 use super::rules::law_of_folder;
 use crate::calendar::{Date, Month};
-use crate::funding::{Declared, Envelope, EnvelopeKey, Fact};
+use crate::funding::{Envelope, EnvelopeKey, Fact};
 use crate::money::Amount;
 use crate::rules::{Case, Certainty, Evaluation, RuleKind, State, evaluate};
 use crate::statements::{Cell, Column, Kind, Table};
@@ -121,7 +121,8 @@ pub async fn evaluate_aid(store: &Store, question: &Question) -> Result<Verdict,
     let keys = FactKeys::load_trial(&mut tx, law).await?;
     let rows = tx.living_facts(&key).await?;
     let facts: Vec<Fact> = rows.iter().map(|row| keys.fact(law, row)).collect::<Result<_, _>>()?;
-    let declared = Declared::default();
+    let declared =
+        declared_of(&mut tx, law, &keys, &key).await?.remove(&stored.beneficiary).unwrap_or_default();
     let month = question.month.unwrap_or_else(|| question.on.month());
     let nature_type = match &question.nature {
         Some(nature) => dispositif.nature_type(nature),

@@ -1,7 +1,7 @@
 //! Verifying: seals, balances, guards, caps and maintained totals, all recomputed from the lines.
 
 use super::book::AxesDictionaries;
-use super::context::FactKeys;
+use super::context::{FactKeys, declared_of};
 use super::error::AppError;
 use super::law::{digest_of, law_in_force};
 use super::report::Progress;
@@ -538,6 +538,7 @@ async fn verify_caps(
     let flagged: rustc_hash::FxHashSet<i64> = tx.findings().await?.into_iter().map(|(aid, ..)| aid).collect();
     let mut people: Vec<Value> = rows.iter().map(|row| row.beneficiary.into()).collect();
     people.dedup();
+    let declared = declared_of(tx, in_force, keys, &people).await?;
     let people: FxHashMap<i64, Person> =
         tx.people_by_key(&people).await?.into_iter().map(|person| (person.id, person)).collect();
     let mut failures = Vec::new();
@@ -553,7 +554,7 @@ async fn verify_caps(
             {
                 let case = Case {
                     person,
-                    declared: Declared::NOTHING,
+                    declared: declared.get(&person.id).unwrap_or(Declared::NOTHING),
                     dispositif: fact.dispositif,
                     nature_type: Some(fact.nature_type),
                     month: fact.month,

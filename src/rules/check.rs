@@ -23,8 +23,8 @@ pub struct AidContext {
     pub person_of: Vec<Option<u32>>,
     /// Their living aids.
     pub facts: Facts,
-    /// What is declared of them, by rank.
-    pub declared: FxHashMap<u32, Declared>,
+    /// For each of the people, what is declared of them; empty when nothing is of anybody.
+    pub declared: Vec<Option<Box<Declared>>>,
     /// For each reference of the file, the fingerprint of its content if it is already used.
     pub known: Vec<Option<i64>>,
     /// The envelopes, by the base's keys.
@@ -37,6 +37,14 @@ pub struct AidContext {
     pub payers: FxHashSet<String>,
     /// For each site known by its key, its code.
     pub sites: FxHashMap<u32, String>,
+}
+
+impl AidContext {
+    /// Returns what is declared of the person at this rank.
+    pub fn declared_of(&self, person: u32) -> &Declared {
+        let found = self.declared.get(person as usize).and_then(Option::as_deref);
+        found.unwrap_or(Declared::NOTHING)
+    }
 }
 
 /// Who gives how much of an aid.
@@ -249,7 +257,7 @@ pub fn check_aids(
             .map_or(0, |year| u32::try_from(year).expect("years are positive"));
         let case = Case {
             person: who,
-            declared: context.declared.get(&person).unwrap_or(Declared::NOTHING),
+            declared: context.declared_of(person),
             dispositif: *dispositif,
             nature_type: *nature_type,
             month: draft.month,

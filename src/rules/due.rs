@@ -1,11 +1,12 @@
 //! The amount due for a month: forfait, deductions, franchise, slope, sanctions, rounding.
 
 use super::bound::{self, Exact};
-use super::judge::{COURSE, Case, applies};
+use super::judge::{Case, applies};
 use super::law::Dispositif;
 use super::rule::{Formula, Months, Rounding, RuleKind, Sanction};
 use crate::calendar::Month;
 use crate::funding::Declared;
+use crate::funding::declared::PARCOURS;
 use crate::money::Amount;
 
 /// What is due for a month, and how it is found.
@@ -144,7 +145,7 @@ fn withdrawal(
     declared: &Declared,
     month: Month,
 ) -> Option<i64> {
-    let course = declared.in_month(COURSE, &dispositif.code, month);
+    let course = declared.in_month(PARCOURS, &dispositif.code, month);
     declared
         .of(&sanction.declared, &dispositif.code)
         .filter(|notice| {

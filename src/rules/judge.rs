@@ -8,12 +8,10 @@ use super::due::due;
 use super::law::{Dispositif, Law, OnDate, Source};
 use super::rule::{Base, Bound, Condition, Formula, Months, Rule, RuleKind, Undeclared, Window};
 use crate::calendar::{Date, Month};
+use crate::funding::declared::PARCOURS;
 use crate::funding::{Declaration, Declared, Fact, Person};
 use crate::ledger::{Code, Detail};
 use crate::money::Amount;
-
-/// The declaration that is a parcours in a dispositif.
-pub(super) const COURSE: &str = "parcours";
 
 /// One aid to be judged.
 #[derive(Clone, Copy, Debug)]
@@ -330,11 +328,9 @@ fn no_declaration(rule: &Rule) -> Outcome {
 
 /// Returns the latest parcours of a dispositif that holds on a day of the month.
 fn course_of<'a>(declared: &'a Declared, code: &str, month: Month) -> Option<&'a Declaration> {
-    declared
-        .declarations
-        .iter()
-        .rev()
-        .find(|told| told.code == COURSE && told.dispositif == code && told.value > 0 && told.touches(month))
+    declared.declarations.iter().rev().find(|told| {
+        told.code == PARCOURS && told.dispositif == code && told.value > 0 && told.touches(month)
+    })
 }
 
 /// Adds up declared values and compares them with their bounds, exactly. Returns whether they keep
@@ -400,7 +396,7 @@ fn course_rule(
     extended: Option<&(u16, String)>,
     case: &Case<'_>,
 ) -> Outcome {
-    let mut courses = case.declared.of(COURSE, &dispositif.code).filter(|course| course.value > 0);
+    let mut courses = case.declared.of(PARCOURS, &dispositif.code).filter(|course| course.value > 0);
     if courses.next().is_none() {
         return no_declaration(rule);
     }
@@ -425,7 +421,7 @@ fn wait_rule(dispositif: &Dispositif, months: u16, unless: Option<&str>, case: &
     let Some(course) = course_of(case.declared, &dispositif.code, case.month) else { return Outcome::Idle };
     let before = case
         .declared
-        .of(COURSE, &dispositif.code)
+        .of(PARCOURS, &dispositif.code)
         .filter(|other| other.value > 0)
         .filter_map(|other| other.to.filter(|to| *to < course.from))
         .max();

@@ -357,7 +357,7 @@ impl Rule {
             RuleKind::Declared { codes, per, .. } => codes.iter().chain(per).map(String::as_str).collect(),
             RuleKind::Cap { window: Window::Course, .. }
             | RuleKind::Count { window: Window::Course, .. }
-            | RuleKind::Course { .. } => vec![super::judge::COURSE],
+            | RuleKind::Course { .. } => vec![crate::funding::declared::PARCOURS],
             RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => {
                 bound.declared().map(String::as_str).collect()
             }
