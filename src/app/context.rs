@@ -64,6 +64,11 @@ impl FactKeys {
         })
     }
 
+    /// Returns the type of the nature of a stored aid: `None` where the rules no longer list it.
+    pub(super) fn nature_type(&self, law: &Law, row: &FactRow) -> Result<Option<u8>, AppError> {
+        Ok(law.get(self.rank(row.dispositif)?).nature_type(self.natures.code(row.nature)?))
+    }
+
     /// Makes a fact of a stored aid. A nature that the rules no longer list has no type.
     pub(super) fn fact(&self, law: &Law, row: &FactRow) -> Result<Fact, AppError> {
         let rank = self.rank(row.dispositif)?;

@@ -104,7 +104,7 @@ pub async fn evaluate_aid(store: &Store, question: &Question) -> Result<Verdict,
     let mut tx = store.read().await?;
     let in_force = match &question.rules {
         None => law_in_force(&mut tx).await?,
-        Some(folder) => law_of_folder(&mut tx, folder).await?,
+        Some(folder) => law_of_folder(&mut tx, folder).await?.0,
     };
     let law = &in_force.law;
     let rank = law.rank(&question.dispositif).ok_or_else(|| {

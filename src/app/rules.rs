@@ -145,20 +145,30 @@ fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
     report
 }
 
-/// Reads the law in force in the base with the files of a folder in their place, to try them.
+/// Reads the law in force in the base with the files of a folder in their place, to try them. An
+/// example that a trial contradicts is no obstacle: returns what to say of it.
 ///
 /// # Errors
 /// When the folder cannot be read, or a file is at fault.
-pub(super) async fn law_of_folder(tx: &mut Tx, path: &str) -> Result<LawInForce, AppError> {
+pub(super) async fn law_of_folder(tx: &mut Tx, path: &str) -> Result<(LawInForce, Option<String>), AppError> {
     let files = folder(Some(path))?;
+    if files.is_empty() {
+        return Err(AppError::Refused(format!("aucun fichier de règles dans {path}")));
+    }
     let in_force = tx.rules_in_force().await?;
     let base = in_force.into_iter().map(|publication| (publication.path, publication.body)).collect();
-    let whole = completed(&files, base);
-    let checked = check(&files, &whole);
-    if !checked.fautes.is_empty() {
-        return Err(AppError::Refused(format!("règles de {path} :\n  {}", checked.fautes.join("\n  "))));
+    let found = law_of(&completed(&files, base), &FxHashMap::default())?;
+    let faults = found.law.faults(&found.declarables);
+    if !faults.is_empty() {
+        return Err(AppError::Refused(format!("règles de {path} :\n  {}", faults.join("\n  "))));
     }
-    law_of(&whole, &FxHashMap::default())
+    let (_, failures) = run_examples(&found.law);
+    let note = match failures.len() {
+        0 => None,
+        1 => Some("Un exemple contredit ces règles : corrigez-le avant de publier.".to_string()),
+        many => Some(format!("{many} exemples contredisent ces règles : corrigez-les avant de publier.")),
+    };
+    Ok((found, note))
 }
 
 /// Runs every example of a folder of rule files, or of the embedded ones.

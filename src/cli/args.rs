@@ -159,6 +159,7 @@ impl Command {
             Command::Importer(Importer::Lister)
                 | Command::Aide(Aide::Evaluer { .. })
                 | Command::Beneficiaire(Beneficiaire::Montrer { .. })
+                | Command::Regles(Regles::Simuler { .. })
                 | Command::Etats(_)
                 | Command::Utilisateur(Utilisateur::Lister)
         )
@@ -319,6 +320,15 @@ pub(super) struct Declarer {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Regles {
+    /// Juge de nouveau une année sous d'autres règles : qui changerait, de combien, quelle enveloppe bascule
+    Simuler {
+        /// Dossier des règles à essayer
+        #[arg(long)]
+        avec: String,
+        /// Exercice dont les aides sont jugées de nouveau
+        #[arg(long)]
+        exercice: i16,
+    },
     /// Lit des fichiers de règles et joue leurs exemples
     Verifier {
         /// Dossier (sinon les règles du programme)

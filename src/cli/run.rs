@@ -447,6 +447,11 @@ fn cancelled(session: &Session<'_>, report: &app::CancelReport) -> Result<u8, Ap
 
 async fn rules(session: &Session<'_>, what: Regles) -> Result<u8, AppError> {
     match what {
+        Regles::Simuler { avec, exercice } => {
+            let store = session.open().await?;
+            let tables = app::simulate_rules(&store, &avec, exercice, session.progress).await?;
+            session.tables(store, &tables).await
+        }
         Regles::Verifier { dossier } => {
             let report = app::verify_rules(dossier.as_deref())?;
             let files = counted(report.fichiers as u64, "fichier lu", "fichiers lus");

@@ -44,7 +44,10 @@ fn wrapped(sentence: &str, margin: usize) -> String {
     let indent = " ".repeat(margin);
     let mut text = indent.clone();
     let mut column = margin;
-    let sentence = sentence.replace("« ", "«\u{a0}").replace(" »", "\u{a0}»");
+    let mut sentence = sentence.replace("« ", "«\u{a0}");
+    for sign in ["»", ";", ":", "?", "!"] {
+        sentence = sentence.replace(&format!(" {sign}"), &format!("\u{a0}{sign}"));
+    }
     for word in sentence.split(' ') {
         let width = word.chars().count();
         if column > margin && column + 1 + width > WIDTH {

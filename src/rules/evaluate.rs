@@ -78,6 +78,79 @@ pub struct Evaluation {
     pub due: Option<Due>,
 }
 
+/// What the outcomes of all rules leave of an amount.
+#[derive(Default)]
+struct Tally {
+    /// Something refuses that no smaller amount would cure.
+    never: bool,
+    room: Option<Amount>,
+    step: Option<Amount>,
+}
+
+impl Tally {
+    fn hear(&mut self, kind: &RuleKind, outcome: Outcome) {
+        match (kind, outcome) {
+            (
+                RuleKind::Step { .. },
+                Outcome::Kept(Detail::Amounts { expected, .. })
+                | Outcome::Broken(_, _, Detail::Amounts { expected, .. }),
+            ) => self.step = Some(self.step.map_or(expected, |step| common_multiple(step, expected))),
+            (
+                _,
+                Outcome::Kept(Detail::Cap { bound, used, .. })
+                | Outcome::Noted(_, _, Detail::Cap { bound, used, .. })
+                | Outcome::Broken(_, _, Detail::Cap { bound, used, .. }),
+            ) => self.narrow((bound - used).or_zero()),
+            (_, Outcome::Broken(..)) => self.never = true,
+            _ => {}
+        }
+    }
+
+    fn narrow(&mut self, room: Amount) {
+        self.room = Some(self.room.map_or(room, |known| known.min(room)));
+    }
+
+    /// Returns the largest amount that would be accepted; `None` where nothing limits it.
+    fn most(&self) -> Option<Amount> {
+        if self.never {
+            return Some(Amount::ZERO);
+        }
+        let room = self.room?;
+        let step = self.step.filter(|step| step.is_positive()).map_or(1, Amount::centimes);
+        Some(Amount::from_centimes(room.centimes() - room.centimes() % step))
+    }
+}
+
+/// An amount that goes by both steps.
+fn common_multiple(a: Amount, b: Amount) -> Amount {
+    let (mut greatest, mut rest) = (a.centimes(), b.centimes());
+    while rest != 0 {
+        (greatest, rest) = (rest, greatest % rest);
+    }
+    a.centimes()
+        .checked_div(greatest)
+        .map_or(a, |times| Amount::from_centimes(times.checked_mul(b.centimes()).unwrap_or(i64::MAX)))
+}
+
+/// Returns the largest amount that the rules would accept, envelopes apart, and whether they accept
+/// the one of the case: the verdict of [`evaluate`] without its words.
+pub fn most<'f>(
+    law: &Law,
+    case: &Case<'f>,
+    facts: impl Iterator<Item = &'f Fact> + Clone,
+) -> (Option<Amount>, bool) {
+    let dispositif = law.get(case.dispositif);
+    let mut tally =
+        Tally { never: at_the_door(dispositif, case).iter().any(Option::is_some), ..Tally::default() };
+    let mut accepted = !tally.never;
+    for rule in &dispositif.rules {
+        let outcome = assess(law, rule, case, facts.clone());
+        accepted &= !matches!(outcome, Outcome::Broken(..));
+        tally.hear(&rule.kind, outcome);
+    }
+    (tally.most(), accepted)
+}
+
 /// Evaluates an aid under every rule. `envelopes` are those that its funders give for its year, each
 /// with its part of the amount: `None` for one that was never notified.
 pub fn evaluate<'f>(
@@ -95,10 +168,9 @@ pub fn evaluate<'f>(
         _ => None,
     });
     let mut reasons = Vec::new();
-    let mut fatal = false;
-    let mut steps = Vec::new();
+    let mut tally = Tally::default();
     for (code, _, detail) in at_the_door(dispositif, case).into_iter().flatten() {
-        fatal = true;
+        tally.never = true;
         reasons.push(Reason {
             rule: code.text().to_string(),
             state: State::Broken,
@@ -127,18 +199,7 @@ pub fn evaluate<'f>(
             Detail::Cap { bound, used, .. } => Some((bound - used).or_zero()),
             _ => None,
         };
-        match outcome {
-            Outcome::Broken(_, _, Detail::Amounts { expected, .. })
-                if matches!(rule.kind, RuleKind::Step { .. }) =>
-            {
-                steps.push(expected);
-            }
-            Outcome::Broken(..) if room.is_none() => fatal = true,
-            Outcome::Kept(Detail::Amounts { expected, .. }) if matches!(rule.kind, RuleKind::Step { .. }) => {
-                steps.push(expected);
-            }
-            _ => {}
-        }
+        tally.hear(&rule.kind, outcome);
         let key = u16::try_from(rank).ok().map(|rule| RuleKey { dispositif: case.dispositif, rule });
         // A due amount that nothing reduces is the forfait, whose cap already speaks.
         let same_as_cap = state == State::Kept && matches!(rule.kind, RuleKind::Due(_)) && {
@@ -175,7 +236,8 @@ pub fn evaluate<'f>(
         let held = envelope.unwrap_or_default();
         let detail = Detail::Envelope { bound: held.notified, used: held.consumed, asked: case.amount };
         let code = failure.map_or(Code::EnvelopeExceeded, |failure| failure.code);
-        fatal |= code == Code::NoEnvelope;
+        tally.never |= code == Code::NoEnvelope;
+        tally.narrow(held.room());
         let (value, bound) = numbers(detail);
         reasons.push(Reason {
             rule: "enveloppe".to_string(),
@@ -190,17 +252,9 @@ pub fn evaluate<'f>(
     }
     let mut limits: Vec<usize> = (0..reasons.len()).filter(|rank| reasons[*rank].room.is_some()).collect();
     limits.sort_by_key(|rank| reasons[*rank].room);
-    let mut maximum = limits.first().and_then(|rank| reasons[*rank].room);
-    if fatal {
-        maximum = Some(Amount::ZERO);
-    }
-    for step in steps {
-        let floor = |amount: Amount| amount.centimes() - amount.centimes() % step.centimes();
-        maximum = maximum.map(|most| Amount::from_centimes(floor(most)));
-    }
     Evaluation {
         accepted: reasons.iter().all(|reason| reason.state != State::Broken),
-        maximum,
+        maximum: tally.most(),
         reasons,
         limits,
         due,

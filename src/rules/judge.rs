@@ -615,10 +615,6 @@ pub fn rooms<'f>(
 
 /// Returns where the amount of a cap comes from, in a month.
 pub(super) fn bound_source<'l>(dispositif: &'l Dispositif, rule: &Rule, until: Month) -> Option<&'l Source> {
-    let rule = match &rule.kind {
-        RuleKind::Due(formula) => &dispositif.rules[*formula.ceilings.first()?],
-        _ => rule,
-    };
     let RuleKind::Cap { bound, .. } = &rule.kind else { return None };
     let Base::Value(rank) = bound.base else { return None };
     dispositif.values[rank].on(until.first_day()).map(|period| &period.source)

@@ -16,6 +16,7 @@ mod judge;
 mod law;
 mod load;
 mod load_rule;
+mod rejudge;
 mod rule;
 
 pub use bodies::{Bodies, Body, STRUCTURE};
@@ -25,12 +26,13 @@ pub use check_declarations::{
 };
 pub use declarables::{Declarable, Declarables, Span, Unit};
 pub use due::{Due, due};
-pub use evaluate::{Evaluation, Reason, State, evaluate};
+pub use evaluate::{Evaluation, Reason, State, evaluate, most};
 pub use examples::{ExampleFailure, run_examples};
 pub use explain::Explainer;
 pub use judge::{Case, Failure, Outcome, Room, judge, rooms};
 pub use law::{Booking, Certainty, DatedValue, Dispositif, EnvelopeUse, Law, OnDate, Period, Remark, Source};
 pub use load::parse_dispositif;
+pub use rejudge::{Effect, PastAid, rejudge};
 pub use rule::{
     Base, Bound, Condition, Formula, Months, Rounding, Rule, RuleKind, Sanction, Undeclared, Window,
 };

@@ -190,6 +190,20 @@ impl Tx {
         .await
     }
 
+    /// Returns the days of request that are known, by aid.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn requests(&mut self) -> Result<Vec<(i64, Date)>, StoreError> {
+        let mut requests = Vec::new();
+        self.each("select id, requested_on from aid where requested_on is not null", &[], |row| {
+            requests.push((row.int(0)?, day(row.int(1)?)?));
+            Ok(())
+        })
+        .await?;
+        Ok(requests)
+    }
+
     /// Returns the living aids of a lot.
     ///
     /// # Errors
