@@ -22,8 +22,8 @@ pub struct Question {
     pub dispositif: String,
     /// Number, or beginning of the name, of the person.
     pub beneficiary: String,
-    /// The amount.
-    pub amount: Amount,
+    /// The amount; none asks for the largest that would be accepted.
+    pub amount: Option<Amount>,
     /// The nature; free, or one that the dispositif lists.
     pub nature: Option<String>,
     /// The month of right; that of the day where it is not said.
@@ -147,13 +147,18 @@ pub async fn evaluate_aid(store: &Store, question: &Question) -> Result<Verdict,
         counted_on: question.on,
         paid_on: None,
         committee: question.committee,
-        amount: question.amount,
+        amount: question.amount.unwrap_or(Amount::from_centimes(1)),
     };
     let envelopes = envelopes_of(&mut tx, &in_force, &keys, &case).await?;
-    let found = evaluate(law, &case, facts.iter(), &envelopes);
+    let mut found = evaluate(law, &case, facts.iter(), &envelopes);
+    let most = found.maximum.filter(|most| question.amount.is_none() && most.is_positive());
+    let case = Case { amount: most.unwrap_or(case.amount), ..case };
+    if most.is_some() {
+        found = evaluate(law, &case, facts.iter(), &envelopes);
+    }
     let who =
         format!("{} {} {}", stored.identity.number, stored.identity.last_name, stored.identity.first_name);
-    Ok(verdict_of(&in_force, rank, &found, &case, &who))
+    Ok(verdict_of(&in_force, rank, &found, question.amount, &case, &who))
 }
 
 /// The envelope that would pay, by its funder: none where the dispositif has none.
@@ -178,7 +183,14 @@ async fn envelopes_of(
     Ok(vec![(format!("{} {year}", dispositif.funder), envelope)])
 }
 
-fn verdict_of(in_force: &LawInForce, rank: u16, found: &Evaluation, case: &Case<'_>, who: &str) -> Verdict {
+fn verdict_of(
+    in_force: &LawInForce,
+    rank: u16,
+    found: &Evaluation,
+    asked: Option<Amount>,
+    case: &Case<'_>,
+    who: &str,
+) -> Verdict {
     let dispositif = in_force.law.get(rank);
     let formula = dispositif.rules.iter().find_map(|rule| match &rule.kind {
         RuleKind::Due(formula) => Some(formula),
@@ -216,7 +228,7 @@ fn verdict_of(in_force: &LawInForce, rank: u16, found: &Evaluation, case: &Case<
         version: crate::ledger::seal::hex(&dispositif.digest)[..8].to_string(),
         tables: Vec::new(),
     };
-    verdict.tables = tables_of(found, &due_lines, case, &dispositif.code, who, &verdict.version);
+    verdict.tables = tables_of(found, asked, &due_lines, case, &dispositif.code, who, &verdict.version);
     verdict
 }
 
@@ -241,6 +253,7 @@ fn notes_of(found: &Evaluation, code: &str, version: &str) -> Vec<String> {
 
 fn tables_of(
     found: &Evaluation,
+    asked: Option<Amount>,
     due_lines: &[(String, Amount)],
     case: &Case<'_>,
     code: &str,

@@ -578,7 +578,7 @@ async fn verify_caps(
     }
     if exceeded > 0 {
         report.alertes.push(format!(
-            "{exceeded} aides dépassent un plafond sans constat (une identité a-t-elle été corrigée depuis ?)"
+            "{exceeded} aides dépassent un plafond sans constat (une identité ou une déclaration a-t-elle été corrigée depuis ?)"
         ));
     }
     Ok(())

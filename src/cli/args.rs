@@ -254,9 +254,9 @@ pub(super) enum Aide {
         /// Numéro de la personne, ou début du nom
         #[arg(long)]
         beneficiaire: String,
-        /// Montant demandé
+        /// Montant demandé (sinon le plus grand qui serait accepté)
         #[arg(long, value_parser = amount)]
-        montant: Amount,
+        montant: Option<Amount>,
         /// Mois de droit (sinon celui du jour)
         #[arg(long, value_parser = month)]
         mois: Option<Month>,
