@@ -260,8 +260,14 @@ fn tables_of(
     who: &str,
     version: &str,
 ) -> Vec<Table> {
-    let said = if found.accepted { "accepté" } else { "refusé" };
-    let title = format!("{code} pour {who}, {} : {}, {said}", case.month.in_words(), case.amount.to_euros());
+    let said = match (asked, found.maximum) {
+        (Some(amount), _) if found.accepted => format!("{}, accepté", amount.to_euros()),
+        (Some(amount), _) => format!("{}, refusé", amount.to_euros()),
+        (None, Some(most)) if most.is_positive() => format!("{} au plus", most.to_euros()),
+        (None, Some(_)) => "rien ne peut être accordé".to_string(),
+        (None, None) => "aucune règle ne limite le montant".to_string(),
+    };
+    let title = format!("{code} pour {who}, {} : {said}", case.month.in_words());
     let notes = notes_of(found, code, version);
     let rows: Vec<Vec<Cell>> = found
         .reasons
