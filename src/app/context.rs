@@ -178,3 +178,110 @@ pub(super) async fn aid_context(
     let years = tx.years().await?;
     Ok((context, years))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::law::law_in_force;
+    use crate::app::{
+        Actor, Clock, FileKind, ImportOptions, InitRequest, InputFile, import_beneficiaries,
+        import_declarations, init,
+    };
+    use crate::calendar::Date;
+
+    /// Everything that is declared of P1, and nothing of P2, is there to be judged.
+    #[test]
+    fn what_is_declared_is_loaded_by_person() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let actor = Actor { name: "claire".into() };
+            let clock = Clock { told: Date::parse("2025-02-15") };
+            let request = InitRequest {
+                name: "Mission locale d'essai".into(),
+                siren: None,
+                year: InitRequest::year_of(2024, None, None).unwrap(),
+                books: "importee".into(),
+                zone: "Europe/Paris".into(),
+            };
+            let base = folder.path().join("denier.db");
+            let store = init(&base.to_string_lossy(), clock, &actor, &request).await.unwrap();
+            let file = |text: &str| {
+                let path = folder.path().join("f.csv");
+                std::fs::write(&path, text).unwrap();
+                InputFile::open(&path.to_string_lossy()).unwrap()
+            };
+            let people = file("numero;nom;prenom;date_naissance\nP1;UN;A;15/03/2003\nP2;DEUX;B;15/03/2003\n");
+            let quiet = |_: &str, _: u64, _: u64| {};
+            import_beneficiaries(&store, clock, &actor, &people, "denier", false, false, None, &quiet)
+                .await
+                .unwrap();
+            let options = ImportOptions {
+                profile: "denier".into(),
+                dry_run: false,
+                all_or_nothing: false,
+                asked: None,
+            };
+            for (kind, text) in [
+                (
+                    FileKind::Parcours,
+                    "numero_beneficiaire;dispositif;entree;sortie;motif_prolongation\n\
+                     P1;CEJ;05/01/2024;;santé\nP1;PACEA;05/01/2023;;\n",
+                ),
+                (
+                    FileKind::Declarations,
+                    "numero_beneficiaire;declaration;dispositif;mois;du;valeur\n\
+                     P1;salaire_net;;2024-02;;450\nP1;parcours;PACEA;;05/01/2023;non\n",
+                ),
+                (
+                    FileKind::OutsideAids,
+                    "reference;numero_beneficiaire;dispositif;nature;mois;date_decision;montant;organisme\n\
+                     X1;P1;FAJ;alimentation;2024-05;;80,00;CD\nX2;P1;PACEA;;2024-04;07/04/2024;1500,00;FT\n",
+                ),
+            ] {
+                let input = file(text);
+                let report = import_declarations(&store, clock, &actor, &input, kind, &options, &quiet);
+                assert_eq!(report.await.unwrap().refuses, 0);
+            }
+            let mut tx = store.read().await.unwrap();
+            let in_force = law_in_force(&mut tx).await.unwrap();
+            let law = &in_force.law;
+            let keys = FactKeys::load(&mut tx, law).await.unwrap();
+            let people: Vec<Value> = [1, 2].map(Value::Int).into();
+            let all = declared_of(&mut tx, law, &keys, &people).await.unwrap();
+            assert_eq!(all.keys().collect::<Vec<_>>(), [&1]);
+            let told = |one: &Declaration| {
+                let to = one.to.map_or("…".into(), |to| to.to_string());
+                format!("{} {} {} {to} {}", one.code, one.dispositif, one.from, one.value)
+            };
+            assert_eq!(
+                all[&1].declarations.iter().map(told).collect::<Vec<_>>(),
+                [
+                    "prolongation PACEA 2023-01-05 … 0",
+                    "renouvellement PACEA 2023-01-05 … 0",
+                    "parcours CEJ 2024-01-05 … 100",
+                    "prolongation CEJ 2024-01-05 … 100",
+                    "renouvellement CEJ 2024-01-05 … 0",
+                    "salaire_net  2024-02-01 2024-02-29 45000",
+                ]
+            );
+            let fact = |fact: &Fact| {
+                let code = &law.get(fact.dispositif).code;
+                format!(
+                    "{code} {} {} {} {}",
+                    fact.month,
+                    fact.decided_on,
+                    fact.amount.to_plain(),
+                    fact.undated
+                )
+            };
+            assert_eq!(
+                all[&1].elsewhere.iter().map(fact).collect::<Vec<_>>(),
+                ["PACEA 2024-04 2024-04-07 1500.00 false", "FAJ 2024-05 2024-05-01 80.00 true"]
+            );
+            let faj = law.rank("FAJ").unwrap();
+            assert_eq!(Some(all[&1].elsewhere[1].nature_type), law.get(faj).nature_type("alimentation"));
+            assert!(all[&1].elsewhere.iter().all(|fact| fact.decision == 0 && !fact.irregular));
+        });
+    }
+}

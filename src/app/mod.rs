@@ -15,6 +15,7 @@ mod cancel;
 mod cancel_declarations;
 mod clock;
 mod context;
+mod declared_tables;
 mod demo;
 mod error;
 mod evaluate;

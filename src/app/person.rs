@@ -1,8 +1,9 @@
-//! A person's account: who, their aids, the caps used and left.
+//! A person's account: who, their aids, the caps used and left, what is declared of them.
 
 use super::context::FactKeys;
+use super::declared_tables::declared_tables;
 use super::error::AppError;
-use super::law::law_in_force;
+use super::law::{LawInForce, law_in_force};
 use super::state::Names;
 use crate::calendar::Date;
 use crate::funding::{Declared, Fact};
@@ -11,7 +12,7 @@ use crate::rules::rooms;
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, StoredIdentity, Tx, Value};
 
-/// A person's account: who, their aids, and the caps used and left on a day.
+/// A person's account: who, their aids, the caps used and left on a day, and what is declared.
 ///
 /// # Errors
 /// When nobody, or several people, answer to this number or name.
@@ -75,8 +76,11 @@ pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Resul
     );
     let notes = vec![format!("Pseudonyme dans le carnet : {pseudonym}")];
     let account = Table { notes, total: Some(sum), ..Table::new(title, columns, rows) };
-    let ceilings = ceilings(&mut tx, stored.beneficiary, today).await?;
-    Ok(vec![account, ceilings])
+    let in_force = law_in_force(&mut tx).await?;
+    let ceilings = ceilings(&mut tx, &in_force, stored.beneficiary, today).await?;
+    let mut tables = vec![account, ceilings];
+    tables.extend(declared_tables(&mut tx, stored.beneficiary, &in_force.declarables, &names).await?);
+    Ok(tables)
 }
 
 /// Returns the one person that answers to a number, or to the beginning of a name.
@@ -105,8 +109,12 @@ pub(super) async fn find_person(tx: &mut Tx, wanted: &str) -> Result<StoredIdent
 }
 
 /// The caps of each dispositif for a person, in today's month: used and left.
-async fn ceilings(tx: &mut Tx, beneficiary: i64, today: Date) -> Result<Table, AppError> {
-    let in_force = law_in_force(tx).await?;
+async fn ceilings(
+    tx: &mut Tx,
+    in_force: &LawInForce,
+    beneficiary: i64,
+    today: Date,
+) -> Result<Table, AppError> {
     let keys = FactKeys::load(tx, &in_force.law).await?;
     let key = [Value::Int(beneficiary)];
     let people = tx.people_by_key(&key).await?;

@@ -30,6 +30,11 @@ impl Percent {
         i64::try_from(rounded).ok().map(Percent)
     }
 
+    /// Makes a percentage from its hundredths.
+    pub const fn from_hundredths(hundredths: i64) -> Percent {
+        Percent(hundredths)
+    }
+
     /// Returns the hundredths.
     pub fn hundredths(self) -> i64 {
         self.0

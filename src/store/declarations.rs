@@ -197,12 +197,13 @@ impl Tx {
         rows.iter().map(declaration).collect()
     }
 
-    /// Returns how many declarations of lots in force there are, those that were replaced included.
+    /// Returns how many lines of files of declarations are in force, those that were replaced included.
     ///
     /// # Errors
     /// When the engine refuses.
     pub async fn count_declarations(&mut self) -> Result<u64, StoreError> {
-        let sql = "select count(*) from declaration d where not exists (select 1 from lot c where c.cancels_id = d.lot_id)";
+        let sql = "select cast(coalesce(sum(l.accepted), 0) as bigint) from lot l where l.kind in ('parcours', 'declarations', 'aides-ailleurs')
+                   and not exists (select 1 from lot c where c.cancels_id = l.id)";
         self.one(sql, &[]).await?.map_or(Ok(0), |row| row.small(0))
     }
 

@@ -455,3 +455,202 @@ fn a_row_that_points_nowhere_is_seen() {
         }
     });
 }
+
+#[test]
+fn a_person_s_account_shows_what_is_declared() {
+    on_both_engines(async |books| {
+        people(books, 1).await;
+        let shown = async || {
+            let day = Date::parse("2025-02-15").unwrap();
+            let tables = app::person_statement(&books.store, "P1", day).await.unwrap();
+            tables[2..]
+                .iter()
+                .flat_map(|table| [vec![table.title.clone()], lines(table)].concat())
+                .collect::<Vec<_>>()
+        };
+        assert!(shown().await.is_empty());
+        import(books, Parcours, &["P1;CEJ;05/01/2024;;;santé;", "P1;CEJ;05/01/2022;05/01/2023;emploi;;"])
+            .await;
+        let rows = [
+            "P1;salaire_net;;2024-02;;;450",
+            "P1;tranche_impot;;;01/09/2023;;0",
+            "P1;sanction;CEJ;;12/03/2024;;1",
+            "P1;suspension_remobilisation;CEJ;;12/03/2024;30/03/2024;12,5",
+            "P1;renouvellement;CEJ;;12/06/2024;;",
+            "P1;parcours;PACEA;;12/06/2024;;non",
+        ];
+        import(books, Declarations, &rows).await;
+        import(books, OutsideAids, &["X1;P1;PACEA;repas;2024-04;07/04/2024;1500,00;France Travail"]).await;
+        assert_eq!(
+            shown().await,
+            [
+                "Parcours",
+                "CEJ 2022-01-05 2023-01-05 emploi - - lot 2 ligne 3",
+                "CEJ 2024-01-05 - - santé - lot 2 ligne 2",
+                "Déclarations",
+                "Tranche d'impôt du foyer fiscal - 2023-09-01 - 0 lot 3 ligne 3",
+                "Salaire net à payer - 2024-02 - 450,00\u{a0}€ lot 3 ligne 2",
+                "Sanction notifiée, par rang du manquement CEJ 2024-03-12 - 1 lot 3 ligne 4",
+                "Suspension-remobilisation, en pourcentage supprimé CEJ 2024-03-12 2024-03-30 12,50\u{a0}% lot 3 ligne 5",
+                "Nouveau parcours sans attendre, motivé CEJ 2024-06-12 - oui lot 3 ligne 6",
+                "Parcours dans le dispositif PACEA 2024-06-12 - non lot 3 ligne 7",
+                "Aides reçues ailleurs (comptées dans les plafonds, jamais dans nos totaux)",
+                "2024-04 PACEA repas 2024-04-07 1500.00 France Travail X1 lot 4 ligne 2",
+                "Total - - - 1500.00 - - -",
+            ]
+        );
+    });
+}
+
+#[test]
+fn one_thing_is_declared_by_hand() {
+    on_both_engines(async |books| {
+        people(books, 2).await;
+        let salary = |value: &str| Declaring {
+            who: "NOM1".into(),
+            declaration: "Salaire net à payer".into(),
+            dispositif: String::new(),
+            month: denier::calendar::Month::parse("2024-10"),
+            from: None,
+            to: None,
+            value: value.into(),
+        };
+        let declare = async |declaring: Declaring, asked: Option<&Asked>| {
+            app::declare(&books.store, books.clock, &books.actor, &declaring, asked).await
+        };
+        let report = declare(salary("450"), None).await.unwrap();
+        assert_eq!((report.crees, report.lot, report.fichier.as_str()), (1, Some(2), "saisie"));
+        assert_eq!(declare(salary("450,00"), None).await.unwrap().deja_importes, 1);
+        let asked = Asked::new("clé", &[b"x"]);
+        let report = declare(salary("460"), Some(&asked)).await.unwrap();
+        assert_eq!((report.modifies, report.lot), (1, Some(3)));
+        assert_eq!(
+            declare(salary("460"), Some(&asked)).await.unwrap().lot,
+            Some(3),
+            "the answer given before"
+        );
+        assert_eq!(living(books).await, ["P1 salaire_net - 2024-10-01 2024-10-31 46000"]);
+        let refused = declare(salary("beaucoup"), None).await.unwrap();
+        assert_eq!((refused.refuses, refused.exit_code(), refused.lot), (1, 1, None));
+        assert_eq!(refused.constats[0].column.as_deref(), Some("valeur"));
+        let nobody = Declaring { who: "P9".into(), ..salary("1") };
+        assert!(declare(nobody, None).await.is_err());
+        books.cancel(3).await.unwrap();
+        assert_eq!(living(books).await, ["P1 salaire_net - 2024-10-01 2024-10-31 45000"]);
+        let lots = lines(&app::list_lots(&books.store).await.unwrap());
+        assert!(lots[1].contains("declarations saisie claire 1 1 0 0 0"), "{lots:?}");
+        books.assert_whole().await;
+    });
+}
+
+/// A small generator: the same histories each time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+/// A line of salary or parcours as the model knows it: person, which, first day, last day, value.
+type Said = (u64, &'static str, u64, Option<u64>, u64);
+
+/// Random histories of imports and undoings against a list of lots: what is declared is what the last
+/// lot in force says, line by line, and no two parcours of a person are on the same day.
+#[test]
+fn histories_are_those_of_a_naive_model() {
+    let day = |n: u64| format!("{:02}/{:02}/2024", n % 28 + 1, n / 28 + 1);
+    let iso = |n: u64| format!("2024-{:02}-{:02}", n / 28 + 1, n % 28 + 1);
+    on_both_engines(async |books| {
+        people(books, 3).await;
+        for seed in 0..6 {
+            let mut chance = Chance(seed);
+            let mut lots: Vec<(i64, Vec<Said>)> = Vec::new();
+            let now = |lots: &[(i64, Vec<Said>)]| {
+                let mut last: std::collections::BTreeMap<(u64, &str, u64), Said> = Default::default();
+                for said in lots.iter().flat_map(|(_, said)| said) {
+                    last.insert((said.0, said.1, said.2), *said);
+                }
+                last
+            };
+            let clash = |said: &[Said]| {
+                said.iter().any(|a| {
+                    said.iter().any(|b| {
+                        (a.0, a.2) != (b.0, b.2)
+                            && a.0 == b.0
+                            && a.1 == "parcours"
+                            && b.1 == "parcours"
+                            && a.2 <= b.3.unwrap_or(u64::MAX)
+                            && b.2 <= a.3.unwrap_or(u64::MAX)
+                    })
+                })
+            };
+            for step in 0..25 {
+                if chance.below(4) == 0 && !lots.is_empty() {
+                    let at = chance.below(lots.len() as u64) as usize;
+                    let (lot, said) = lots.remove(at);
+                    let left: Vec<Said> = now(&lots).into_values().collect();
+                    let undone = books.cancel(lot).await;
+                    assert_eq!(undone.is_err(), clash(&left), "seed {seed}, step {step}: {undone:?}");
+                    if undone.is_err() {
+                        lots.insert(at, (lot, said));
+                    }
+                } else {
+                    // One line at a time, so that the model needs no order of its own.
+                    let from = chance.below(300);
+                    let to = (chance.below(3) > 0).then(|| from + chance.below(60));
+                    let who = chance.below(3) + 1;
+                    let stay = chance.below(2) == 0;
+                    let from = if stay { from } else { from / 28 * 28 };
+                    let said: Said = match stay {
+                        true => (who, "parcours", from, to, 100),
+                        false => (who, "salaire_net", from, None, chance.below(3) * 10_000),
+                    };
+                    let before = now(&lots);
+                    let known = before.get(&(said.0, said.1, said.2)) == Some(&said);
+                    let mut after = before.clone();
+                    let replaces = after.insert((said.0, said.1, said.2), said).is_some();
+                    let refused = clash(&after.into_values().collect::<Vec<_>>());
+                    let row = match stay {
+                        true => format!("P{who};CEJ;{};{};;;", day(from), to.map(day).unwrap_or_default()),
+                        false => format!("P{who};salaire_net;;{};;;{}", &iso(from)[..7], said.4 / 100),
+                    };
+                    let report = import(books, if stay { Parcours } else { Declarations }, &[&row]).await;
+                    let expected = match (known, refused, replaces) {
+                        (true, ..) => (0, 0, 1, 0),
+                        (_, true, _) => (0, 0, 0, 1),
+                        (_, _, true) => (0, 1, 0, 0),
+                        _ => (1, 0, 0, 0),
+                    };
+                    let found = (report.crees, report.modifies, report.deja_importes, report.refuses);
+                    assert_eq!(found, expected, "seed {seed}, step {step}: {row}");
+                    lots.extend(report.lot.map(|lot| (lot, vec![said])));
+                }
+                let found: Vec<String> = living(books)
+                    .await
+                    .into_iter()
+                    .filter(|line| !line.contains("prolongation") && !line.contains("renouvellement"))
+                    .map(|line| {
+                        line.split(' ').take(4).chain(line.split(' ').skip(5)).collect::<Vec<_>>().join(" ")
+                    })
+                    .collect();
+                let mut expected: Vec<String> = now(&lots)
+                    .into_values()
+                    .map(|(who, what, from, _, value)| {
+                        let of = if what == "parcours" { "CEJ" } else { "-" };
+                        format!("P{who} {what} {of} {} {value}", iso(from))
+                    })
+                    .collect();
+                expected.sort();
+                assert_eq!(found, expected, "seed {seed}, step {step}");
+            }
+            books.assert_whole().await;
+            // The next history starts from nothing: the newest lots go first.
+            for (lot, _) in lots.into_iter().rev() {
+                books.cancel(lot).await.unwrap();
+            }
+            assert!(living(books).await.is_empty(), "seed {seed}");
+        }
+    });
+}
