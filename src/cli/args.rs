@@ -305,13 +305,13 @@ pub(super) struct Declarer {
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(super) dispositif: String,
     /// Le mois, pour une déclaration d'un mois, par exemple 2024-10
-    #[arg(long, value_parser = month, value_name = "MOIS", required_unless_present = "du", conflicts_with = "du")]
+    #[arg(long, value_parser = month, value_name = "MOIS")]
     pub(super) mois: Option<Month>,
     /// Le premier jour, ou le jour
     #[arg(long, value_parser = date, value_name = "JOUR")]
     pub(super) du: Option<Date>,
     /// Le dernier jour, s'il est connu
-    #[arg(long, value_parser = date, value_name = "JOUR", requires = "du")]
+    #[arg(long, value_parser = date, value_name = "JOUR")]
     pub(super) au: Option<Date>,
     /// La valeur : un montant, un nombre, un pourcentage, oui ou non (oui si rien n'est dit)
     #[arg(long, default_value = "", hide_default_value = true)]

@@ -103,7 +103,7 @@ pub(super) fn report_text(report: &ImportReport) -> String {
     };
     let form = report.fec.as_ref().map_or(&report.encodage, |fec| &fec.forme);
     match form.as_str() {
-        "" => out.push_str(&format!("{kind} à la main\n")),
+        "" => out.push_str("Déclaration à la main\n"),
         form => out.push_str(&format!("{kind} de {} ({form})\n", report.fichier)),
     }
     if let Some(fec) = &report.fec {
@@ -147,23 +147,15 @@ fn counts_text(out: &mut String, report: &ImportReport) {
             out.push_str(&format!("  {} accordés, {decisions}\n", amount(report)));
         }
         "enveloppes" if report.acceptes > 0 => out.push_str(&format!("  {} notifiés\n", amount(report))),
-        "aides-ailleurs" if report.acceptes > 0 => {
-            let modified = counted(report.modifies, "remplacée", "remplacées");
-            out.push_str(&format!(
-                "  {} reçus ailleurs : comptés dans les plafonds, jamais dans nos totaux ; {modified}\n",
-                amount(report)
-            ));
-        }
-        "parcours" | "declarations" if report.modifies > 0 => {
-            let new = counted(report.crees, "nouvelle", "nouvelles");
-            let modified = counted(report.modifies, "remplacée", "remplacées");
-            out.push_str(&format!("  {new}, {modified}\n"));
-        }
-        "beneficiaires" if report.modifies > 0 => {
-            let new = counted(report.crees, "nouvelle", "nouvelles");
-            out.push_str(&format!("  {new}, {}\n", counted(report.modifies, "mise à jour", "mises à jour")));
-        }
+        "aides-ailleurs" if report.acceptes > 0 => out.push_str(&format!(
+            "  {} reçus ailleurs : comptés dans les plafonds, jamais dans nos totaux\n",
+            amount(report)
+        )),
         _ => {}
+    }
+    if report.modifies > 0 {
+        let new = counted(report.crees, "nouvelle", "nouvelles");
+        out.push_str(&format!("  {new}, {}\n", counted(report.modifies, "mise à jour", "mises à jour")));
     }
     if !report.colonnes_non_conservees.is_empty() {
         out.push_str(&format!("  colonnes non conservées : {}\n", report.colonnes_non_conservees.join(", ")));
