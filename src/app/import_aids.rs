@@ -124,12 +124,16 @@ pub(super) fn profile_of<'a>(
         codes.join(", ")
     };
     let profile = in_force.profiles.get(code).filter(|profile| profile.maps(kind));
-    profile.ok_or_else(|| {
-        AppError::Usage(format!(
-            "profil « {code} » inconnu pour les {} ; profils possibles : {}",
-            kind.code(),
-            known()
-        ))
+    profile.ok_or_else(|| match known().as_str() {
+        // The profiles of a base are those of the version that made it, until others are published.
+        "" => AppError::Usage(format!(
+            "aucun profil de la base ne lit les {} : publiez ceux de cette version (denier regles publier ledger-rules)",
+            kind.code()
+        )),
+        known => AppError::Usage(format!(
+            "profil « {code} » inconnu pour les {} ; profils possibles : {known}",
+            kind.code()
+        )),
     })
 }
 

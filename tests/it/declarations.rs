@@ -654,3 +654,81 @@ fn histories_are_those_of_a_naive_model() {
         }
     });
 }
+
+/// Publishes a declarations.toml; returns what is said of it.
+async fn publish(books: &Books, text: &str) -> Result<app::PublishReport, String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("declarations.toml"), text).unwrap();
+    let path = folder.path().to_string_lossy().into_owned();
+    let verified = app::verify_rules(Some(&path)).unwrap();
+    let published = app::publish_rules(&books.store, books.clock, &books.actor, &path, None).await;
+    assert_eq!(verified.fautes.is_empty(), published.is_ok(), "{:?}", verified.fautes);
+    published.map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_structure_adds_what_it_asks() {
+    let own = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/ledger-rules/declarations.toml"))
+        .unwrap();
+    let one = |code: &str, label: &str| {
+        format!(
+            "{own}\n[[declaration]]\ncode = \"{code}\"\nlibelle = \"{label}\"\nunite = \"euros\"\nduree = \"mois\"\n"
+        )
+    };
+    on_both_engines(async |books| {
+        people(books, 1).await;
+        // A base of an older version has no such file: that of the program stands.
+        alter(books, &["update rule_publication set path = 'organismes.toml', digest = (select o.digest from rule_publication o where o.path = 'organismes.toml') where path = 'declarations.toml'"]).await;
+        assert_eq!(import(books, Declarations, &["P1;salaire_net;;2024-10;;;450"]).await.acceptes, 1);
+        assert_eq!(
+            codes(&import(books, Declarations, &["P1;bourse;;2024-10;;;450"]).await),
+            ["2 declaration_inconnue"]
+        );
+        let report = publish(books, &one("bourse", "Bourse d'études")).await.unwrap();
+        assert_eq!(report.publies, ["declarations.toml"]);
+        assert_eq!(import(books, Declarations, &["P1;bourse d'etudes;;2024-10;;;450"]).await.acceptes, 1);
+        for (text, why) in [
+            (one("salaire_net", "Autre"), "nomme déjà une autre déclaration"),
+            (one("autre", "salaire net à payer"), "nomme déjà une autre déclaration"),
+            (one("aide_ailleurs", "Autre"), "n'est pas un code possible"),
+            (own.replace("code = \"parcours\"", "code = \"sejour\""), "« parcours » doit rester"),
+            (own.replace("unite = \"oui_non\"", "unite = \"nombre\""), "doit rester"),
+            (own.replace("unite = \"oui_non\"", "unite = \"logique\""), "valeur inconnue « logique »"),
+        ] {
+            let said = publish(books, &text).await.unwrap_err();
+            assert!(said.contains(why), "{said}");
+        }
+        // What the rules no longer name is still shown, by its code.
+        publish(books, &own).await.unwrap();
+        let day = Date::parse("2025-02-15").unwrap();
+        let tables = app::person_statement(&books.store, "P1", day).await.unwrap();
+        assert!(lines(&tables[2])[1].starts_with("bourse "), "{:?}", lines(&tables[2]));
+        books.assert_whole().await;
+    });
+}
+
+#[test]
+fn the_profiles_of_an_older_base_are_to_be_published() {
+    on_both_engines(async |books| {
+        people(books, 1).await;
+        let own =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/ledger-rules/profils/denier.toml"))
+                .unwrap();
+        let (older, _) = own.split_once("[declarations.colonnes]").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("profils")).unwrap();
+        std::fs::write(folder.path().join("profils/denier.toml"), older).unwrap();
+        let path = folder.path().to_string_lossy().into_owned();
+        app::publish_rules(&books.store, books.clock, &books.actor, &path, None).await.unwrap();
+        let file = books.file("d.csv", format!("{DECLARATIONS}\nP1;salaire_net;;2024-10;;;450\n"));
+        let said =
+            books.try_declarations(Declarations, &file, &import_options(true)).await.unwrap_err().to_string();
+        assert_eq!(
+            said,
+            "aucun profil de la base ne lit les declarations : publiez ceux de cette version (denier regles publier ledger-rules)"
+        );
+        std::fs::write(folder.path().join("profils/denier.toml"), own).unwrap();
+        app::publish_rules(&books.store, books.clock, &books.actor, &path, None).await.unwrap();
+        assert_eq!(import(books, Declarations, &["P1;salaire_net;;2024-10;;;450"]).await.acceptes, 1);
+    });
+}
