@@ -1,14 +1,14 @@
 //! A person's account: who, their aids, the caps used and left, what is declared of them.
 
-use super::context::FactKeys;
+use super::context::{FactKeys, declared_of};
 use super::declared_tables::declared_tables;
 use super::error::AppError;
 use super::law::{LawInForce, law_in_force};
 use super::state::Names;
 use crate::calendar::Date;
-use crate::funding::{Declared, Fact};
+use crate::funding::Fact;
 use crate::money::Amount;
-use crate::rules::rooms;
+use crate::rules::{Dispositif, rooms};
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, StoredIdentity, Tx, Value};
 
@@ -124,11 +124,21 @@ async fn ceilings(
         .iter()
         .map(|row| keys.fact(&in_force.law, row))
         .collect::<Result<_, _>>()?;
+    let declared =
+        declared_of(tx, &in_force.law, &keys, &key).await?.remove(&beneficiary).unwrap_or_default();
+    // What is closed and never helped this person has nothing to say of them.
+    let concerns = |rank: u16, dispositif: &Dispositif| {
+        let open = dispositif.opens <= today && dispositif.closes.is_none_or(|closes| today <= closes);
+        open || facts.iter().any(|fact| fact.dispositif == rank)
+    };
     let mut rows = Vec::new();
     for person in &people {
         for (rank, dispositif) in in_force.law.dispositifs.iter().enumerate() {
             let rank = u16::try_from(rank).expect("few dispositifs");
-            for room in rooms(&in_force.law, rank, person, Declared::NOTHING, today, facts.iter()) {
+            if !concerns(rank, dispositif) {
+                continue;
+            }
+            for room in rooms(&in_force.law, rank, person, &declared, today, facts.iter()) {
                 rows.push(vec![
                     Cell::Text(dispositif.code.clone()),
                     Cell::Text(room.label),
