@@ -8,9 +8,10 @@ use super::state::Names;
 use crate::calendar::Date;
 use crate::funding::Fact;
 use crate::money::Amount;
-use crate::rules::{Dispositif, rooms};
+use crate::rules::{Dispositif, EnvelopeUse, rooms};
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, StoredIdentity, Tx, Value};
+use rustc_hash::FxHashSet;
 
 /// A person's account: who, their aids, the caps used and left on a day, and what is declared.
 ///
@@ -126,10 +127,14 @@ async fn ceilings(
         .collect::<Result<_, _>>()?;
     let declared =
         declared_of(tx, &in_force.law, &keys, &key).await?.remove(&beneficiary).unwrap_or_default();
-    // What is closed and never helped this person has nothing to say of them.
+    // What is closed, or was never given an envelope here, has nothing to say to a person whom it never
+    // helped.
+    let funded: FxHashSet<u32> = tx.envelopes().await?.iter().map(|(key, _)| key.dispositif).collect();
     let concerns = |rank: u16, dispositif: &Dispositif| {
         let open = dispositif.opens <= today && dispositif.closes.is_none_or(|closes| today <= closes);
-        open || facts.iter().any(|fact| fact.dispositif == rank)
+        let here = dispositif.booking.envelope == EnvelopeUse::None
+            || funded.contains(&keys.dispositif_keys[usize::from(rank)]);
+        (open && here) || facts.iter().any(|fact| fact.dispositif == rank)
     };
     let mut rows = Vec::new();
     for person in &people {
