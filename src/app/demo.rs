@@ -4,11 +4,13 @@ use super::attest::{AttestRequest, AttestedFile, attest};
 use super::base::{InitRequest, init};
 use super::clock::Clock;
 use super::error::AppError;
+use super::evaluate::{Question, Verdict, evaluate_aid};
 use super::file::InputFile;
 use super::general_statements::{balance_sheet_of, controls_of, grants_of, income};
 use super::import_aids::{AidOptions, import_aids};
 use super::import_assignments::import_assignments;
 use super::import_beneficiaries::import_beneficiaries;
+use super::import_declarations::{ImportOptions, import_declarations};
 use super::import_envelopes::import_envelopes;
 use super::import_fec::{FecOptions, import_fec};
 use super::letterhead::Letterhead;
@@ -16,9 +18,12 @@ use super::report::{ImportReport, Progress};
 use super::state::{aid_statement, envelope_statement};
 use super::users::Actor;
 use super::verify::{VerifyReport, verify};
+use crate::calendar::Month;
 use crate::documents::{paper_of_tables, render_pdf};
 use crate::export::render_xlsx;
 use crate::funding::{DateKind, Mode};
+use crate::import::FileKind;
+use crate::money::Amount;
 use crate::statements::{Axis, Cell, Table};
 use crate::store::Store;
 use std::path::Path;
@@ -41,6 +46,8 @@ pub struct DemoReport {
     pub tables: Vec<Table>,
     /// The documents written, by path.
     pub documents: Vec<String>,
+    /// What the rules would make of one more aid, where the example has aids received elsewhere.
+    pub verdict: Option<Verdict>,
     /// The boundary cases, decided then recorded.
     pub cases: Vec<ImportReport>,
     /// The verification.
@@ -113,6 +120,24 @@ pub async fn run_demo(
     let envelopes = import_envelopes(&store, clock, actor, &input, "denier", false, false, None).await?;
     let input = InputFile::open(&path("aides.csv"))?;
     let aids = import_aids(&store, clock, actor, &input, &options(None, false), progress).await?;
+    let mut declared = Vec::new();
+    for kind in [FileKind::Parcours, FileKind::Declarations, FileKind::OutsideAids] {
+        let file = path(&format!("{}.csv", kind.code()));
+        if Path::new(&file).exists() {
+            let input = InputFile::open(&file)?;
+            let options = ImportOptions {
+                profile: "denier".into(),
+                dry_run: false,
+                all_or_nothing: false,
+                asked: None,
+            };
+            declared.push(import_declarations(&store, clock, actor, &input, kind, &options, progress).await?);
+        }
+    }
+    let verdict = match declared.len() {
+        0 => None,
+        _ => Some(evaluate_aid(&store, &one_more_aid(year)).await?),
+    };
     let input = InputFile::open(&path("affectation.csv"))?;
     let rules = import_assignments(&store, clock, actor, &input, "denier", false, None).await?;
     let mut books = Vec::new();
@@ -141,8 +166,9 @@ pub async fn run_demo(
     Ok(DemoReport {
         base,
         files: files.to_string_lossy().into_owned(),
-        imports: [people, envelopes, aids, rules].into_iter().chain(books).collect(),
+        imports: [people, envelopes, aids].into_iter().chain(declared).chain([rules]).chain(books).collect(),
         tables,
+        verdict,
         documents,
         cases,
         verified,
@@ -184,6 +210,21 @@ async fn statement_documents(
     let book = book.map_err(|error| AppError::Machine(error.to_string()))?;
     paths.push(written(&folder.join(format!("compte-de-resultat-{year}.xlsx")), &book)?);
     Ok(paths)
+}
+
+/// « 600 € of PACEA for this person in December? », to whom France Travail gave some too.
+fn one_more_aid(year: i16) -> Question {
+    let month = Month::new(year, 12).expect("a month of the example's year");
+    Question {
+        dispositif: "PACEA".into(),
+        beneficiary: "B01708".into(),
+        amount: Some(Amount::from_centimes(60_000)),
+        nature: None,
+        month: Some(month),
+        on: month.first_day(),
+        committee: false,
+        rules: None,
+    }
 }
 
 /// How many attestations the demonstration prints.
