@@ -9,7 +9,7 @@ use super::rules::law_of_folder;
 use crate::calendar::{Date, FiscalYear};
 use crate::funding::{Declared, Envelope, EnvelopeKey, Fact, Person};
 use crate::money::Amount;
-use crate::rules::{Case, Effect, Law, PastAid, evaluate, rejudge};
+use crate::rules::{Case, Effect, Law, PastAid, Reason, State, evaluate, rejudge};
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{FactRow, Store, Tx, Value};
 use rustc_hash::FxHashMap;
@@ -112,11 +112,16 @@ pub async fn simulate_rules(
         }
     }
     let title = format!("Simulation de {folder} sur {}", year.code);
-    Ok(vec![
-        sums_table(&title, &old, &new, &sums, year, trial),
-        envelopes_table(&mut tx, &shifted).await?,
-        changes_table(&mut tx, &old, changes).await?,
-    ])
+    let mut tables = vec![sums_table(&title, &old, &new, &sums, year, trial)];
+    if !changes.is_empty() {
+        let mut people: Vec<Value> = changes.iter().map(|change| change.beneficiary.into()).collect();
+        people.dedup();
+        let numbers = tx.numbers_by_key(&people).await?.into_iter().collect();
+        tables.push(envelopes_table(&mut tx, &shifted).await?);
+        tables.push(people_table(&numbers, &changes));
+        tables.push(changes_table(&mut tx, &old, &numbers, &changes).await?);
+    }
+    Ok(tables)
 }
 
 /// All that judging again must know, loaded in one moment.
@@ -208,9 +213,14 @@ impl Past {
 fn reason(law: &Law, case: &Case<'_>, before: &[PastAid<'_>]) -> String {
     let facts: Vec<Fact> = before.iter().map(|aid| aid.fact).collect();
     let found = evaluate(law, case, facts.iter(), &[]);
-    let refusing = found.reasons.iter().find(|reason| reason.state == crate::rules::State::Broken);
+    let refusing = found.reasons.iter().find(|reason| reason.state == State::Broken);
     let limiting = found.limits.first().map(|at| &found.reasons[*at]);
-    refusing.or(limiting).map_or(String::new(), |reason| format!("{} ({})", reason.message, reason.article))
+    // The amounts have their columns: a cap is only named.
+    let said = |reason: &Reason| match reason.room {
+        Some(_) => reason.message.split(" : ").next().unwrap_or_default().to_string(),
+        None => reason.message.clone(),
+    };
+    refusing.or(limiting).map_or(String::new(), said)
 }
 
 fn sums_table(
@@ -278,12 +288,42 @@ fn line(label: String, sum: &Sum) -> Vec<Cell> {
     ]
 }
 
-async fn changes_table(tx: &mut Tx, law: &Law, changes: Vec<Change>) -> Result<Table, AppError> {
+/// Who would change, by how much: the largest changes first.
+fn people_table(numbers: &FxHashMap<i64, String>, changes: &[Change]) -> Table {
+    let mut people: Vec<(Amount, Vec<Cell>)> = changes
+        .chunk_by(|a, b| a.beneficiary == b.beneficiary)
+        .map(|own| {
+            let before: Amount = own.iter().map(|change| change.amount).sum();
+            let after: Amount = own.iter().map(|change| change.would).sum();
+            let row = vec![
+                Cell::Text(numbers.get(&own[0].beneficiary).cloned().unwrap_or_default()),
+                Cell::Count(i64::try_from(own.len()).unwrap_or(i64::MAX)),
+                Cell::Amount(before),
+                Cell::Amount(after),
+                Cell::Amount(after - before),
+            ];
+            (after - before, row)
+        })
+        .collect();
+    people.sort_by_key(|(gap, _)| std::cmp::Reverse((*gap).max(-*gap)));
+    let columns = vec![
+        Column::new("numero", "Personne", Kind::Text),
+        Column::new("aides", "Aides changées", Kind::Count),
+        Column::new("montant", "Montant", Kind::Amount),
+        Column::new("simule", "Simulé", Kind::Amount),
+        Column::new("ecart", "Écart", Kind::Amount),
+    ];
+    Table::new("Personnes touchées", columns, people.into_iter().map(|(_, row)| row))
+}
+
+async fn changes_table(
+    tx: &mut Tx,
+    law: &Law,
+    numbers: &FxHashMap<i64, String>,
+    changes: &[Change],
+) -> Result<Table, AppError> {
     let aids: Vec<Value> = changes.iter().map(|change| change.aid.into()).collect();
     let references: FxHashMap<i64, String> = tx.references_of(&aids).await?.into_iter().collect();
-    let mut people: Vec<Value> = changes.iter().map(|change| change.beneficiary.into()).collect();
-    people.dedup();
-    let numbers: FxHashMap<i64, String> = tx.numbers_by_key(&people).await?.into_iter().collect();
     let unknown = String::new();
     let rows: Vec<Vec<Cell>> = changes
         .iter()
