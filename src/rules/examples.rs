@@ -28,6 +28,7 @@ pub(super) struct Example {
     past: Vec<PastAid>,
     accepted: bool,
     reason: Option<String>,
+    alone: bool,
     room: Option<Amount>,
     due: Option<Amount>,
 }
@@ -81,11 +82,12 @@ impl Example {
             keys.tables("declarations").iter().map(read_declaration).collect();
         let accepted = keys.word("attendu", &[("accepté", true), ("refusé", false)]);
         let reason = keys.optional_text("motif");
+        let alone = keys.flag("seul");
         let room = if keys.has("reste") { read_number(keys, "reste") } else { None };
         let due = if keys.has("montant_du") { read_number(keys, "montant_du") } else { None };
         match accepted {
-            Some(true) if reason.is_some() || room.is_some() => {
-                keys.fault("attendu", "un exemple accepté n'a ni « motif » ni « reste »");
+            Some(true) if reason.is_some() || room.is_some() || alone => {
+                keys.fault("attendu", "un exemple accepté n'a ni « motif » ni « reste » ni « seul »");
             }
             Some(false) if reason.is_none() => {
                 keys.fault("attendu", "un exemple refusé nomme la règle qui refuse : motif = \"…\"");
@@ -108,6 +110,7 @@ impl Example {
             past: past.into_iter().collect::<Option<_>>()?,
             accepted: accepted?,
             reason,
+            alone,
             room,
             due,
         })
@@ -171,6 +174,12 @@ impl Example {
                         reasons.join(", ")
                     ));
                 };
+                if self.alone && failures.len() > 1 {
+                    return Err(format!(
+                        "attendu refusé par « {expected} » seul, refusé par : {}",
+                        reasons.join(", ")
+                    ));
+                }
                 match (self.room, failure.detail) {
                     (Some(expected), Detail::Cap { bound, used, .. })
                         if (bound - used).or_zero() == expected =>

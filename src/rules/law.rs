@@ -2,7 +2,7 @@
 
 use super::declarables::{Declarables, Unit};
 use super::examples::Example;
-use super::rule::{Rule, RuleKind};
+use super::rule::{Base, Rule, RuleKind};
 use crate::calendar::{Date, Month};
 use crate::ledger::seal::Digest;
 use crate::money::Amount;
@@ -225,6 +225,9 @@ impl Law {
                 for code in with.iter().filter(|code| self.rank(code).is_none()) {
                     faults.push(format!("{at} : dispositif {}", unknown(code, &codes)));
                 }
+                if let Some(fault) = mixed_units(dispositif, rule, declarables) {
+                    faults.push(format!("{at} : {fault}"));
+                }
                 for code in rule.declarations() {
                     if !declared.contains(&code) {
                         faults.push(format!("{at} : déclaration {}", unknown(code, &declared)));
@@ -239,4 +242,18 @@ impl Law {
     pub fn get(&self, rank: u16) -> &Dispositif {
         &self.dispositifs[usize::from(rank)]
     }
+}
+
+/// Says that a rule compares hours with euros, or adds them up.
+fn mixed_units(dispositif: &Dispositif, rule: &Rule, declarables: &Declarables) -> Option<String> {
+    let RuleKind::Declared { codes, minimum, maximum, .. } = &rule.kind else { return None };
+    let told = |code: &String| declarables.all.iter().find(|one| one.code == *code).map(|one| one.unit);
+    let bases = minimum.iter().chain(maximum).filter_map(|bound| match &bound.base {
+        Base::Value(rank) => Some(dispositif.values[*rank].unit),
+        Base::Declared(code) => told(code),
+    });
+    let mut units = codes.iter().filter_map(told).chain(bases);
+    let first = units.next()?;
+    let other = units.find(|unit| *unit != first)?;
+    Some(format!("elle compare des {} et des {}", first.code(), other.code()))
 }

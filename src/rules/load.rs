@@ -264,10 +264,21 @@ fn read_period(keys: &Keys<'_, '_>) -> Option<Period> {
     {
         keys.fault("au", "la fin précède le début");
     }
+    check_whole_months(keys, from, to);
     let amount = read_number(keys, "valeur");
     let source = read_source(keys);
     keys.finish();
     Some(Period { from: from?, to, amount: amount?, source: source? })
+}
+
+/// A month of right has one law, that of its first day: a date within a month would be read as another.
+pub(super) fn check_whole_months(keys: &Keys<'_, '_>, from: Option<Date>, to: Option<Date>) {
+    if from.is_some_and(|from| from != from.month().first_day()) {
+        keys.fault("du", "un mois de droit a une seule règle : écrivez le premier jour d'un mois");
+    }
+    if to.is_some_and(|to| to != to.month().last_day()) {
+        keys.fault("au", "un mois de droit a une seule règle : écrivez le dernier jour d'un mois");
+    }
 }
 
 /// Reads a text such as `"552,29"` as hundredths.

@@ -2,10 +2,11 @@
 
 use super::declarables::Unit;
 use super::law::{DatedValue, OnDate};
-use super::load::{DAYS, read_number, read_source};
+use super::load::{DAYS, check_whole_months, read_number, read_source};
 use super::rule::{
     Base, Bound, Condition, Formula, Months, Rounding, Rule, RuleKind, Sanction, Undeclared, Window,
 };
+use crate::money::Amount;
 use crate::words::{Keys, fold, unknown};
 
 /// What the file has already defined above a rule.
@@ -88,6 +89,7 @@ pub(super) fn read_rule(keys: &Keys<'_, '_>, known: &Known<'_>) -> Option<Rule> 
     {
         keys.fault("au", "cette règle ne s'applique jamais : elle finit avant de commencer");
     }
+    check_whole_months(keys, from, to);
     let types: Vec<(&str, u8)> = known
         .nature_types
         .iter()
@@ -353,6 +355,10 @@ fn read_sanction(keys: &Keys<'_, '_>, known: &Known<'_>) -> Option<Sanction> {
         .map(|(rank, value)| (value.code.as_str(), rank))
         .collect();
     let part = keys.optional_word("retrait", &percents);
+    let whole = Amount::from_centimes(100 * 100);
+    if part.is_some_and(|part| known.values[part].periods.iter().any(|period| period.amount > whole)) {
+        keys.fault("retrait", "on ne retire pas plus de 100 % d'un montant");
+    }
     let delay = keys.whole("effet_mois", 0, 12);
     if delay.is_none() && !keys.has("effet_mois") {
         keys.fault("effet_mois", "clé obligatoire absente : « effet_mois », 1 pour le mois suivant");
