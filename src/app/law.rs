@@ -58,6 +58,8 @@ pub struct LawInForce {
     pub profiles: FxHashMap<String, Profile>,
     /// What can be declared of a person.
     pub declarables: Declarables,
+    /// The key of the last publication of a rule file: with another, the law is to be read again.
+    last_publication: u32,
 }
 
 /// The path of what can be declared of a person.
@@ -73,6 +75,7 @@ pub fn law_of(files: &RulesFolder, publications: &FxHashMap<String, u32>) -> Res
     let mut profiles = FxHashMap::default();
     let mut schemes = None;
     let mut declarables = None;
+    let last_publication = publications.values().copied().max().unwrap_or(0);
     for (path, text) in files {
         if path.starts_with("dispositifs/") {
             dispositifs.push((parse_dispositif(path, text)?, publications.get(path).copied().unwrap_or(0)));
@@ -92,7 +95,8 @@ pub fn law_of(files: &RulesFolder, publications: &FxHashMap<String, u32>) -> Res
     dispositifs.sort_by(|(a, _), (b, _)| a.code.cmp(&b.code));
     let (dispositifs, publications) = dispositifs.into_iter().unzip();
     let schemes = schemes.ok_or_else(|| AppError::Usage("schemas/aides.toml absent".into()))?;
-    Ok(LawInForce { law: Law::new(dispositifs), publications, schemes, profiles, declarables })
+    let law = Law::new(dispositifs);
+    Ok(LawInForce { law, publications, schemes, profiles, declarables, last_publication })
 }
 
 /// Reads the chart of accounts and the layouts of statements of a set of rule files; those of this
@@ -156,6 +160,15 @@ pub(super) async fn law_in_force(tx: &mut Tx) -> Result<LawInForce, AppError> {
     let keys = published.iter().map(|publication| (publication.path.clone(), publication.id)).collect();
     let files = published.into_iter().map(|publication| (publication.path, publication.body)).collect();
     law_of(&files, &keys)
+}
+
+/// Returns the law in force: the one that was read, unless a rule file was published since. Reading it
+/// costs more than judging a line, and whoever asks under the lock makes the others wait.
+///
+/// # Errors
+/// When the base or a rule file fails.
+pub(super) async fn law_still_in_force(tx: &mut Tx, read: LawInForce) -> Result<LawInForce, AppError> {
+    if tx.last_publication().await? == read.last_publication { Ok(read) } else { law_in_force(tx).await }
 }
 
 /// Reads the layouts in force in the base of the statements that are wanted, by `etat` and code.

@@ -44,6 +44,15 @@ impl Tx {
             .collect()
     }
 
+    /// Returns the key of the last publication, or 0: publications are only ever added.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn last_publication(&mut self) -> Result<u32, StoreError> {
+        let row = self.one("select coalesce(max(id), 0) from rule_publication", &[]).await?;
+        row.map_or(Ok(0), |row| row.small(0))
+    }
+
     /// Returns the digest of each publication, for ever.
     ///
     /// # Errors
