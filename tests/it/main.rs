@@ -12,6 +12,7 @@ mod general;
 mod general_history;
 mod harness;
 mod imports;
+mod last_euro;
 mod mutation;
 mod new_dispositif;
 mod oracle;

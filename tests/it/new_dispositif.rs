@@ -5,7 +5,7 @@ use denier::app;
 use denier::funding::DateKind::Payment;
 use denier::statements::Axis;
 
-const PERMIS: &str = r#"
+pub const PERMIS: &str = r#"
 format = 1
 code = "PERMIS"
 libelle = "Aide au permis de conduire"
