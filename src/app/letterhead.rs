@@ -19,6 +19,18 @@ pub struct Letterhead {
 }
 
 impl Letterhead {
+    /// Returns the head of a document that no base issues.
+    ///
+    /// # Errors
+    /// When the system's day is out of the calendar.
+    pub fn without_base(clock: Clock) -> Result<Letterhead, AppError> {
+        Ok(Letterhead {
+            lines: vec!["Denier".to_string()],
+            dated: clock.today("Europe/Paris")?,
+            footer: String::new(),
+        })
+    }
+
     /// Returns the head of the documents issued today.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ pub struct PublishReport {
 ///
 /// # Errors
 /// When the folder or a file cannot be read.
-fn folder(path: Option<&str>) -> Result<RulesFolder, AppError> {
+pub(super) fn folder(path: Option<&str>) -> Result<RulesFolder, AppError> {
     let Some(path) = path else { return Ok(embedded_rules()) };
     let failure = |path: &Path, source: std::io::Error| AppError::File {
         path: path.display().to_string(),
@@ -78,7 +78,7 @@ fn folder(path: Option<&str>) -> Result<RulesFolder, AppError> {
 
 /// Completes a folder with the embedded files that it does not replace, so that it can be read as a
 /// whole law.
-fn completed(files: &RulesFolder, base: RulesFolder) -> RulesFolder {
+pub(super) fn completed(files: &RulesFolder, base: RulesFolder) -> RulesFolder {
     let replaced = |path: &str| files.iter().any(|(own, _)| own == path);
     let mut all: RulesFolder = base.into_iter().filter(|(path, _)| !replaced(path)).collect();
     all.extend(files.iter().cloned());

@@ -89,6 +89,12 @@ impl Month {
         format!("{} {}", NAMES[at], self.year())
     }
 
+    /// Writes `de mars 2024`, `d'avril 2024`.
+    pub fn of_month(self) -> String {
+        let words = self.in_words();
+        if words.starts_with(['a', 'o']) { format!("d'{words}") } else { format!("de {words}") }
+    }
+
     /// Returns the civil quarter as (year, 1 to 4).
     pub fn quarter(self) -> (i16, i8) {
         (self.year(), (self.of_year() - 1) / 3 + 1)

@@ -17,6 +17,9 @@ pub(super) struct Cli {
     pub(super) command: Command,
 }
 
+/// The base where none is named.
+pub(super) const BASE: &str = "denier.db";
+
 #[derive(Debug, Args)]
 pub(super) struct Common {
     /// La base : un fichier, ou postgres://…?schema=structure (sinon DENIER_BASE, sinon denier.db)
@@ -24,7 +27,7 @@ pub(super) struct Common {
         long,
         global = true,
         env = "DENIER_BASE",
-        default_value = "denier.db",
+        default_value = BASE,
         value_name = "BASE",
         hide_env = true,
         hide_default_value = true
@@ -134,7 +137,7 @@ pub(super) enum Command {
     /// Attestations : en PDF, pour une personne ou pour toutes ; en vérifier une
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Attester(Attester),
-    /// Les règles : vérifier des fichiers, les mettre en vigueur
+    /// Les règles : les lire, en écrire, vérifier des fichiers, les mettre en vigueur
     #[command(subcommand)]
     Regles(Regles),
     /// Les états : compte de résultat, bilan, subventions, aides, enveloppes…
@@ -160,6 +163,7 @@ impl Command {
                 | Command::Aide(Aide::Evaluer { .. })
                 | Command::Beneficiaire(Beneficiaire::Montrer { .. })
                 | Command::Regles(Regles::Simuler { .. })
+                | Command::Regles(Regles::Montrer { .. })
                 | Command::Etats(_)
                 | Command::Utilisateur(Utilisateur::Lister)
         )
@@ -329,9 +333,25 @@ pub(super) enum Regles {
         #[arg(long)]
         exercice: i16,
     },
+    /// Dit en français ce que contrôle un dispositif un jour donné ; sans code, la liste des dispositifs
+    Montrer {
+        /// Code du dispositif, par exemple CEJ
+        code: Option<String>,
+        /// Le jour (sinon aujourd'hui)
+        #[arg(long, value_parser = date, value_name = "JOUR")]
+        au: Option<Date>,
+        /// Lit ces fichiers de règles au lieu de celles de la base
+        #[arg(long, value_name = "DOSSIER")]
+        regles: Option<String>,
+    },
+    /// Écrit le fichier commenté d'un nouveau dispositif, à remplir
+    Nouveau {
+        /// Code du dispositif : capitales, chiffres et _
+        code: String,
+    },
     /// Lit des fichiers de règles et joue leurs exemples
     Verifier {
-        /// Dossier (sinon les règles du programme)
+        /// Dossier, ou un seul fichier (sinon les règles du programme)
         dossier: Option<String>,
     },
     /// Met les fichiers d'un dossier en vigueur dans la base

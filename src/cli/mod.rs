@@ -10,6 +10,7 @@ mod general;
 mod import;
 mod import_general;
 mod output;
+mod rules;
 mod run;
 mod verdict;
 

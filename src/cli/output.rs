@@ -3,7 +3,7 @@
 
 use super::args::Format;
 use crate::app::Letterhead;
-use crate::documents::{paper_of_tables, render_pdf, render_text};
+use crate::documents::{Paper, paper_of_tables, render_pdf, render_text};
 use crate::export::{render_csv, render_json, render_xlsx, table_as_json};
 use crate::statements::Table;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -63,6 +63,11 @@ impl Output {
             _ => tables.iter().map(render_text).collect::<Vec<_>>().join("\n"),
         };
         self.write(text.as_bytes())
+    }
+
+    /// Writes a paper as a PDF file.
+    pub(super) fn paper(&self, paper: &Paper) -> Result<(), String> {
+        self.write(&render_pdf(paper).map_err(|error| error.to_string())?)
     }
 
     /// Writes tables as a document that bears the letterhead.

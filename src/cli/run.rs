@@ -1,7 +1,7 @@
 //! From arguments to use cases, and back to an exit code.
 
 use super::args::{
-    Aide, Beneficiaire, Cli, Command, Declarer, Etats, Format, ImportFile, Importer, Regles, Utilisateur,
+    Aide, Beneficiaire, Cli, Command, Declarer, Etats, Format, ImportFile, Importer, Utilisateur,
     whole_months,
 };
 use super::import::{counted, report_csv, report_json, report_text};
@@ -68,7 +68,7 @@ fn chain(error: &AppError) -> String {
 }
 
 pub(super) struct Session<'a> {
-    base: String,
+    pub(super) base: String,
     pub(super) clock: Clock,
     pub(super) actor: Actor,
     pub(super) output: Output,
@@ -154,7 +154,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         let code = format.code();
         if !cli.command.shows_tables() {
             return Err(AppError::Usage(format!(
-                "--format {code} vaut pour les commandes qui montrent un tableau : etats, beneficiaire montrer, importer lister, utilisateur lister"
+                "--format {code} vaut pour les commandes qui montrent un tableau : etats, beneficiaire montrer, importer lister, regles montrer, utilisateur lister"
             )));
         }
         if session.output.is_terminal() {
@@ -253,7 +253,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
             session.tables(store, &tables).await
         }
         Command::Beneficiaire(Beneficiaire::Declarer(what)) => declare(&session, what).await,
-        Command::Regles(what) => rules(&session, what).await,
+        Command::Regles(what) => super::rules::rules(&session, what).await,
         Command::Etats(what) => statement(&session, what).await,
         Command::Utilisateur(what) => users(&session, what).await,
         Command::Verifier { .. } => {
@@ -443,59 +443,6 @@ fn cancelled(session: &Session<'_>, report: &app::CancelReport) -> Result<u8, Ap
         if report.ecritures == 1 { "datée" } else { "datées" },
     );
     session.said(&text, &serde_json::to_value(report).unwrap_or_default())
-}
-
-async fn rules(session: &Session<'_>, what: Regles) -> Result<u8, AppError> {
-    match what {
-        Regles::Simuler { avec, exercice } => {
-            let store = session.open().await?;
-            let tables = app::simulate_rules(&store, &avec, exercice, session.progress).await?;
-            session.tables(store, &tables).await
-        }
-        Regles::Verifier { dossier } => {
-            let report = app::verify_rules(dossier.as_deref())?;
-            let files = counted(report.fichiers as u64, "fichier lu", "fichiers lus");
-            let mut text = if report.exemples == 0 {
-                format!("{files}.")
-            } else {
-                format!(
-                    "{files}, {} ({}), {}.",
-                    counted(report.dispositifs.len() as u64, "dispositif", "dispositifs"),
-                    report.dispositifs.join(", "),
-                    counted(report.exemples as u64, "exemple joué", "exemples joués")
-                )
-            };
-            if report.fautes.is_empty() {
-                text.push_str("\nTout est conforme.");
-            } else {
-                text.push_str(&format!("\n{} :", counted(report.fautes.len() as u64, "faute", "fautes")));
-                report.fautes.iter().for_each(|fault| text.push_str(&format!("\n  {fault}")));
-            }
-            session.said(&text, &serde_json::to_value(&report).unwrap_or_default())?;
-            Ok(u8::from(!report.fautes.is_empty()))
-        }
-        Regles::Publier { dossier, approbateur } => {
-            let second = match &approbateur {
-                None => None,
-                Some(name) => Some((
-                    name.as_str(),
-                    password(&format!("Mot de passe de {name} : ")).map_err(AppError::Machine)?,
-                )),
-            };
-            let store = session.open().await?;
-            let second = second.as_ref().map(|(name, password)| (*name, password.as_str()));
-            let report = app::publish_rules(&store, session.clock, &session.actor, &dossier, second).await?;
-            store.close().await;
-            let mut text = format!(
-                "{}, {} ; {} avant.",
-                counted(report.publies.len() as u64, "fichier publié", "fichiers publiés"),
-                counted(report.inchanges as u64, "inchangé", "inchangés"),
-                counted(report.exemples as u64, "exemple joué", "exemples joués")
-            );
-            report.publies.iter().for_each(|path| text.push_str(&format!("\n  {path}")));
-            session.said(&text, &serde_json::to_value(&report).unwrap_or_default())
-        }
-    }
 }
 
 async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {

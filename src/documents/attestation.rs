@@ -3,7 +3,6 @@
 
 use super::letterhead;
 use super::paper::{Block, Paper, Run};
-use crate::calendar::Month;
 use crate::funding::DateKind;
 use crate::ledger::seal::hex;
 use crate::statements::{Attestation, AttestationContent, KnownBy, PayerPart};
@@ -78,9 +77,9 @@ fn declaration(content: &AttestationContent, none: bool) -> Vec<Run> {
         DateKind::Right | DateKind::Decision => {
             let kind = if none { "accordée" } else { "sommes accordées" };
             let months = if first == last {
-                format!("du mois {}", of_month(first))
+                format!("du mois {}", first.of_month())
             } else {
-                format!("des mois {} à {}", of_month(first), last.in_words())
+                format!("des mois {} à {}", first.of_month(), last.in_words())
             };
             format!("{kind} au titre {months}")
         }
@@ -95,11 +94,6 @@ fn declaration(content: &AttestationContent, none: bool) -> Vec<Run> {
         Run::bold(format!("{} {}", person.first_name, person.last_name).trim()),
         Run::plain(format!(", {born}, dossier n°\u{a0}{}, {verb}", person.number)),
     ]
-}
-
-fn of_month(month: Month) -> String {
-    let words = month.in_words();
-    if words.starts_with(['a', 'o']) { format!("d'{words}") } else { format!("de {words}") }
 }
 
 /// Says who paid, how it is known, and for which dispositifs.

@@ -194,7 +194,7 @@ fn weigh<'f>(
             age(case, case.day(on), *minimum, maximum, field_of(on, case))
         }
         RuleKind::Situation { excluded } => {
-            if excluded.contains(&case.person.situation) {
+            if excluded.iter().any(|word| word.folded == case.person.situation) {
                 Outcome::Broken(Code::ExcludedSituation, "numero_beneficiaire", Detail::None)
             } else {
                 Outcome::Kept(Detail::None)

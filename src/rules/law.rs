@@ -8,6 +8,22 @@ use crate::ledger::seal::Digest;
 use crate::money::Amount;
 use crate::words::{RuleFileError, fold, unknown};
 
+/// A word as its author wrote it, and as it is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// As written.
+    pub text: String,
+    /// Without case, accents or punctuation.
+    pub folded: String,
+}
+
+impl Written {
+    /// Keeps a word.
+    pub fn new(text: &str) -> Written {
+        Written { text: text.to_string(), folded: fold(text) }
+    }
+}
+
 /// How sure a value or a rule is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
@@ -145,8 +161,8 @@ pub struct Dispositif {
     pub opening_source: Source,
     /// How it is booked.
     pub booking: Booking,
-    /// Nature types: label, and the natures in it, folded. Empty: natures are free.
-    pub nature_types: Vec<(String, Vec<String>)>,
+    /// Nature types: label, and the natures in it. Empty: natures are free.
+    pub nature_types: Vec<(String, Vec<Written>)>,
     /// Dated values.
     pub values: Vec<DatedValue>,
     /// Rules, in the order of the file.
@@ -165,7 +181,10 @@ impl Dispositif {
             return Some(0);
         }
         let folded = fold(nature);
-        let rank = self.nature_types.iter().position(|(_, natures)| natures.contains(&folded))?;
+        let rank = self
+            .nature_types
+            .iter()
+            .position(|(_, natures)| natures.iter().any(|nature| nature.folded == folded))?;
         u8::try_from(rank + 1).ok()
     }
 

@@ -4,12 +4,14 @@
 
 use super::declarables::Unit;
 use super::examples::Example;
-use super::law::{Booking, Certainty, DatedValue, Dispositif, EnvelopeUse, OnDate, Period, Remark, Source};
+use super::law::{
+    Booking, Certainty, DatedValue, Dispositif, EnvelopeUse, OnDate, Period, Remark, Source, Written,
+};
 use super::load_rule::{Known, read_rule};
-use super::rule::{Rule, RuleKind};
+use super::rule::Rule;
 use crate::calendar::Date;
 use crate::money::Amount;
-use crate::words::{Keys, RuleFaults, RuleFileError, Sheet, fold};
+use crate::words::{Keys, RuleFaults, RuleFileError, Sheet};
 use sha2::{Digest as _, Sha256};
 
 /// The version of the format that this program reads.
@@ -64,12 +66,12 @@ fn read_dispositif(path: &str, text: &str, keys: &Keys<'_, '_>) -> Option<Dispos
         Some((read.0?, read.1, read.2?))
     });
     let booking = section(keys, "gestion").and_then(|booking| read_booking(&booking));
-    let nature_types: Vec<(String, Vec<String>)> = keys
+    let nature_types: Vec<(String, Vec<Written>)> = keys
         .table("natures")
         .map(|natures| natures.named_lists())
         .unwrap_or_default()
         .into_iter()
-        .map(|(label, natures)| (label, natures.iter().map(|nature| fold(nature)).collect()))
+        .map(|(label, natures)| (label, natures.iter().map(|nature| Written::new(nature)).collect()))
         .collect();
     if nature_types.len() > 200 {
         keys.fault("natures", "plus de 200 types de nature");
@@ -129,7 +131,7 @@ fn read_dispositif(path: &str, text: &str, keys: &Keys<'_, '_>) -> Option<Dispos
                 at.told("code", format!("valeur « {} » : {hole} ; rien n'y est accepté", value.code)),
             );
         }
-        if !rules.iter().any(|rule| uses(rule, rank)) {
+        if !rules.iter().any(|rule| rule.reads(rank)) {
             remark(true, at.told("code", format!("valeur « {} » : aucune règle ne s'en sert", value.code)));
         }
     }
@@ -160,21 +162,6 @@ fn section<'s, 't>(keys: &Keys<'s, 't>, name: &'static str) -> Option<Keys<'s, '
         keys.fault(name, format!("section obligatoire absente : [{name}]"));
     }
     found
-}
-
-/// Returns true when a rule reads a dated value.
-fn uses(rule: &Rule, value: usize) -> bool {
-    match &rule.kind {
-        RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => bound.values().any(|v| v == value),
-        RuleKind::Declared { minimum, maximum, .. } => {
-            minimum.iter().chain(maximum).flat_map(|bound| bound.values()).any(|v| v == value)
-        }
-        RuleKind::Due(formula) => {
-            formula.allowance.values().chain(formula.vanishing.values()).any(|v| v == value)
-                || formula.sanctions.iter().any(|sanction| sanction.part == Some(value))
-        }
-        _ => false,
-    }
 }
 
 /// The stretches of the dispositif's life in which a value is not known.

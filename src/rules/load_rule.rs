@@ -1,18 +1,18 @@
 //! One `[[regle]]` of a rule file.
 
 use super::declarables::Unit;
-use super::law::{DatedValue, OnDate};
+use super::law::{DatedValue, OnDate, Written};
 use super::load::{DAYS, check_whole_months, read_number, read_source};
 use super::rule::{
     Base, Bound, Condition, Formula, Months, Rounding, Rule, RuleKind, Sanction, Undeclared, Window,
 };
 use crate::money::Amount;
-use crate::words::{Keys, fold, unknown};
+use crate::words::{Keys, unknown};
 
 /// What the file has already defined above a rule.
 pub(super) struct Known<'a> {
     pub values: &'a [DatedValue],
-    pub nature_types: &'a [(String, Vec<String>)],
+    pub nature_types: &'a [(String, Vec<Written>)],
     pub rules: &'a [Rule],
     /// A value could not be read: that it is unknown is no fault of the rule.
     pub some_value_failed: bool,
@@ -144,7 +144,7 @@ fn read_kind(keys: &Keys<'_, '_>, kind: Kind, known: &Known<'_>) -> Option<RuleK
             RuleKind::Age { on, minimum, maximum, maximum_rqth }
         }
         Kind::Situation => RuleKind::Situation {
-            excluded: required(keys, "exclues")?.iter().map(|word| fold(word)).collect(),
+            excluded: required(keys, "exclues")?.iter().map(|word| Written::new(word)).collect(),
         },
         Kind::Territory => RuleKind::Territory { prefixes: required(keys, "codes_insee")? },
         Kind::Cap => {

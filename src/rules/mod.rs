@@ -16,6 +16,8 @@ mod judge;
 mod law;
 mod load;
 mod load_rule;
+mod new_file;
+mod page;
 mod rejudge;
 mod rule;
 
@@ -30,8 +32,12 @@ pub use evaluate::{Evaluation, Reason, State, evaluate, most};
 pub use examples::{ExampleFailure, run_examples};
 pub use explain::Explainer;
 pub use judge::{Case, Failure, Outcome, Room, judge, rooms};
-pub use law::{Booking, Certainty, DatedValue, Dispositif, EnvelopeUse, Law, OnDate, Period, Remark, Source};
+pub use law::{
+    Booking, Certainty, DatedValue, Dispositif, EnvelopeUse, Law, OnDate, Period, Remark, Source, Written,
+};
 pub use load::parse_dispositif;
+pub use new_file::new_dispositif_file;
+pub use page::{PageChange, PageLine, PageSection, PageText, RulePage, rule_page};
 pub use rejudge::{Effect, PastAid, rejudge};
 pub use rule::{
     Base, Bound, Condition, Formula, Months, Rounding, Rule, RuleKind, Sanction, Undeclared, Window,

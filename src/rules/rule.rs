@@ -1,6 +1,6 @@
 //! The rules that a dispositif's file combines: a closed set of kinds, no programming.
 
-use super::law::{OnDate, Source};
+use super::law::{OnDate, Source, Written};
 use crate::calendar::{Date, Month};
 
 /// The stretch of time over which a cap counts.
@@ -217,10 +217,10 @@ pub enum RuleKind {
         /// At most, with RQTH; as `maximum` where absent.
         maximum_rqth: Option<i16>,
     },
-    /// Situations that exclude, folded.
+    /// Situations that exclude.
     Situation {
         /// The situations.
-        excluded: Vec<String>,
+        excluded: Vec<Written>,
     },
     /// INSEE codes, or their beginnings, of which one must match.
     Territory {
@@ -362,6 +362,23 @@ impl Rule {
                 bound.declared().map(String::as_str).collect()
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// Returns true when it reads the dated value at this rank.
+    pub fn reads(&self, value: usize) -> bool {
+        match &self.kind {
+            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => {
+                bound.values().any(|v| v == value)
+            }
+            RuleKind::Declared { minimum, maximum, .. } => {
+                minimum.iter().chain(maximum).flat_map(|bound| bound.values()).any(|v| v == value)
+            }
+            RuleKind::Due(formula) => {
+                formula.allowance.values().chain(formula.vanishing.values()).any(|v| v == value)
+                    || formula.sanctions.iter().any(|sanction| sanction.part == Some(value))
+            }
+            _ => false,
         }
     }
 

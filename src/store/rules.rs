@@ -14,6 +14,8 @@ pub struct Publication {
     pub digest: String,
     /// Its text.
     pub body: String,
+    /// The instant of its publication, in UTC.
+    pub at: String,
 }
 
 impl Tx {
@@ -24,7 +26,7 @@ impl Tx {
     pub async fn rules_in_force(&mut self) -> Result<Vec<Publication>, StoreError> {
         let rows = self
             .all(
-                "select p.id, p.path, p.digest, t.body
+                "select p.id, p.path, p.digest, t.body, p.at
                  from rule_publication p
                  join rule_text t on t.digest = p.digest
                  where p.id = (select max(last.id) from rule_publication last where last.path = p.path)
@@ -39,6 +41,7 @@ impl Tx {
                     path: row.text(1)?,
                     digest: row.text(2)?,
                     body: row.text(3)?,
+                    at: row.text(4)?,
                 })
             })
             .collect()

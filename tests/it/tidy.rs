@@ -46,7 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("posting", &["money", "calendar", "words", "ledger", "funding"]),
     ("balances", &["money", "calendar", "words", "ledger", "funding"]),
     ("statements", &["money", "calendar", "words", "ledger", "funding"]),
-    ("documents", &["money", "calendar", "words", "ledger", "funding", "statements"]),
+    ("documents", &["money", "calendar", "words", "ledger", "funding", "rules", "statements"]),
     ("export", &["money", "calendar", "words", "statements"]),
     ("store", &["money", "calendar", "words", "ledger", "funding", "balances", "posting"]),
     (

@@ -1,0 +1,262 @@
+//! The page of a dispositif: for the terminal, and as a paper.
+
+use super::{Block, Paper, Run};
+use crate::calendar::Date;
+use crate::rules::{Certainty, PageText, RulePage};
+use crate::statements::{Cell, Column, Kind, Row, Style, Table};
+
+/// The width of the text, in characters.
+const WIDTH: usize = 92;
+
+/// Lays a page out for a terminal. `version` says which law it is.
+pub fn rule_page_text(page: &RulePage, version: &str) -> String {
+    let mut out = String::new();
+    let mut say = |indent: &str, hang: &str, text: &str| {
+        for line in wrapped(text, indent, hang) {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+    };
+    say("", "", &title(page));
+    say("", "", &subtitle(page));
+    say("", "", version);
+    say("", "", "");
+    say("", "", &page.opening);
+    for (heading, labels) in unsure(page) {
+        say("", "", "");
+        say("", "", &heading);
+        labels.iter().for_each(|label| say("  • ", "    ", label));
+    }
+    for section in &page.sections {
+        say("", "", "");
+        say("", "", &section.heading.to_uppercase());
+        for line in &section.lines {
+            say("  • ", "    ", &format!("{}{}", line.text, mark(line.certainty)));
+        }
+    }
+    say("", "", "");
+    say("", "", "CE QUI CHANGE ENSUITE");
+    for (text, certainty) in next_changes(page) {
+        say("  • ", "    ", &format!("{text}{}", mark(certainty)));
+    }
+    let sources = sources(page);
+    say("", "", "");
+    say("", "", "TEXTES");
+    say("  ", "  ", &format!("Base légale : {}.", page.legal_basis));
+    for text in &page.texts {
+        let worth = if text.worth.is_empty() { String::new() } else { format!(" : {}", text.worth) };
+        let since = text.since.in_words();
+        say("  • ", "    ", &format!("{}{worth}", text.label));
+        let rank = rank_of(&sources, text);
+        let certainty = text.source.certainty.label();
+        say("    ", "    ", &format!("depuis le {since}, {certainty} ; {} [{rank}]", text.source.article));
+    }
+    say("", "", "");
+    say("", "", "SOURCES");
+    for (at, source) in sources.iter().enumerate() {
+        say(&format!("  [{}] ", at + 1), "      ", source);
+    }
+    out
+}
+
+/// Makes a page a paper. `version` says which law it is.
+pub fn rule_page_paper(page: &RulePage, version: &str, letterhead: &[String], dated: Date) -> Paper {
+    let mut blocks = vec![
+        Block::Paragraph(vec![Run::plain(format!("{}. {version}", subtitle(page)))]),
+        Block::Paragraph(vec![Run::bold(page.opening.clone())]),
+    ];
+    for (heading, labels) in unsure(page) {
+        blocks.push(Block::Paragraph(vec![
+            Run::bold(format!("{heading}\u{a0}: ")),
+            Run::plain(format!("{}.", labels.join("\u{a0}; "))),
+        ]));
+    }
+    blocks.push(Block::Table(rules_table(page)));
+    blocks.push(Block::Table(texts_table(page)));
+    Paper {
+        title: title(page),
+        subject: version.to_string(),
+        dated,
+        letterhead: letterhead.to_vec(),
+        warning: None,
+        footer: version.to_string(),
+        landscape: false,
+        blocks,
+    }
+}
+
+fn title(page: &RulePage) -> String {
+    format!("{} ({})", page.label, page.code)
+}
+
+fn subtitle(page: &RulePage) -> String {
+    format!("Au {}, pour les aides du mois {}", page.day.in_words(), page.day.month().of_month())
+}
+
+/// What must be checked before relying on it, apart: headings, and what is under each.
+fn unsure(page: &RulePage) -> Vec<(String, Vec<&str>)> {
+    let points = |count: usize, one: &str, several: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {several}"),
+    };
+    let (unverified, local) = (page.unverified(), page.local());
+    let mut apart = Vec::new();
+    if !unverified.is_empty() {
+        let count = points(unverified.len(), "point à vérifier", "points à vérifier");
+        apart.push((format!("{count} avant de refuser une aide"), unverified));
+    }
+    if !local.is_empty() {
+        let count = points(local.len(), "point local", "points locaux");
+        apart.push((format!("{count}, à remplacer par votre règlement ou votre convention"), local));
+    }
+    apart
+}
+
+fn mark(certainty: Certainty) -> String {
+    match certainty {
+        Certainty::Confirmed => String::new(),
+        Certainty::Local | Certainty::Unverified => format!(" [{}]", certainty.label()),
+    }
+}
+
+/// What changes on the next known day, and the days of what is known after it.
+fn next_changes(page: &RulePage) -> Vec<(String, Certainty)> {
+    let Some(next) = page.changes.first() else {
+        return vec![("Aucun changement connu.".to_string(), Certainty::Confirmed)];
+    };
+    let (now, later): (Vec<_>, Vec<_>) = page.changes.iter().partition(|change| change.on == next.on);
+    let mut lines: Vec<(String, Certainty)> = now
+        .iter()
+        .map(|change| (format!("Le {}\u{a0}: {}.", change.on.in_words(), change.text), change.certainty))
+        .collect();
+    let mut days: Vec<String> = later.iter().map(|change| change.on.in_words()).collect();
+    days.dedup();
+    if !days.is_empty() {
+        lines.push((
+            format!("Puis, selon ce qui est connu\u{a0}: {}.", days.join(", ")),
+            Certainty::Confirmed,
+        ));
+    }
+    lines
+}
+
+/// The documents read, each once, in the order in which they are cited.
+fn sources(page: &RulePage) -> Vec<&str> {
+    let mut sources: Vec<&str> = Vec::new();
+    for text in &page.texts {
+        if !sources.contains(&text.source.source.as_str()) {
+            sources.push(&text.source.source);
+        }
+    }
+    sources
+}
+
+fn rank_of(sources: &[&str], text: &PageText) -> usize {
+    sources.iter().position(|source| *source == text.source.source).map_or(0, |at| at + 1)
+}
+
+fn rules_table(page: &RulePage) -> Table {
+    let row = |style: Style, text: &str, certainty: Certainty| Row {
+        style,
+        indent: u8::from(style == Style::Line),
+        cells: match style {
+            Style::Heading => vec![Cell::from(text), Cell::Empty],
+            _ => vec![Cell::from(text), Cell::from(certainty.label())],
+        },
+        terms: Vec::new(),
+    };
+    let mut rows = Vec::new();
+    for section in &page.sections {
+        rows.push(row(Style::Heading, section.heading, Certainty::Confirmed));
+        for line in &section.lines {
+            let mut told = row(Style::Line, &line.text, line.certainty);
+            // What the file's own sections say has no certainty of its own.
+            if line.rule.is_none() {
+                told.cells[1] = Cell::Empty;
+            }
+            rows.push(told);
+        }
+    }
+    rows.push(row(Style::Heading, "Ce qui change ensuite", Certainty::Confirmed));
+    for (text, certainty) in next_changes(page) {
+        let mut told = row(Style::Line, &text, certainty);
+        if certainty == Certainty::Confirmed {
+            told.cells[1] = Cell::Empty;
+        }
+        rows.push(told);
+    }
+    Table::new(
+        "",
+        vec![
+            Column::new("regle", "Ce qui est contrôlé", Kind::Text),
+            Column::new("certitude", "Certitude", Kind::Text),
+        ],
+        rows,
+    )
+}
+
+fn texts_table(page: &RulePage) -> Table {
+    let sources = sources(page);
+    let rows = page.texts.iter().map(|text| {
+        vec![
+            Cell::from(text.label.as_str()),
+            Cell::from(text.worth.as_str()),
+            Cell::Day(text.since),
+            Cell::from(text.source.article.as_str()),
+            Cell::from(text.source.certainty.label()),
+            Cell::Text(rank_of(&sources, text).to_string()),
+        ]
+    });
+    let columns = [
+        ("objet", "Valeur ou règle"),
+        ("valeur", "Vaut"),
+        ("depuis", "Depuis"),
+        ("article", "Article"),
+        ("certitude", "Certitude"),
+        ("source", "Source"),
+    ];
+    let columns = columns.map(|(key, heading)| Column::new(key, heading, Kind::Text)).to_vec();
+    let mut table = Table::new("Textes", columns, rows);
+    let listed: Vec<String> =
+        sources.iter().enumerate().map(|(at, source)| format!("[{}]\u{a0}{source}", at + 1)).collect();
+    table.notes = vec![
+        format!("Base légale\u{a0}: {}.", page.legal_basis),
+        format!("Sources\u{a0}: {}", listed.join("\u{a0}; ")),
+    ];
+    table
+}
+
+/// Cuts a text into lines; a word longer than a line has one to itself.
+fn wrapped(text: &str, indent: &str, hang: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = indent.to_string();
+    let mut empty = true;
+    for word in text.split(' ') {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(std::mem::replace(&mut line, hang.to_string()));
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_hang_and_keep_their_words() {
+        let long = "x".repeat(WIDTH);
+        assert_eq!(wrapped("un deux", "  • ", "    "), ["  • un deux"]);
+        assert_eq!(
+            wrapped(&format!("un {long} deux"), "• ", "  "),
+            ["• un".to_string(), format!("  {long}"), "  deux".to_string()]
+        );
+    }
+}
