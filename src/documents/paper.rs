@@ -31,6 +31,8 @@ pub enum Block {
     Heading(String),
     /// A paragraph.
     Paragraph(Vec<Run>),
+    /// A paragraph in small letters: what a reader goes to when needed.
+    Note(String),
     /// A table: its title is a caption, its notes follow it.
     Table(Table),
     /// Lines above an empty place to sign, on the right, never cut by the end of a page.

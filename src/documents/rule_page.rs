@@ -2,7 +2,7 @@
 
 use super::{Block, Paper, Run};
 use crate::calendar::Date;
-use crate::rules::{Certainty, PageText, RulePage};
+use crate::rules::{Certainty, RulePage, Source};
 use crate::statements::{Cell, Column, Kind, Row, Style, Table};
 
 /// The width of the text, in characters.
@@ -39,17 +39,14 @@ pub fn rule_page_text(page: &RulePage, version: &str) -> String {
     for (text, certainty) in next_changes(page) {
         say("  • ", "    ", &format!("{text}{}", mark(certainty)));
     }
-    let sources = sources(page);
     say("", "", "");
     say("", "", "TEXTES");
-    say("  ", "  ", &format!("Base légale : {}.", page.legal_basis));
-    for text in &page.texts {
-        let worth = if text.worth.is_empty() { String::new() } else { format!(" : {}", text.worth) };
-        let since = text.since.in_words();
-        say("  • ", "    ", &format!("{}{worth}", text.label));
-        let rank = rank_of(&sources, text);
+    say("  ", "  ", &format!("Base légale\u{a0}: {}.", page.legal_basis));
+    let (cited, sources) = cited(page);
+    for text in &cited {
         let certainty = text.source.certainty.label();
-        say("    ", "    ", &format!("depuis le {since}, {certainty} ; {} [{rank}]", text.source.article));
+        say("  ", "  ", &format!("{}, depuis le {}, {certainty}", text.article, text.since.in_words()));
+        text.labels.iter().for_each(|label| say("    • ", "      ", label));
     }
     say("", "", "");
     say("", "", "SOURCES");
@@ -61,10 +58,10 @@ pub fn rule_page_text(page: &RulePage, version: &str) -> String {
 
 /// Makes a page a paper. `version` says which law it is.
 pub fn rule_page_paper(page: &RulePage, version: &str, letterhead: &[String], dated: Date) -> Paper {
-    let mut blocks = vec![
-        Block::Paragraph(vec![Run::plain(format!("{}. {version}", subtitle(page)))]),
-        Block::Paragraph(vec![Run::bold(page.opening.clone())]),
-    ];
+    let mut blocks = vec![Block::Paragraph(vec![
+        Run::bold(format!("{}. ", subtitle(page))),
+        Run::plain(format!("{} {version}", page.opening)),
+    ])];
     for (heading, labels) in unsure(page) {
         blocks.push(Block::Paragraph(vec![
             Run::bold(format!("{heading}\u{a0}: ")),
@@ -72,7 +69,8 @@ pub fn rule_page_paper(page: &RulePage, version: &str, letterhead: &[String], da
         ]));
     }
     blocks.push(Block::Table(rules_table(page)));
-    blocks.push(Block::Table(texts_table(page)));
+    blocks.push(Block::Heading("Textes".to_string()));
+    blocks.extend(notes(page));
     Paper {
         title: title(page),
         subject: version.to_string(),
@@ -115,7 +113,9 @@ fn unsure(page: &RulePage) -> Vec<(String, Vec<&str>)> {
 fn mark(certainty: Certainty) -> String {
     match certainty {
         Certainty::Confirmed => String::new(),
-        Certainty::Local | Certainty::Unverified => format!(" [{}]", certainty.label()),
+        Certainty::Local | Certainty::Unverified => {
+            format!(" [{}]", certainty.label().replace(' ', "\u{a0}"))
+        }
     }
 }
 
@@ -127,7 +127,7 @@ fn next_changes(page: &RulePage) -> Vec<(String, Certainty)> {
     let (now, later): (Vec<_>, Vec<_>) = page.changes.iter().partition(|change| change.on == next.on);
     let mut lines: Vec<(String, Certainty)> = now
         .iter()
-        .map(|change| (format!("Le {}\u{a0}: {}.", change.on.in_words(), change.text), change.certainty))
+        .map(|change| (format!("Le {}, {}.", change.on.in_words(), change.text), change.certainty))
         .collect();
     let mut days: Vec<String> = later.iter().map(|change| change.on.in_words()).collect();
     days.dedup();
@@ -140,19 +140,39 @@ fn next_changes(page: &RulePage) -> Vec<(String, Certainty)> {
     lines
 }
 
-/// The documents read, each once, in the order in which they are cited.
-fn sources(page: &RulePage) -> Vec<&str> {
-    let mut sources: Vec<&str> = Vec::new();
-    for text in &page.texts {
-        if !sources.contains(&text.source.source.as_str()) {
-            sources.push(&text.source.source);
-        }
-    }
-    sources
+/// The values and rules that one article of one document founds since one day.
+struct Cited<'p> {
+    source: &'p Source,
+    since: Date,
+    /// The article, with the rank of the document among those cited.
+    article: String,
+    /// The values, with what they are worth, and the rules.
+    labels: Vec<String>,
 }
 
-fn rank_of(sources: &[&str], text: &PageText) -> usize {
-    sources.iter().position(|source| *source == text.source.source).map_or(0, |at| at + 1)
+/// What each text founds, and the documents, in the order in which they are cited.
+fn cited(page: &RulePage) -> (Vec<Cited<'_>>, Vec<&str>) {
+    let mut cited: Vec<Cited<'_>> = Vec::new();
+    let mut sources: Vec<&str> = Vec::new();
+    for text in &page.texts {
+        let label = match text.worth.as_str() {
+            "" => text.label.clone(),
+            worth => format!("{}\u{a0}: {worth}", text.label),
+        };
+        let same = |other: &&mut Cited<'_>| *other.source == text.source && other.since == text.since;
+        if let Some(known) = cited.iter_mut().find(same) {
+            known.labels.push(label);
+            continue;
+        }
+        let source = text.source.source.as_str();
+        let rank = sources.iter().position(|known| *known == source).unwrap_or_else(|| {
+            sources.push(source);
+            sources.len() - 1
+        });
+        let article = format!("{} [{}]", text.source.article, rank + 1);
+        cited.push(Cited { source: &text.source, since: text.since, article, labels: vec![label] });
+    }
+    (cited, sources)
 }
 
 fn rules_table(page: &RulePage) -> Table {
@@ -195,35 +215,31 @@ fn rules_table(page: &RulePage) -> Table {
     )
 }
 
-fn texts_table(page: &RulePage) -> Table {
-    let sources = sources(page);
-    let rows = page.texts.iter().map(|text| {
-        vec![
-            Cell::from(text.label.as_str()),
-            Cell::from(text.worth.as_str()),
-            Cell::Day(text.since),
-            Cell::from(text.source.article.as_str()),
-            Cell::from(text.source.certainty.label()),
-            Cell::Text(rank_of(&sources, text).to_string()),
-        ]
+fn notes(page: &RulePage) -> Vec<Block> {
+    let (cited, sources) = cited(page);
+    // Most hold since the opening, which comes first: said once.
+    let usual = cited.first().map(|text| text.since);
+    let opening = usual.map_or_else(String::new, |day| {
+        format!(" En vigueur depuis le {}, sauf autre date.", day.to_french())
     });
-    let columns = [
-        ("objet", "Valeur ou règle"),
-        ("valeur", "Vaut"),
-        ("depuis", "Depuis"),
-        ("article", "Article"),
-        ("certitude", "Certitude"),
-        ("source", "Source"),
-    ];
-    let columns = columns.map(|(key, heading)| Column::new(key, heading, Kind::Text)).to_vec();
-    let mut table = Table::new("Textes", columns, rows);
-    let listed: Vec<String> =
-        sources.iter().enumerate().map(|(at, source)| format!("[{}]\u{a0}{source}", at + 1)).collect();
-    table.notes = vec![
-        format!("Base légale\u{a0}: {}.", page.legal_basis),
-        format!("Sources\u{a0}: {}", listed.join("\u{a0}; ")),
-    ];
-    table
+    let mut notes = vec![format!("Base légale\u{a0}: {}.{opening}", page.legal_basis)];
+    notes.extend(cited.iter().map(|text| {
+        let since = Some(text.since).filter(|since| Some(*since) != usual);
+        format!(
+            "{}{}, {}\u{a0}: {}.",
+            text.article,
+            since.map_or_else(String::new, |since| format!(", depuis le {}", since.to_french())),
+            text.source.certainty.label(),
+            text.labels.join("\u{a0}; ")
+        )
+    }));
+    let listed: Vec<String> = sources
+        .iter()
+        .enumerate()
+        .map(|(at, source)| format!("[{}]\u{a0}{}", at + 1, source.trim_start_matches("https://")))
+        .collect();
+    notes.push(format!("Sources\u{a0}: {}", listed.join("\u{a0}; ")));
+    notes.into_iter().map(Block::Note).collect()
 }
 
 /// Cuts a text into lines; a word longer than a line has one to itself.

@@ -47,7 +47,7 @@ impl Certainty {
 }
 
 /// Where a value or a rule comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The article.
     pub article: String,

@@ -177,13 +177,7 @@ impl<'a> Teller<'a> {
                 sentences.into_iter().map(|text| PageLine { text, rule: Some(rule.code.clone()), certainty });
             lines.entry(heading).or_default().extend(told);
             if let RuleKind::Due(formula) = &rule.kind {
-                let notifiable = formula.sanctions.iter().filter(|sanction| self.notifiable(sanction));
-                let sanctions = notifiable.map(|sanction| PageLine {
-                    text: self.sanction(sanction),
-                    rule: Some(rule.code.clone()),
-                    certainty: self.least_sure(&sanction.source, sanction.part.into_iter()),
-                });
-                lines.entry(SANCTIONS).or_default().extend(sanctions);
+                lines.entry(SANCTIONS).or_default().extend(self.sanctions(rule, formula));
             }
         }
         let natures = plain(self.natures());
@@ -223,7 +217,7 @@ impl<'a> Teller<'a> {
             }
             RuleKind::Territory { prefixes } => (WHO, said(territory(prefixes))),
             RuleKind::Declared { codes, months, minimum, maximum, per, unless } => {
-                let names: Vec<String> = codes.iter().map(|code| self.declared(code)).collect();
+                let names: Vec<String> = codes.iter().map(|code| self.named(code)).collect();
                 let unit = codes.first().map_or(Unit::Euros, |code| self.unit_of(code));
                 let shared =
                     per.as_ref().map_or_else(String::new, |per| format!(" par {}", self.declared(per)));
@@ -328,10 +322,10 @@ impl<'a> Teller<'a> {
             let name = self.declared(code);
             parts.push(match (*least, *most) {
                 (i64::MIN, i64::MAX) => format!("{name} déclaré"),
-                (least, i64::MAX) => format!("{name} : {} au moins", number(least)),
-                (i64::MIN, most) => format!("{name} : {} au plus", number(most)),
-                (least, most) if least == most => format!("{name} : {}", number(least)),
-                (least, most) => format!("{name} : de {} à {}", number(least), number(most)),
+                (least, i64::MAX) => format!("{name} d'au moins {}", number(least)),
+                (i64::MIN, most) => format!("{name} d'au plus {}", number(most)),
+                (least, most) if least == most => format!("{name} = {}", number(least)),
+                (least, most) => format!("{name} de {} à {}", number(least), number(most)),
             });
         }
         if let Some(code) = &condition.unless_declared {
@@ -343,11 +337,13 @@ impl<'a> Teller<'a> {
     /// What softens a rule: a committee, a declaration that is missing.
     fn relief(&self, rule: &Rule) -> String {
         let mut relief = String::new();
-        if !rule.needs().is_empty() {
-            relief.push_str(match rule.undeclared {
-                Undeclared::Passes => " ; non contrôlé si rien n'est déclaré",
-                Undeclared::Refuses => " ; refusé si rien n'est déclaré",
-            });
+        // Where nothing above zero is admitted, nothing declared is nothing.
+        let zero = matches!(rule.kind, RuleKind::Declared { minimum: None, maximum: None, .. });
+        match rule.undeclared {
+            Undeclared::Passes if zero => {}
+            _ if rule.needs().is_empty() => {}
+            Undeclared::Passes => relief.push_str(" ; non contrôlé si rien n'est déclaré"),
+            Undeclared::Refuses => relief.push_str(" ; refusé si rien n'est déclaré"),
         }
         if rule.waived_by_committee {
             relief.push_str(" ; une instance peut y déroger");
@@ -418,7 +414,7 @@ impl<'a> Teller<'a> {
 
     fn formula(&self, rule: &Rule, formula: &Formula) -> Vec<String> {
         let names = |codes: &[String]| {
-            let labels: Vec<String> = codes.iter().map(|code| self.declared(code)).collect();
+            let labels: Vec<String> = codes.iter().map(|code| self.named(code)).collect();
             both(&labels)
         };
         let mut lines = Vec::new();
@@ -432,31 +428,31 @@ impl<'a> Teller<'a> {
         let mut due = format!("montant dû : {start} (le forfait)");
         if !formula.deducted.is_empty() {
             due.push_str(&format!(
-                ", moins la totalité de {} ({})",
+                ", moins ces revenus, en totalité : {} ({})",
                 names(&formula.deducted),
                 formula.months.in_words()
             ));
         }
         lines.push(said(due));
-        if !formula.tapered.is_empty() {
+        let rounded = format!("seul le résultat est arrondi, {}", formula.rounding.in_words());
+        if formula.tapered.is_empty() {
+            lines.push(said(rounded));
+        } else {
             let (franchise, end) =
                 (self.bound(&formula.allowance), self.bound_rounded(&formula.vanishing, Rounding::Nearest));
-            let slope = match (
-                self.worth(&formula.allowance, Rounding::Nearest),
-                self.worth(&formula.vanishing, Rounding::Nearest),
-            ) {
+            let worth = |bound| self.worth(bound, Rounding::Nearest);
+            let slope = match (worth(&formula.allowance), worth(&formula.vanishing)) {
                 (Some(from), Some(to)) => {
-                    format!(" : chaque euro entre les deux retire le forfait divisé par ({to} − {from})")
+                    format!(" (chaque euro retire : forfait ÷ ({to} − {from}))")
                 }
                 _ => String::new(),
             };
             lines.push(said(format!(
-                "{} ({}) sont sans effet jusqu'à {franchise} en tout ; au-delà, ils diminuent le montant en ligne droite, jusqu'à zéro à {end}{slope}",
+                "{} ({}) : sans effet jusqu'à {franchise} en tout ; au-delà, le montant diminue en ligne droite, jusqu'à zéro à {end}{slope} ; {rounded}",
                 names(&formula.tapered),
                 formula.months.in_words(),
             )));
         }
-        lines.push(said(format!("seul le résultat est arrondi, {}", formula.rounding.in_words())));
         lines.extend(self.undeclared(formula).map(said));
         lines
     }
@@ -515,33 +511,44 @@ impl<'a> Teller<'a> {
         (!each.is_empty()).then(|| format!("si rien n'est déclaré : {}", each.join(", ")))
     }
 
-    fn sanction(&self, sanction: &Sanction) -> String {
-        let part = match sanction.part.map(|rank| &self.dispositif.values[rank]) {
-            None => "la part notifiée est retirée".to_string(),
+    /// The sanctions that can be notified, with when they take effect: once where it is the same for all.
+    fn sanctions(&self, rule: &Rule, formula: &Formula) -> Vec<PageLine> {
+        let notifiable: Vec<&Sanction> =
+            formula.sanctions.iter().filter(|sanction| self.notifiable(sanction)).collect();
+        let same = notifiable.iter().all(|sanction| sanction.delay == notifiable[0].delay);
+        let mut lines: Vec<PageLine> = Vec::new();
+        if let Some(first) = notifiable.first().filter(|_| same) {
+            let text = format!("Une sanction retire une part du montant dû, {}.", effect(first.delay));
+            lines.push(PageLine { text, rule: Some(rule.code.clone()), certainty: first.source.certainty });
+        }
+        lines.extend(notifiable.iter().map(|sanction| PageLine {
+            text: self.sanction(sanction, !same),
+            rule: Some(rule.code.clone()),
+            certainty: self.least_sure(&sanction.source, sanction.part.into_iter()),
+        }));
+        lines
+    }
+
+    fn sanction(&self, sanction: &Sanction, with_effect: bool) -> String {
+        let mut parts = vec![match sanction.part.map(|rank| &self.dispositif.values[rank]) {
+            None => "la part notifiée".to_string(),
             Some(value) => match value.on(self.month.first_day()) {
-                Some(period) => format!("{} retirés", number(period.amount.centimes(), value.unit)),
+                Some(period) => number(period.amount.centimes(), value.unit),
                 None => "aucune part en vigueur".to_string(),
             },
-        };
-        let start = match sanction.delay {
-            0 => "dès le mois de la notification".to_string(),
-            1 => "dès le mois qui suit la notification".to_string(),
-            months => format!("dès le {months}e mois qui suit la notification"),
-        };
-        let length = match (sanction.months, sanction.part) {
+        }];
+        if with_effect {
+            parts.push(effect(sanction.delay));
+        }
+        parts.push(match (sanction.months, sanction.part) {
+            (Some(1), _) => "pendant un mois".to_string(),
             (Some(months), _) => format!("pendant {months} mois"),
             (None, Some(_)) => "jusqu'à la fin du parcours".to_string(),
             (None, None) => "jusqu'à la levée".to_string(),
-        };
-        let dates = match (sanction.from, sanction.to) {
-            (None, None) => String::new(),
-            (Some(from), None) => format!(" ; notifiée à partir du {}", from.in_words()),
-            (None, Some(to)) => format!(" ; notifiée jusqu'au {}", to.in_words()),
-            (Some(from), Some(to)) => {
-                format!(" ; notifiée du {} au {}", from.in_words(), to.in_words())
-            }
-        };
-        sentence(&[format!("{} ({part}, {start}, {length}{dates})", sanction.label)])
+        });
+        parts.extend(sanction.from.map(|from| format!("si notifiée à partir du {}", from.in_words())));
+        parts.extend(sanction.to.map(|to| format!("si notifiée jusqu'au {}", to.in_words())));
+        sentence(&[format!("{} ({})", sanction.label, parts.join(", "))])
     }
 
     fn natures(&self) -> String {
@@ -581,7 +588,7 @@ impl<'a> Teller<'a> {
         };
         lines.push(match booking.envelope {
             EnvelopeUse::None => {
-                format!("Pas d'enveloppe locale : les crédits suivent les aides accordées ; {recovered}.")
+                format!("Pas d'enveloppe locale : les crédits suivent les aides ; {recovered}.")
             }
             EnvelopeUse::Local(on) => format!(
                 "Enveloppe notifiée par an ; une aide prend sur celle de l'année {} ; en fin d'année, le solde {} ; {recovered}.",
@@ -676,10 +683,10 @@ impl<'a> Teller<'a> {
         };
         let opening = dispositif.opening_source.certainty;
         if day < dispositif.opens {
-            change(dispositif.opens, "Ouverture : première décision possible".to_string(), opening);
+            change(dispositif.opens, "ouverture : première décision possible".to_string(), opening);
         }
         if let Some(closes) = dispositif.closes.filter(|closes| day <= *closes) {
-            change(closes.morrow(), "Fermeture : plus aucune décision".to_string(), opening);
+            change(closes.morrow(), "fermeture : plus aucune décision".to_string(), opening);
         }
         for (rank, value) in dispositif.values.iter().enumerate() {
             let read =
@@ -691,19 +698,19 @@ impl<'a> Teller<'a> {
         for rule in &dispositif.rules {
             let certainty = rule.source.certainty;
             if let Some(from) = rule.from {
-                change(first_month(from), format!("Commence à s'appliquer : {}", rule.label), certainty);
+                change(first_month(from), format!("commence à s'appliquer : {}", rule.label), certainty);
             }
             if let Some(to) = rule.to {
-                change(first_month(to.morrow()), format!("Ne s'applique plus : {}", rule.label), certainty);
+                change(first_month(to.morrow()), format!("ne s'applique plus : {}", rule.label), certainty);
             }
             let RuleKind::Due(formula) = &rule.kind else { continue };
             for sanction in &formula.sanctions {
                 let certainty = sanction.source.certainty;
                 if let Some(from) = sanction.from {
-                    change(from, format!("Peut être notifié : {}", sanction.label), certainty);
+                    change(from, format!("peut être notifié : {}", sanction.label), certainty);
                 }
                 if let Some(to) = sanction.to {
-                    change(to.morrow(), format!("Ne peut plus être notifié : {}", sanction.label), certainty);
+                    change(to.morrow(), format!("ne peut plus être notifié : {}", sanction.label), certainty);
                 }
             }
         }
@@ -736,9 +743,14 @@ impl<'a> Teller<'a> {
         .unwrap_or(source.certainty)
     }
 
-    /// The label of a declaration, between quotation marks.
+    /// The label of a declaration, in the course of a sentence.
+    fn named(&self, code: &str) -> String {
+        uncapitalised(self.declarables.find(code).map_or(code, |one| one.label.as_str()))
+    }
+
+    /// The same between quotation marks, where the words around would run into it.
     fn declared(&self, code: &str) -> String {
-        quoted(self.declarables.find(code).map_or(code, |one| one.label.as_str()))
+        quoted(&self.named(code))
     }
 
     fn unit_of(&self, code: &str) -> Unit {
@@ -792,6 +804,17 @@ fn sentence(parts: &[String]) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
+}
+
+/// A label in the course of a sentence; an acronym keeps its capitals.
+fn uncapitalised(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => label.to_string(),
+    }
 }
 
 fn quoted(word: &str) -> String {
@@ -854,6 +877,14 @@ fn days(on: &[OnDate]) -> String {
         })
         .collect();
     days.join(", à défaut ")
+}
+
+fn effect(delay: u16) -> String {
+    match delay {
+        0 => "dès le mois de la notification".to_string(),
+        1 => "dès le mois qui suit la notification".to_string(),
+        months => format!("dès le {months}e mois qui suit la notification"),
+    }
 }
 
 fn territory(prefixes: &[String]) -> String {

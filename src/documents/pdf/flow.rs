@@ -53,10 +53,14 @@ pub struct Flow {
 enum Laid {
     Heading(String, Vec<Line>),
     Paragraph(Vec<Line>, f32),
+    Note(Vec<Line>),
     Table(String, LaidTable),
     Signature(Vec<Line>),
 }
 
+/// The space under a paragraph and under a note, in parts of its size.
+const UNDER_PARAGRAPH: f32 = 0.6;
+const UNDER_NOTE: f32 = 0.15;
 /// Where the head of a page begins.
 const HEAD: f32 = 32.0;
 /// What a page leaves empty under its warning, and under the rule of its head.
@@ -96,6 +100,9 @@ fn laid(paper: &Paper, measure: f32) -> Vec<Laid> {
                 laid.push(Laid::Heading(text.clone(), wrap_text(text, Weight::Bold, HEADING, measure)));
             }
             Block::Paragraph(runs) => laid.push(Laid::Paragraph(wrap(runs, BODY, measure), BODY)),
+            Block::Note(text) => {
+                laid.push(Laid::Note(wrap_text(text, Weight::Regular, SMALL, measure)));
+            }
             Block::Table(table) => {
                 laid.push(Laid::Table(table.title.clone(), lay(table, measure)));
                 for note in &table.notes {
@@ -265,14 +272,15 @@ impl Flow {
                     self.lines(lines, Ink { size: HEADING, colour: NAVY, part });
                     self.y += 4.0;
                 }
-                Laid::Paragraph(lines, size) => self.paragraph(lines, *size),
+                Laid::Paragraph(lines, size) => self.paragraph(lines, *size, UNDER_PARAGRAPH),
+                Laid::Note(lines) => self.paragraph(lines, SMALL, UNDER_NOTE),
                 Laid::Table(title, table) => self.table(title, table),
                 Laid::Signature(lines) => self.signature(lines),
             }
         }
     }
 
-    fn paragraph(&mut self, lines: &[Line], size: f32) {
+    fn paragraph(&mut self, lines: &[Line], size: f32, under: f32) {
         if lines.is_empty() {
             return;
         }
@@ -292,7 +300,7 @@ impl Flow {
             }
             rest = after;
         }
-        self.y += 0.6 * size;
+        self.y += under * size;
     }
 
     fn signature(&mut self, lines: &[Line]) {
@@ -342,6 +350,7 @@ fn together(blocks: &[Laid], page: f32) -> f32 {
     match first {
         Laid::Heading(_, lines) => high(lines.len(), HEADING) + 4.0 + together(rest, page),
         Laid::Paragraph(lines, size) if lines.len() > TOGETHER + 1 => high(TOGETHER, *size),
+        Laid::Note(lines) => high(lines.len().min(TOGETHER), SMALL),
         // A signature alone on a page would sign nothing: the words before it go with it.
         Laid::Paragraph(lines, size) => match rest.first() {
             Some(Laid::Signature(_)) => high(lines.len() + 1, *size) + together(rest, page),

@@ -27,6 +27,7 @@ pub fn legible(paper: &Paper) -> Result<Paper, CannotDraw> {
         blocks.push(match block {
             Block::Heading(text) if text.trim().is_empty() => continue,
             Block::Heading(text) => Block::Heading(drawable(text)?),
+            Block::Note(text) => Block::Note(drawable(text)?),
             Block::Paragraph(runs) => {
                 Block::Paragraph(each(runs, |run| Ok(Run { text: drawable(&run.text)?, bold: run.bold }))?)
             }
