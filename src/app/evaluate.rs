@@ -128,8 +128,12 @@ pub async fn evaluate_aid(store: &Store, question: &Question) -> Result<Verdict,
         Some(nature) => dispositif.nature_type(nature),
         None if dispositif.nature_types.is_empty() => Some(0),
         None => {
-            let natures: Vec<&str> =
-                dispositif.nature_types.iter().flat_map(|(_, natures)| natures).map(String::as_str).collect();
+            let natures: Vec<&str> = dispositif
+                .nature_types
+                .iter()
+                .flat_map(|(_, natures)| natures)
+                .map(|nature| nature.text.as_str())
+                .collect();
             return Err(AppError::Usage(format!(
                 "dites la nature de l'aide (--nature) : {}",
                 natures.join(", ")

@@ -65,6 +65,14 @@ pub struct LawInForce {
 /// The path of what can be declared of a person.
 pub(super) const DECLARABLES: &str = "declarations.toml";
 
+/// Returns what can be declared, by this version of the program.
+///
+/// # Errors
+/// When its file cannot be understood.
+pub(super) fn embedded_declarables() -> Result<Declarables, AppError> {
+    Ok(Declarables::parse(DECLARABLES, &embedded_rule(DECLARABLES))?)
+}
+
 /// Reads a whole set of rule files. `publications` gives each path its key. Where the set does not say
 /// what can be declared, as in a base of an older version, this version of the program does.
 ///
@@ -90,7 +98,7 @@ pub fn law_of(files: &RulesFolder, publications: &FxHashMap<String, u32>) -> Res
     }
     let declarables = match declarables {
         Some(declarables) => declarables,
-        None => Declarables::parse(DECLARABLES, &embedded_rule(DECLARABLES))?,
+        None => embedded_declarables()?,
     };
     dispositifs.sort_by(|(a, _), (b, _)| a.code.cmp(&b.code));
     let (dispositifs, publications) = dispositifs.into_iter().unzip();

@@ -78,7 +78,7 @@ pub use lists::{journal, list_attestations, list_lots};
 pub use person::person_statement;
 pub use report::{ImportReport, Progress};
 pub use rule_page::{RulePageReport, RulesFrom, list_rules, new_rule_file, show_rules};
-pub use rules::{PublishReport, RulesReport, publish_rules, verify_rules};
+pub use rules::{PublishReport, RulesReport, listed, publish_rules, verify_rules};
 pub use simulate::simulate_rules;
 pub use state::{AidStatement, aid_statement, envelope_statement, irregularities, outstanding};
 pub use users::{Actor, Role, create_user, list_users, prove, set_password, set_role};

@@ -4,10 +4,11 @@ use super::base::register;
 use super::clock::Clock;
 use super::error::AppError;
 use super::law::{
-    DECLARABLES, LawInForce, RulesFolder, bodies_of, digest_of, embedded_rules, law_of, statement_rules,
+    DECLARABLES, LawInForce, RulesFolder, bodies_of, digest_of, embedded_declarables, embedded_rules, law_of,
+    statement_rules,
 };
 use super::users::{Actor, Role, prove};
-use crate::rules::{ExampleFailure, run_examples};
+use crate::rules::{Declarables, Law, dispositif_code, parse_dispositif, run_examples};
 use crate::statements::StatementRules;
 use crate::store::{Store, Tx};
 use rustc_hash::FxHashMap;
@@ -40,7 +41,7 @@ pub struct PublishReport {
     pub exemples: usize,
 }
 
-/// Reads the rule files of a folder, or the embedded ones.
+/// Reads the rule files of a folder, a lone file, or the embedded ones.
 ///
 /// # Errors
 /// When the folder or a file cannot be read.
@@ -53,7 +54,13 @@ pub(super) fn folder(path: Option<&str>) -> Result<RulesFolder, AppError> {
     };
     let root = Path::new(path);
     let mut files = Vec::new();
-    let mut folders = vec![root.to_path_buf()];
+    let mut folders = Vec::new();
+    if root.is_file() {
+        let name = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        files.push((name, std::fs::read_to_string(root).map_err(|error| failure(root, error))?));
+    } else {
+        folders.push(root.to_path_buf());
+    }
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).map_err(|error| failure(&folder, error))? {
             let path = entry.map_err(|error| failure(&folder, error))?.path();
@@ -67,8 +74,9 @@ pub(super) fn folder(path: Option<&str>) -> Result<RulesFolder, AppError> {
         }
     }
     // A lone dispositif file, or a folder of them, is as good as a whole tree.
+    let sections = ["[ouverture]", "[gestion]", "[[valeur]]", "[[regle]]"];
     for (path, text) in &mut files {
-        if !path.contains('/') && text.contains("[ouverture]") {
+        if !path.contains('/') && sections.iter().any(|section| text.contains(section)) {
             *path = format!("dispositifs/{path}");
         }
     }
@@ -86,27 +94,35 @@ pub(super) fn completed(files: &RulesFolder, base: RulesFolder) -> RulesFolder {
     all
 }
 
+/// Sets faults in, the lines of the file that come with them too, with an empty line between two.
+pub fn listed(faults: &[String]) -> String {
+    let each: Vec<String> =
+        faults.iter().map(|fault| fault.lines().map(|line| format!("  {line}\n")).collect()).collect();
+    each.join("\n")
+}
+
 fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
     let mut report = RulesReport { fichiers: files.len(), ..RulesReport::default() };
     for (path, text) in files {
-        let fault = if path.starts_with("dispositifs/") {
-            match crate::rules::parse_dispositif(path, text) {
-                Err(faults) => Some(faults.to_string()),
+        if path.starts_with("dispositifs/") {
+            match parse_dispositif(path, text) {
+                Err(faults) => report.fautes.extend(faults.0.iter().map(ToString::to_string)),
                 Ok(dispositif) => {
                     for remark in &dispositif.remarks {
                         let list =
                             if remark.blocks { &mut report.fautes } else { &mut report.avertissements };
                         list.push(remark.fault.to_string());
                     }
-                    None
                 }
             }
-        } else if path.starts_with("profils/") {
+            continue;
+        }
+        let fault = if path.starts_with("profils/") {
             crate::import::Profile::parse(path, text).err().map(|error| error.to_string())
         } else if path == "organismes.toml" {
             crate::rules::Bodies::parse(path, text).err().map(|error| error.to_string())
         } else if path == DECLARABLES {
-            crate::rules::Declarables::parse(path, text).err().map(|error| error.to_string())
+            Declarables::parse(path, text).err().map(|error| error.to_string())
         } else if path == "schemas/aides.toml" {
             crate::posting::Schemes::parse(path, text).err().map(|error| error.to_string())
         } else if StatementRules::holds(path) {
@@ -120,29 +136,38 @@ fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
     }
     // Layouts are checked together: against the chart of accounts, and against one another.
     report.fautes.extend(statement_rules(whole).err().map(|error| error.to_string()));
-    // A file that cannot be read hides what the others say of it: they are checked without it.
-    if !report.fautes.is_empty() {
-        return report;
-    }
-    match law_of(whole, &FxHashMap::default()) {
-        Err(error) => report.fautes.push(error.to_string()),
-        Ok(found) => {
-            report.fautes.extend(found.law.faults(&found.declarables));
-            if report.fautes.is_empty() {
-                let (run, failures) = run_examples(&found.law);
-                report.exemples = run;
-                report.fautes.extend(failures.iter().map(|failure: &ExampleFailure| {
-                    format!(
-                        "{}:{}:{} : exemple « {} » : {}",
-                        failure.path, failure.place.0, failure.place.1, failure.title, failure.message
-                    )
-                }));
-            }
-            report.dispositifs =
-                found.law.dispositifs.iter().map(|dispositif| dispositif.code.clone()).collect();
+    check_together(whole, &mut report);
+    report
+}
+
+/// What files say of one another, and the examples, for all the files that can be read.
+fn check_together(whole: &RulesFolder, report: &mut RulesReport) {
+    let (mut read, mut unread) = (Vec::new(), Vec::new());
+    for (path, text) in whole.iter().filter(|(path, _)| path.starts_with("dispositifs/")) {
+        match parse_dispositif(path, text) {
+            Ok(dispositif) => read.push(dispositif),
+            Err(_) => unread.extend(dispositif_code(path, text)),
         }
     }
-    report
+    let law = Law::new(read);
+    let declarables = match whole.iter().find(|(path, _)| path == DECLARABLES) {
+        Some((path, text)) => Declarables::parse(path, text).ok(),
+        None => embedded_declarables().ok(),
+    };
+    report.fautes.extend(law.faults(declarables.as_ref(), &unread));
+    let (run, failures) = run_examples(&law, |dispositif| {
+        let lacking = dispositif.others().find(|code| unread.contains(code));
+        if let Some(code) = lacking {
+            report.avertissements.push(format!(
+                "{} : exemples non joués, ses règles nomment {code}, dont le fichier est à corriger d'abord",
+                dispositif.path
+            ));
+        }
+        lacking.is_none()
+    });
+    report.exemples = run;
+    report.fautes.extend(failures.iter().map(ToString::to_string));
+    report.dispositifs = law.dispositifs.iter().map(|dispositif| dispositif.code.clone()).collect();
 }
 
 /// Reads the law in force in the base with the files of a folder in their place, to try them. An
@@ -158,11 +183,11 @@ pub(super) async fn law_of_folder(tx: &mut Tx, path: &str) -> Result<(LawInForce
     let in_force = tx.rules_in_force().await?;
     let base = in_force.into_iter().map(|publication| (publication.path, publication.body)).collect();
     let found = law_of(&completed(&files, base), &FxHashMap::default())?;
-    let faults = found.law.faults(&found.declarables);
+    let faults = found.law.faults(Some(&found.declarables), &[]);
     if !faults.is_empty() {
         return Err(AppError::Refused(format!("règles de {path} :\n  {}", faults.join("\n  "))));
     }
-    let (_, failures) = run_examples(&found.law);
+    let (_, failures) = run_examples(&found.law, |_| true);
     let note = match failures.len() {
         0 => None,
         1 => Some("Un exemple contredit ces règles : corrigez-le avant de publier.".to_string()),
@@ -206,7 +231,7 @@ pub async fn publish_rules(
     let whole = completed(&files, base);
     let checked = check(&files, &whole);
     if !checked.fautes.is_empty() {
-        return Err(AppError::Refused(format!("rien n'est publié :\n  {}", checked.fautes.join("\n  "))));
+        return Err(AppError::Refused(format!("rien n'est publié :\n\n{}", listed(&checked.fautes))));
     }
     let found = law_of(&whole, &FxHashMap::default())?;
     let known = tx.dictionary("dispositif").await?;

@@ -148,14 +148,9 @@ fn verified(report: &RulesReport) -> String {
         [("faute", "fautes", &report.fautes), ("avertissement", "avertissements", &report.avertissements)]
     {
         if !said.is_empty() {
-            text.push_str(&format!("\n\n{}\n", counted(said.len() as u64, one, several)));
-            said.iter().for_each(|one| text.push_str(&format!("\n{}", indented(one))));
+            text.push_str(&format!("\n\n{} :\n\n", counted(said.len() as u64, one, several)));
+            text.push_str(&app::listed(said));
         }
     }
     text.trim_end().to_string()
-}
-
-/// A fault, which may have the line of its file under it, set in and with an empty line after it.
-fn indented(fault: &str) -> String {
-    fault.lines().map(|line| format!("  {line}\n")).collect()
 }

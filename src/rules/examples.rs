@@ -44,7 +44,8 @@ struct PastAid {
 }
 
 /// An example whose verdict is not the expected one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{path}:{}:{} : exemple « {title} » : {message}", place.0, place.1)]
 pub struct ExampleFailure {
     /// The dispositif.
     pub dispositif: String,
@@ -269,11 +270,11 @@ fn read_declaration(keys: &Keys<'_, '_>) -> Option<Declaration> {
     Some(Declaration { code: code?, dispositif, from, to, value: value.centimes() })
 }
 
-/// Runs every example of the law; returns how many were run, and those that fail.
-pub fn run_examples(law: &Law) -> (usize, Vec<ExampleFailure>) {
+/// Runs the examples of the dispositifs that are `wanted`; returns how many were run, and those that fail.
+pub fn run_examples(law: &Law, mut wanted: impl FnMut(&Dispositif) -> bool) -> (usize, Vec<ExampleFailure>) {
     let mut run = 0;
     let mut failures = Vec::new();
-    for (rank, dispositif) in law.dispositifs.iter().enumerate() {
+    for (rank, dispositif) in law.dispositifs.iter().enumerate().filter(|(_, one)| wanted(one)) {
         let rank = u16::try_from(rank).expect("few dispositifs");
         for example in &dispositif.examples {
             run += 1;

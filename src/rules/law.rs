@@ -188,6 +188,11 @@ impl Dispositif {
         u8::try_from(rank + 1).ok()
     }
 
+    /// Returns the codes of the other dispositifs that its rules name.
+    pub fn others(&self) -> impl Iterator<Item = &String> {
+        self.rules.iter().flat_map(|rule| rule.others())
+    }
+
     /// Returns the year of the envelope that an aid takes from, or `None` without envelope.
     pub fn envelope_year(&self, month: Month, decided_on: Date, paid_on: Option<Date>) -> Option<i16> {
         let EnvelopeUse::Local(on) = self.booking.envelope else { return None };
@@ -222,28 +227,28 @@ impl Law {
 
     /// Returns what no file can say alone: a rule that names a dispositif or a declaration that does
     /// not exist, a code defined twice. In French.
-    pub fn faults(&self, declarables: &Declarables) -> Vec<String> {
+    ///
+    /// `unread` are the codes of dispositifs whose files cannot be read: that they are not here is no
+    /// fault of the others. Without declarables, declarations are not looked at.
+    pub fn faults(&self, declarables: Option<&Declarables>, unread: &[String]) -> Vec<String> {
         let mut faults = Vec::new();
         for pair in self.dispositifs.windows(2).filter(|pair| pair[0].code == pair[1].code) {
             faults.push(format!("le dispositif « {} » est défini dans deux fichiers", pair[0].code));
         }
         let codes: Vec<&str> = self.dispositifs.iter().map(|dispositif| dispositif.code.as_str()).collect();
-        let declared: Vec<&str> = declarables.all.iter().map(|one| one.code.as_str()).collect();
+        let declared: Vec<&str> =
+            declarables.iter().flat_map(|known| &known.all).map(|one| one.code.as_str()).collect();
         for dispositif in &self.dispositifs {
             for rule in &dispositif.rules {
                 let at = format!(
                     "{}:{}:{} : règle « {} »",
                     dispositif.path, rule.place.0, rule.place.1, rule.code
                 );
-                let with = match &rule.kind {
-                    RuleKind::Incompatible { with, .. }
-                    | RuleKind::Cap { with, .. }
-                    | RuleKind::Count { with, .. } => with.as_slice(),
-                    _ => &[],
-                };
-                for code in with.iter().filter(|code| self.rank(code).is_none()) {
+                let known = |code: &String| self.rank(code).is_some() || unread.contains(code);
+                for code in rule.others().iter().filter(|code| !known(code)) {
                     faults.push(format!("{at} : dispositif {}", unknown(code, &codes)));
                 }
+                let Some(declarables) = declarables else { continue };
                 if let Some(fault) = mixed_units(dispositif, rule, declarables) {
                     faults.push(format!("{at} : {fault}"));
                 }

@@ -155,6 +155,14 @@ fn read_dispositif(path: &str, text: &str, keys: &Keys<'_, '_>) -> Option<Dispos
     })
 }
 
+/// Returns the code of a dispositif's file, even one that cannot be read as a whole; `path` is only
+/// for messages.
+pub fn dispositif_code(path: &str, text: &str) -> Option<String> {
+    let sheet = Sheet::new(path, text);
+    let root = sheet.root();
+    Keys::new(&sheet, root.get_ref(), 0..0).optional_text("code")
+}
+
 /// A section that must be there.
 fn section<'s, 't>(keys: &Keys<'s, 't>, name: &'static str) -> Option<Keys<'s, 't>> {
     let found = keys.table(name);

@@ -800,7 +800,7 @@ fn plain(text: String) -> PageLine {
 
 /// Makes a sentence of parts that introduce one another.
 fn sentence(parts: &[String]) -> String {
-    let text = parts.join(" : ");
+    let text = parts.join(" : ").replace(" : ", "\u{a0}: ").replace(" ; ", "\u{a0}; ");
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())

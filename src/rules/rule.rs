@@ -351,6 +351,16 @@ impl Rule {
         self.natures.is_empty() || nature_type.is_some_and(|nature| self.natures.contains(&nature))
     }
 
+    /// Returns the codes of the other dispositifs that it names.
+    pub fn others(&self) -> &[String] {
+        match &self.kind {
+            RuleKind::Incompatible { with, .. }
+            | RuleKind::Cap { with, .. }
+            | RuleKind::Count { with, .. } => with,
+            _ => &[],
+        }
+    }
+
     /// Returns the codes of the declarations without which it cannot be checked.
     pub fn needs(&self) -> Vec<&str> {
         match &self.kind {
