@@ -1,5 +1,6 @@
 //! What the plan of an import must know of the base, loaded in one moment.
 
+use super::derogation::open_derogations;
 use super::error::AppError;
 use super::law::LawInForce;
 use crate::calendar::Years;
@@ -155,6 +156,11 @@ pub(super) async fn aid_context(
     for (person, declared) in declared_of(tx, law, &keys, &people).await? {
         context.declared.resize_with(context.people.len(), || None);
         context.declared[rank_of_person[&person]] = Some(Box::new(declared));
+    }
+    for (person, derogations) in open_derogations(tx, &keys.rank_of).await? {
+        if let Some(rank) = rank_of_person.get(&person) {
+            context.derogations.insert(u32::try_from(*rank).expect("a rank of people"), derogations);
+        }
     }
     context.known = vec![None; file.references.len()];
     if let Some(source) = source {

@@ -13,7 +13,7 @@ use super::write_aids::write;
 use crate::calendar::Years;
 use crate::funding::{Mode, Person};
 use crate::import::{AidDrafts, FileKind, Profile, read_aids};
-use crate::ledger::{Finding, Severity, Wording};
+use crate::ledger::{Code, Finding, Severity, Wording};
 use crate::rules::{CheckedAids, Explainer, align_references, check_aids};
 use crate::store::{Store, Tx};
 use rustc_hash::FxHashMap;
@@ -89,7 +89,7 @@ pub async fn import_aids(
     } else {
         let source = source_of(&options.profile);
         let lot = file_lot(&mut tx, FileKind::Aids.code(), &source, input, &at, actor, &mut report).await?;
-        let wordings = irregular_wordings(&report.constats);
+        let wordings = kept_wordings(&report.constats);
         write(&mut tx, lot, &in_force, file, plan, &years, people, wordings, &source, progress).await?;
         tx.next_generation().await?;
         tx.log(
@@ -177,16 +177,20 @@ fn report_of(
         law: &in_force.law,
         words: &file.words,
         keys: Some((&file.numbers, &file.references)),
+        lifted: &plan.lifted,
         column_name: &column_name,
     };
     report.constats = plan.findings.iter().map(|finding: &Finding| explainer.word(finding)).collect();
     report
 }
 
-/// The findings of the lines that are posted as irregular, by line.
-fn irregular_wordings(findings: &[Wording]) -> FxHashMap<u32, Vec<Wording>> {
+/// The findings that are kept with the aid, by line: why it is irregular, or what a derogation lifts.
+fn kept_wordings(findings: &[Wording]) -> FxHashMap<u32, Vec<Wording>> {
     let mut by_line: FxHashMap<u32, Vec<Wording>> = FxHashMap::default();
-    for wording in findings.iter().filter(|wording| wording.severity == Severity::Irregular.code()) {
+    let kept = |wording: &&Wording| {
+        wording.severity == Severity::Irregular.code() || wording.code == Code::GrantedByDerogation.text()
+    };
+    for wording in findings.iter().filter(kept) {
         by_line.entry(wording.line).or_default().push(wording.clone());
     }
     by_line

@@ -97,8 +97,13 @@ pub async fn import_assignments(
         file.reading.findings.push(Finding { severity: Severity::Warning, ..finding });
     }
     let column_name = |column| file.reading.column_name(column);
-    let explainer =
-        Explainer { law: &in_force.law, words: &file.words, keys: None, column_name: &column_name };
+    let explainer = Explainer {
+        law: &in_force.law,
+        words: &file.words,
+        keys: None,
+        lifted: &[],
+        column_name: &column_name,
+    };
     report.constats = file.reading.findings.iter().map(|finding| explainer.word(finding)).collect();
     report.constats.sort_by_key(|finding| finding.line);
     if dry_run {

@@ -207,8 +207,13 @@ pub async fn import_fec(
     }
     report.affectation = counts;
     let column_name = |column| file.reading.column_name(column);
-    let explainer =
-        Explainer { law: &in_force.law, words: &file.words, keys: None, column_name: &column_name };
+    let explainer = Explainer {
+        law: &in_force.law,
+        words: &file.words,
+        keys: None,
+        lifted: &[],
+        column_name: &column_name,
+    };
     report.constats = file.reading.findings.iter().map(|finding| explainer.word(finding)).collect();
     report.constats.sort_by_key(|finding| finding.line);
     report.fec = Some(fec);

@@ -17,6 +17,8 @@ mod clock;
 mod context;
 mod declared_tables;
 mod demo;
+mod derogation;
+mod derogation_statement;
 mod error;
 mod evaluate;
 mod fec_changes;
@@ -58,6 +60,10 @@ pub use base::{InitRequest, init, open_year};
 pub use cancel::{CancelReport, cancel_aid, cancel_lot};
 pub use clock::{Clock, random_bytes};
 pub use demo::{DemoReport, Examples, example_file, run_demo};
+pub use derogation::{
+    DerogationReport, DerogationRequest, approve_derogation, ask_derogation, refuse_derogation,
+};
+pub use derogation_statement::derogation_statement;
 pub use error::AppError;
 pub use evaluate::{DueLine, Question, ReasonLine, Verdict, evaluate_aid};
 pub use fec_changes::Changed;

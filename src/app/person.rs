@@ -11,7 +11,7 @@ use crate::money::Amount;
 use crate::rules::{Dispositif, EnvelopeUse, rooms};
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, StoredIdentity, Tx, Value};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A person's account: who, their aids, the caps used and left on a day, and what is declared.
 ///
@@ -25,13 +25,16 @@ pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Resul
     let names = Names::load(&mut tx).await?;
     let payers = tx.dictionary("payer").await?;
     let aids = tx.aids_of_person(stored.beneficiary).await?;
+    let uses = tx.derogation_uses().await?;
+    let derogations: FxHashMap<i64, i64> = uses.into_iter().map(|one| (one.aid, one.derogation)).collect();
     let mut rows = Vec::new();
     let mut total = Amount::ZERO;
     for aid in &aids {
-        let state = match (aid.cancelled, aid.fact.irregular) {
-            (true, _) => "annulée",
-            (false, true) => "irrégulière",
-            (false, false) => "",
+        let state = match (aid.cancelled, aid.fact.irregular, derogations.get(&aid.fact.aid)) {
+            (true, ..) => "annulée".to_string(),
+            (false, true, _) => "irrégulière".to_string(),
+            (false, false, Some(number)) => format!("dérogation n° {number}"),
+            (false, false, None) => String::new(),
         };
         if !aid.cancelled {
             total += aid.fact.amount;
@@ -45,7 +48,7 @@ pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Resul
             Cell::Amount(aid.fact.amount),
             Cell::Text(payers.code(aid.payer)?.to_string()),
             Cell::Text(aid.reference.clone()),
-            state.into(),
+            state.as_str().into(),
             Cell::Text(format!("lot {} ligne {}", aid.origin.0, aid.origin.1)),
         ]);
     }

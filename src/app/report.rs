@@ -95,7 +95,8 @@ impl ImportReport {
         numbers: &Words,
     ) {
         let column_name = |column| reading.column_name(column);
-        let explainer = Explainer { law, words, keys: Some((numbers, words)), column_name: &column_name };
+        let explainer =
+            Explainer { law, words, keys: Some((numbers, words)), lifted: &[], column_name: &column_name };
         self.constats = findings.iter().map(|finding| explainer.word(finding)).collect();
         self.constats.sort_by_key(|finding| finding.line);
     }

@@ -223,7 +223,7 @@ pub async fn publish_rules(
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Role::Approver).await?;
     if let Some((name, password)) = second {
-        prove(&mut tx, actor, name, password).await?;
+        prove(&mut tx, &actor.name, name, password).await?;
     }
     let in_force = tx.rules_in_force().await?;
     let base =

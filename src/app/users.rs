@@ -74,12 +74,13 @@ fn hash(password: &str) -> Result<String, AppError> {
     hashed.map(|hash| hash.to_string()).map_err(|error| AppError::Machine(format!("mot de passe : {error}")))
 }
 
-/// Checks that a second person is who they say, by their own password, and may approve.
+/// Checks that a second person is who they say, by their own password, may approve, and is not the one
+/// who asked.
 ///
 /// # Errors
 /// When they are the same person, unknown, without the role, or the password is wrong.
-pub async fn prove(tx: &mut Tx, actor: &Actor, second: &str, password: &str) -> Result<(), AppError> {
-    if second == actor.name {
+pub async fn prove(tx: &mut Tx, first: &str, second: &str, password: &str) -> Result<(), AppError> {
+    if second == first {
         return Err(AppError::Refused(
             "la deuxième personne doit être une autre que celle qui demande".into(),
         ));

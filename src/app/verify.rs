@@ -2,6 +2,7 @@
 
 use super::book::AxesDictionaries;
 use super::context::{FactKeys, declared_of};
+use super::derogation::sealed_derogations;
 use super::error::AppError;
 use super::law::{digest_of, law_in_force};
 use super::report::Progress;
@@ -70,6 +71,8 @@ pub(super) struct SealedTerms {
     terms: FxHashMap<u32, Canonical>,
     lots: FxHashMap<i64, (String, String)>,
     findings: FxHashMap<i64, Vec<String>>,
+    derogations: FxHashMap<i64, Canonical>,
+    derogation_of: FxHashMap<i64, i64>,
     numbers: FxHashMap<i64, (i64, i64)>,
 }
 
@@ -104,7 +107,10 @@ impl SealedTerms {
         }
         let numbers =
             tx.sealed_entries().await?.into_iter().map(|entry| (entry.sequence, entry.number)).collect();
-        Ok(SealedTerms { terms, lots, findings, numbers })
+        let derogations = sealed_derogations(tx).await?;
+        let uses = tx.derogation_uses().await?;
+        let derogation_of = uses.into_iter().map(|one| (one.aid, one.derogation)).collect();
+        Ok(SealedTerms { terms, lots, findings, derogations, derogation_of, numbers })
     }
 
     /// Returns the year and number of an entry.
@@ -128,6 +134,7 @@ impl SealedTerms {
             amount: aid.amount,
             terms: &self.terms[&aid.terms],
             findings: self.findings.get(&aid.id).map_or(&[], Vec::as_slice),
+            derogation: self.derogation_of.get(&aid.id).and_then(|number| self.derogations.get(number)),
         };
         (origin, content)
     }

@@ -3,6 +3,7 @@
 
 use super::book::Book;
 use super::clock::random_bytes;
+use super::derogation::sealed_derogations;
 use super::error::AppError;
 use super::law::LawInForce;
 use super::report::Progress;
@@ -39,6 +40,7 @@ struct EmptyRows {
     payments: Rows,
     findings: Rows,
     shares: Rows,
+    uses: Rows,
     references: Rows,
 }
 
@@ -50,6 +52,7 @@ impl EmptyRows {
             payments: Rows::payments(tx),
             findings: Rows::findings(tx),
             shares: Rows::shares(tx),
+            uses: Rows::derogation_uses(tx),
             references: Rows::references(tx),
         }
     }
@@ -67,6 +70,7 @@ struct Work {
     terms: Vec<Terms>,
     wordings: FxHashMap<u32, Vec<Wording>>,
     findings: FxHashMap<u32, Vec<String>>,
+    derogations: FxHashMap<i64, Canonical>,
     // Ranks in `plan.accepted`, by person then line: the order of the aids' keys.
     order: Vec<u32>,
     first_aid: i64,
@@ -119,6 +123,8 @@ pub(super) async fn write(
         })
         .collect();
     let total = plan.accepted.len() as u64;
+    let derogations =
+        if plan.lifted.is_empty() { FxHashMap::default() } else { sealed_derogations(tx).await? };
     let book = Book::open(tx, &lot).await?;
     let work = Arc::new(Work {
         first_aid: tx.next_id("select max(id) from aid").await?,
@@ -132,6 +138,7 @@ pub(super) async fn write(
         terms,
         wordings,
         findings,
+        derogations,
         order,
         dispositif_keys,
         overruns,
@@ -301,7 +308,7 @@ fn make_rows(
     mut rows: EmptyRows,
     send: &mpsc::Sender<(Rows, u64)>,
 ) -> Option<Book> {
-    let EmptyRows { decisions, aids, payments, findings, shares, references } = &mut rows;
+    let EmptyRows { decisions, aids, payments, findings, shares, uses, references } = &mut rows;
     let mut to_post: Vec<AidToPost> = Vec::with_capacity(work.order.len());
     let mut next_decision = work.first_decision;
     let mut decision_keys: Vec<i64> = vec![0; work.plan.decisions as usize + 1];
@@ -353,7 +360,10 @@ fn make_rows(
                 Value::Int(draft.amount.centimes()),
             ]);
         }
-        if checked.irregular() {
+        if let Some(number) = checked.derogation() {
+            uses.push([Value::Int(key), Value::Int(number.into())]);
+        }
+        if checked.irregular() || checked.derogation().is_some() {
             for (rank, wording) in work.wordings.get(&draft.line).into_iter().flatten().enumerate() {
                 let room =
                     wording.room.as_deref().and_then(|room| Amount::parse(room).ok()).map(Amount::centimes);
@@ -410,7 +420,7 @@ fn make_rows(
             }
         }
     }
-    for rows in [decisions, aids, payments, findings, shares] {
+    for rows in [decisions, aids, payments, findings, shares, uses] {
         emit(rows, done / 2, true)?;
     }
     people_counts(work, &mut book);
@@ -447,11 +457,12 @@ fn make_rows(
             month: draft.month,
             amount: draft.amount,
             terms: &work.terms[checked.terms()].sealed,
-            findings: if checked.irregular() {
+            findings: if checked.irregular() || checked.derogation().is_some() {
                 work.findings.get(&draft.line).unwrap_or(&no_findings)
             } else {
                 &no_findings
             },
+            derogation: checked.derogation().and_then(|number| work.derogations.get(&number.into())),
         };
         (origin, content)
     };

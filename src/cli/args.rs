@@ -131,6 +131,9 @@ pub(super) enum Command {
     /// Une aide : l'annuler
     #[command(subcommand)]
     Aide(Aide),
+    /// Une dérogation à une règle : la demander, l'approuver à deux, la refuser
+    #[command(subcommand)]
+    Derogation(Derogation),
     /// Un bénéficiaire : ses aides, ses plafonds, ce qui en est déclaré
     #[command(subcommand)]
     Beneficiaire(Beneficiaire),
@@ -281,6 +284,47 @@ pub(super) enum Aide {
     Annuler {
         /// Référence de l'aide
         reference: String,
+        /// Pourquoi
+        #[arg(long)]
+        motif: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Derogation {
+    /// Demande qu'une aide soit permise malgré une règle
+    Demander {
+        /// Code du dispositif
+        #[arg(long, value_name = "CODE")]
+        dispositif: String,
+        /// Numéro de la personne, ou début du nom
+        #[arg(long, value_name = "NUMÉRO")]
+        beneficiaire: String,
+        /// Mois de droit, par exemple 2024-10
+        #[arg(long, value_parser = month)]
+        mois: Month,
+        /// Montant de l'aide, au plus
+        #[arg(long, value_parser = amount)]
+        montant: Amount,
+        /// Code de la règle à lever (à répéter pour plusieurs)
+        #[arg(long, required = true, value_name = "RÈGLE")]
+        regle: Vec<String>,
+        /// Pourquoi
+        #[arg(long)]
+        motif: String,
+    },
+    /// Approuve une dérogation : une autre personne que celle qui l'a demandée, avec son mot de passe
+    Approuver {
+        /// Numéro de la dérogation
+        numero: i64,
+        /// Deuxième personne, qui donne son mot de passe
+        #[arg(long, value_name = "NOM")]
+        approbateur: String,
+    },
+    /// Refuse une dérogation, ou retire la sienne
+    Refuser {
+        /// Numéro de la dérogation
+        numero: i64,
         /// Pourquoi
         #[arg(long)]
         motif: String,
@@ -516,6 +560,12 @@ pub(super) enum Etats {
     },
     /// Les aides irrégulières et pourquoi
     Irregularites,
+    /// Les dérogations : qui les a demandées, qui a décidé, l'aide que chacune permet
+    Derogations {
+        /// Exercice du mois de droit (sinon tous)
+        #[arg(long)]
+        exercice: Option<i16>,
+    },
     /// Ce qui est accordé et non versé un jour donné
     Engagements {
         /// Le jour (sinon aujourd'hui)

@@ -5,6 +5,7 @@
 
 mod args;
 mod attest;
+mod derogation;
 mod french;
 mod general;
 mod import;

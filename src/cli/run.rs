@@ -114,7 +114,7 @@ impl Session<'_> {
         self.output.show(text.as_bytes()).map(|()| 0).map_err(AppError::Machine)
     }
 
-    fn asked(&self, parts: &[&[u8]]) -> Option<Asked> {
+    pub(super) fn asked(&self, parts: &[&[u8]]) -> Option<Asked> {
         self.key.as_ref().map(|key| Asked::new(key, parts))
     }
 
@@ -142,11 +142,14 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
     };
     let keyed = matches!(
         &cli.command,
-        Command::Importer(_) | Command::Aide(_) | Command::Beneficiaire(Beneficiaire::Declarer(_))
+        Command::Importer(_)
+            | Command::Aide(_)
+            | Command::Derogation(_)
+            | Command::Beneficiaire(Beneficiaire::Declarer(_))
     );
     if session.key.is_some() && !keyed {
         return Err(AppError::Usage(
-            "--cle vaut pour importer, aide annuler et beneficiaire declarer".into(),
+            "--cle vaut pour importer, aide annuler, derogation et beneficiaire declarer".into(),
         ));
     }
     let format = session.output.format;
@@ -246,6 +249,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
             store.close().await;
             cancelled(&session, &report)
         }
+        Command::Derogation(what) => super::derogation::derogation(&session, what).await,
         Command::Beneficiaire(Beneficiaire::Montrer { numero }) => {
             let store = session.open().await?;
             let today = session.clock.today(&store.read().await?.info().await?.zone)?;
@@ -488,6 +492,7 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
         Etats::Enveloppes { exercice } => app::envelope_statement(&store, exercice).await?,
         Etats::Journal { exercice } => app::journal(&store, exercice).await?,
         Etats::Irregularites => app::irregularities(&store).await?,
+        Etats::Derogations { exercice } => app::derogation_statement(&store, exercice).await?,
         Etats::Engagements { au } => {
             let day = match au {
                 Some(day) => day,

@@ -71,6 +71,41 @@ pub struct Origin<'a> {
     pub reference: &'a str,
 }
 
+/// The derogation by which an aid was granted, as the aid's lines seal it.
+#[derive(Clone, Copy, Debug)]
+pub struct DerogationContent<'a> {
+    /// Its number.
+    pub number: i64,
+    /// The largest aid that it allows.
+    pub amount: Amount,
+    /// The rules that it lifts, by code, in the order of their bytes.
+    pub rules: &'a [String],
+    /// Salted digest of why.
+    pub reason: &'a [u8],
+    /// Who asked for it, and on which day.
+    pub asked: (&'a str, Date),
+    /// Who approved it, and on which day.
+    pub approved: (&'a str, Date),
+}
+
+impl DerogationContent<'_> {
+    /// Encodes once what all lines of the aid share.
+    pub fn encode(&self) -> Canonical {
+        let mut out = Canonical::new();
+        out.number(Tag::Derogation, self.number);
+        out.number(Tag::DerogationAmount, self.amount.centimes());
+        for rule in self.rules {
+            out.text(Tag::DerogationRule, rule);
+        }
+        out.raw(Tag::DerogationReason, self.reason);
+        out.text(Tag::DerogationAskedBy, self.asked.0);
+        out.number(Tag::DerogationAskedOn, self.asked.1.number());
+        out.text(Tag::DerogationApprovedBy, self.approved.0);
+        out.number(Tag::DerogationApprovedOn, self.approved.1.number());
+        out
+    }
+}
+
 /// An aid as its lines seal it.
 #[derive(Clone, Copy, Debug)]
 pub struct AidContent<'a> {
@@ -90,6 +125,8 @@ pub struct AidContent<'a> {
     pub terms: &'a Canonical,
     /// Its findings in order, each as `code:rule:message`.
     pub findings: &'a [String],
+    /// The derogation by which it was granted, encoded.
+    pub derogation: Option<&'a Canonical>,
 }
 
 /// Encodes one line: its account, amount and axes, then what it is about.
@@ -126,6 +163,9 @@ pub fn encode_line(
         out.append(aid.terms);
         for finding in aid.findings {
             out.text(Tag::Finding, finding);
+        }
+        if let Some(derogation) = aid.derogation {
+            out.append(derogation);
         }
     }
 }

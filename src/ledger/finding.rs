@@ -209,6 +209,8 @@ codes! {
     BelowDue = "montant_inferieur_au_du", "rien à faire si le payeur a retenu une autre ressource ; sinon, demandez-lui le complément";
     /// The decision date is unknown.
     UndatedDecision = "date_decision_absente", "complétez la date de décision quand elle est connue";
+    /// Rules fail, and a second person allowed the aid all the same.
+    GrantedByDerogation = "accorde_par_derogation", "rien à faire : la dérogation est scellée avec l'aide (denier etats derogations)";
     /// A FEC separated by `;` or `,`.
     FecSeparator = "fec_separateur", "le texte n'admet que la tabulation et | : corrigez le réglage de l'export avant de remettre ce fichier à l'administration";
     /// A FEC in Windows-1252, or with a byte order mark.
@@ -351,6 +353,8 @@ pub enum Detail {
         /// Its line.
         line: u32,
     },
+    /// A rule that fails and that a derogation lifts, as a rank in what the plan lifts.
+    Lifted(u32),
     /// An amount: found, expected.
     Amounts {
         /// Found.

@@ -5,14 +5,15 @@
 
 use super::STRUCTURE;
 use super::judge::{Case, Failure, judge};
-use super::law::Law;
+use super::law::{Dispositif, Law};
 use crate::calendar::{Date, Years};
-use crate::funding::{Declared, Envelope, EnvelopeKey, Fact, Facts, Mode, Person};
+use crate::funding::{Declared, Derogation, Envelope, EnvelopeKey, Fact, Facts, Mode, Person};
 use crate::import::{AidDraft, AidDrafts, FileKind, TermsDraft, read_shares};
 use crate::ledger::{Code, Column, Detail, Finding, RuleKey, Severity};
 use crate::money::Amount;
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest as _, Sha256};
+use std::num::NonZeroU32;
 
 /// What the plan of an import must know of the base: one moment of it.
 #[derive(Debug, Default)]
@@ -29,6 +30,8 @@ pub struct AidContext {
     pub known: Vec<Option<i64>>,
     /// The envelopes, by the base's keys.
     pub envelopes: FxHashMap<EnvelopeKey, Envelope>,
+    /// For each rank of a person, the derogations that were approved for them and serve no living aid.
+    pub derogations: FxHashMap<u32, Vec<Derogation>>,
     /// For each dispositif of the law, the base's key.
     pub dispositif_keys: Vec<u32>,
     /// Funders by code.
@@ -90,6 +93,7 @@ pub struct CheckedAid {
     decided_on: Date,
     undated: bool,
     irregular: bool,
+    derogation: Option<NonZeroU32>,
     decision: i64,
     fingerprint: i64,
 }
@@ -119,6 +123,10 @@ impl CheckedAid {
     pub fn irregular(&self) -> bool {
         self.irregular
     }
+    /// The number of the derogation that lifts the rules that fail.
+    pub fn derogation(&self) -> Option<u32> {
+        self.derogation.map(NonZeroU32::get)
+    }
     /// The decision: the base's key, or a negative rank for a new one.
     pub fn decision(&self) -> i64 {
         self.decision
@@ -127,6 +135,15 @@ impl CheckedAid {
     pub fn fingerprint(&self) -> i64 {
         self.fingerprint
     }
+}
+
+/// A rule that fails on a line, and the derogation that lifts it.
+#[derive(Clone, Debug)]
+pub struct Lifted {
+    /// What would be said without it.
+    pub failing: Finding,
+    /// The derogation.
+    pub derogation: Derogation,
 }
 
 /// The plan of an import of aids.
@@ -146,6 +163,8 @@ pub struct CheckedAids {
     pub refused: u64,
     /// All findings of the file, in the order of its lines.
     pub findings: Vec<Finding>,
+    /// What derogations lift; findings point at it.
+    pub lifted: Vec<Lifted>,
     /// The envelopes as they would be afterwards: those that change.
     pub envelopes: FxHashMap<EnvelopeKey, Envelope>,
     /// The facts of the people, those of the accepted aids added.
@@ -178,6 +197,7 @@ pub fn check_aids(
     };
     plan.facts = std::mem::take(&mut context.facts);
     plan.old_facts = plan.facts.len();
+    let mut derogations = std::mem::take(&mut context.derogations);
     plan.accepted.reserve_exact(file.drafts.len());
     let terms: Vec<Terms> =
         file.terms.iter().map(|draft| attribute(file, law, &context, *draft, force)).collect();
@@ -284,7 +304,8 @@ pub fn check_aids(
             Mode::Decide => Severity::Refusal,
             Mode::Record => Severity::Irregular,
         };
-        plan.findings.extend(failures.iter().map(|failure| Finding {
+        let derogation = take_derogation(&mut derogations, person, &case, rules, &failures);
+        let failing = failures.iter().map(|failure| Finding {
             line: draft.line,
             column: file.reading.column_of(FileKind::Aids, failure.field),
             code: failure.code,
@@ -295,8 +316,22 @@ pub fn check_aids(
                 Code::UnknownNature => Detail::Word(file.terms[draft.terms as usize].nature),
                 _ => failure.detail,
             },
-        }));
-        let irregular = failures.iter().any(|failure| !failure.noted);
+        });
+        for (failure, failing) in failures.iter().zip(failing) {
+            let Some(derogation) = derogation.as_ref().filter(|_| !failure.noted) else {
+                plan.findings.push(failing);
+                continue;
+            };
+            let rank = u32::try_from(plan.lifted.len()).expect("few derogations");
+            plan.findings.push(Finding {
+                code: Code::GrantedByDerogation,
+                severity: Severity::Warning,
+                detail: Detail::Lifted(rank),
+                ..failing
+            });
+            plan.lifted.push(Lifted { failing, derogation: derogation.clone() });
+        }
+        let irregular = derogation.is_none() && failures.iter().any(|failure| !failure.noted);
         if irregular && *mode == Mode::Decide {
             // A note about a line that is not written would be one line too many.
             plan.findings
@@ -373,6 +408,7 @@ pub fn check_aids(
             decided_on,
             undated,
             irregular,
+            derogation: derogation.and_then(|derogation| NonZeroU32::new(derogation.number)),
             decision,
             fingerprint,
         });
@@ -430,6 +466,7 @@ impl CheckedAids {
             known: self.known,
             refused: self.refused + self.accepted.len() as u64,
             findings,
+            lifted: self.lifted,
             ..CheckedAids::default()
         }
     }
@@ -531,6 +568,35 @@ fn effective_decision(draft: &AidDraft) -> (Date, bool) {
 fn unequal(shares: &[Share], amount: Amount) -> Option<Amount> {
     let sum: Amount = shares.iter().map(|share| share.amount.unwrap_or(amount)).sum();
     (sum != amount).then_some(sum)
+}
+
+/// Takes the derogation that lifts all that fails on this line, the narrowest first: every failure must
+/// be a rule that it names, notes apart. Nothing lifts the lack of money, of an opening or of a nature.
+fn take_derogation(
+    open: &mut FxHashMap<u32, Vec<Derogation>>,
+    person: u32,
+    case: &Case<'_>,
+    dispositif: &Dispositif,
+    failures: &[Failure],
+) -> Option<Derogation> {
+    let failing = || failures.iter().filter(|failure| !failure.noted);
+    if failing().next().is_none() {
+        return None;
+    }
+    let own = open.get_mut(&person)?;
+    let names = |derogation: &Derogation, failure: &Failure| {
+        failure.rule.is_some_and(|rule| derogation.rules.contains(&dispositif.rules[usize::from(rule)].code))
+    };
+    let lifts = |derogation: &Derogation| {
+        derogation.dispositif == case.dispositif
+            && derogation.month == case.month
+            && case.amount <= derogation.amount
+            && failing().all(|failure| names(derogation, failure))
+    };
+    let narrowest = (0..own.len())
+        .filter(|at| lifts(&own[*at]))
+        .min_by_key(|at| (own[*at].amount, own[*at].rules.len(), own[*at].number))?;
+    Some(own.swap_remove(narrowest))
 }
 
 pub(super) fn envelope_failure(envelope: Option<&Envelope>, asked: Amount) -> Option<Failure> {

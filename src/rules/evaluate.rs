@@ -162,7 +162,7 @@ pub fn evaluate<'f>(
     let dispositif = law.get(case.dispositif);
     let words = Words::default();
     let nameless = |_| None;
-    let explainer = Explainer { law, words: &words, keys: None, column_name: &nameless };
+    let explainer = Explainer { law, words: &words, keys: None, lifted: &[], column_name: &nameless };
     let due = dispositif.rules.iter().find_map(|rule| match &rule.kind {
         RuleKind::Due(formula) => due(dispositif, formula, case),
         _ => None,

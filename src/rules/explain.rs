@@ -1,5 +1,6 @@
 //! Findings in words: what, where, which rule and article, what room is left, what to do.
 
+use super::check::Lifted;
 use super::law::{Certainty, Law, Source};
 use super::rule::{Rule, RuleKind};
 use crate::funding::Mode;
@@ -15,6 +16,8 @@ pub struct Explainer<'a> {
     pub words: &'a Words,
     /// The people's numbers and the references of the file, where it has them.
     pub keys: Option<(&'a Words, &'a Words)>,
+    /// What derogations lift, where the plan has any.
+    pub lifted: &'a [Lifted],
     /// The name of each column.
     pub column_name: &'a dyn Fn(crate::ledger::Column) -> Option<String>,
 }
@@ -22,6 +25,9 @@ pub struct Explainer<'a> {
 impl Explainer<'_> {
     /// Words one finding.
     pub fn word(&self, finding: &Finding) -> Wording {
+        if let Detail::Lifted(rank) = finding.detail {
+            return self.word_lifted(finding, &self.lifted[rank as usize]);
+        }
         let rule = finding
             .rule
             .map(|key| (key.dispositif, &self.law.get(key.dispositif).rules[usize::from(key.rule)]));
@@ -52,6 +58,26 @@ impl Explainer<'_> {
             room,
             advice: self.advice(finding),
             mode: finding.mode.map(|mode| mode.code().to_string()),
+        }
+    }
+
+    /// Words a rule that fails and is lifted: what it says, after who allowed it.
+    fn word_lifted(&self, finding: &Finding, lifted: &Lifted) -> Wording {
+        let derogation = &lifted.derogation;
+        let failing = self.word(&lifted.failing);
+        Wording {
+            code: finding.code.text().to_string(),
+            severity: finding.severity.code().to_string(),
+            message: format!(
+                "accordé par dérogation n° {}, demandée par {}, approuvée par {} le {} : {}",
+                derogation.number,
+                derogation.asked_by,
+                derogation.approved_by,
+                derogation.approved_on.to_french(),
+                failing.message
+            ),
+            advice: finding.code.advice().to_string(),
+            ..failing
         }
     }
 

@@ -22,7 +22,9 @@ mod rejudge;
 mod rule;
 
 pub use bodies::{Bodies, Body, STRUCTURE};
-pub use check::{AidContext, CheckedAid, CheckedAids, CheckedTerms, Share, align_references, check_aids};
+pub use check::{
+    AidContext, CheckedAid, CheckedAids, CheckedTerms, Lifted, Share, align_references, check_aids,
+};
 pub use check_declarations::{
     CheckedDeclaration, CheckedDeclarations, DeclarationContext, check_declarations,
 };

@@ -37,6 +37,8 @@ tables! {
     shares = "aid_share" ("aid_id, rank, axes_id, amount");
     /// Rows of `aid_finding`.
     findings = "aid_finding" ("aid_id, rank, code, rule, column_name, message, article, room, advice");
+    /// Rows of `derogation_use`.
+    derogation_uses = "derogation_use" ("aid_id, derogation_id");
     /// Rows of `payment`.
     payments = "payment" ("aid_id, rank, paid_on, amount");
     /// Rows of `living_reference`.

@@ -145,7 +145,7 @@ macro_rules! facts {
     ($more:literal, $rest:literal) => {
         concat!(
             "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id,
-             case when exists (select 1 from aid_finding f where f.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end, d.undated",
+             case when exists (select 1 from aid_finding f where f.aid_id = a.id and f.code <> 'accorde_par_derogation') then cast(1 as bigint) else cast(0 as bigint) end, d.undated",
             $more,
             " from aid a join decision d on d.id = a.decision_id join terms t on t.id = a.terms_id",
             " left join payment p on p.aid_id = a.id and p.rank = 1 ",
@@ -403,7 +403,7 @@ impl Tx {
                  join lot l on l.id = a.lot_id
                  left join payment p on p.aid_id = a.id and p.rank = 1
                  left join identity i on i.beneficiary_id = a.beneficiary_id
-                 where not exists (select 1 from aid_cancellation c where c.aid_id = a.id)
+                 where f.code <> 'accorde_par_derogation' and not exists (select 1 from aid_cancellation c where c.aid_id = a.id)
                  order by a.month, a.reference, f.rank",
                 &[],
             )

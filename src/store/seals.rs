@@ -306,7 +306,7 @@ impl Tx {
             .collect()
     }
 
-    /// Returns the findings of irregular aids: aid, code, rule, message, by aid and rank.
+    /// Returns the findings kept with aids, why they are irregular or what a derogation lifts: aid, code, rule, message, by aid and rank.
     ///
     /// # Errors
     /// When the engine refuses.
@@ -431,6 +431,38 @@ impl Tx {
             (
                 "imports de déclarations dont des lignes manquent, ou sont en trop",
                 "select count(*) from lot l left join (select lot_id, count(distinct line) as n from declaration group by lot_id) d on d.lot_id = l.id where l.kind in ('parcours', 'declarations', 'aides-ailleurs') and l.accepted <> coalesce(d.n, 0)",
+            ),
+            (
+                "aides accordées par une dérogation qui n'est pas approuvée",
+                "select count(*) from derogation_use u left join derogation_decision d on d.derogation_id = u.derogation_id and d.approved = 1 left join derogation g on g.id = u.derogation_id left join aid a on a.id = u.aid_id where d.derogation_id is null or g.id is null or a.id is null",
+            ),
+            (
+                "dérogations approuvées par la personne qui les a demandées",
+                "select count(*) from derogation_decision d join derogation g on g.id = d.derogation_id where d.approved = 1 and d.decided_by = g.asked_by",
+            ),
+            (
+                "décisions qui ne sont pas celles de leur dérogation",
+                "select count(*) from derogation_decision d left join derogation g on g.id = d.derogation_id and g.asked_by = d.asked_by where g.id is null",
+            ),
+            (
+                "dérogations sans règle, ou règles sans dérogation",
+                "select (select count(*) from derogation g where not exists (select 1 from derogation_rule r where r.derogation_id = g.id)) + (select count(*) from derogation_rule r where not exists (select 1 from derogation g where g.id = r.derogation_id))",
+            ),
+            (
+                "dérogations qui servent à plusieurs aides vivantes",
+                "select count(*) from (select u.derogation_id from derogation_use u where not exists (select 1 from aid_cancellation c where c.aid_id = u.aid_id) group by u.derogation_id having count(*) > 1) several",
+            ),
+            (
+                "aides dont la dérogation est d'une autre personne, d'un autre dispositif, d'un autre mois ou d'un montant moindre",
+                "select count(*) from derogation_use u join derogation g on g.id = u.derogation_id join aid a on a.id = u.aid_id join terms t on t.id = a.terms_id where a.beneficiary_id <> g.beneficiary_id or t.dispositif_id <> g.dispositif_id or a.month <> g.month or a.amount > g.amount",
+            ),
+            (
+                "constats levés par une dérogation qui ne porte pas sur leur règle",
+                "select count(*) from aid_finding f left join derogation_use u on u.aid_id = f.aid_id left join derogation_rule r on r.derogation_id = u.derogation_id and r.rule = f.rule where (f.code = 'accorde_par_derogation') <> (u.aid_id is not null) or (u.aid_id is not null and r.rule is null)",
+            ),
+            (
+                "aides accordées par une dérogation sans constat levé",
+                "select count(*) from derogation_use u where not exists (select 1 from aid_finding f where f.aid_id = u.aid_id)",
             ),
             (
                 "lignes d'aucun FEC",

@@ -69,7 +69,8 @@ fn outcome(file: &FecFile) -> String {
     out.push_str(&lines_of(file));
     let law = Law::new(Vec::new());
     let column_name = |column| file.reading.column_name(column);
-    let explainer = Explainer { law: &law, words: &file.words, keys: None, column_name: &column_name };
+    let explainer =
+        Explainer { law: &law, words: &file.words, keys: None, lifted: &[], column_name: &column_name };
     for wording in file.reading.findings.iter().map(|finding| explainer.word(finding)) {
         let column = wording.column.map_or_else(String::new, |column| format!(" {column}"));
         let (line, severity, code, message) = (wording.line, wording.severity, wording.code, wording.message);
