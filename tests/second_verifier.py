@@ -43,6 +43,14 @@ LINE = [
     ("mode", 19, TEXT),
     ("rules", 20, TEXT),
     ("finding", 21, TEXT),
+    ("derogation", 61, NUMBER),
+    ("derogation_amount", 62, NUMBER),
+    ("derogation_rule", 63, TEXT),
+    ("derogation_reason", 64, DIGEST),
+    ("derogation_asked_by", 65, TEXT),
+    ("derogation_asked_on", 66, NUMBER),
+    ("derogation_approved_by", 67, TEXT),
+    ("derogation_approved_on", 68, NUMBER),
 ]
 # A line of a sealed FEC.
 FEC_LINE = [
@@ -183,6 +191,14 @@ class Base:
         self.findings = defaultdict(list)
         for row in self.base.execute("select * from aid_finding order by aid_id, rank"):
             self.findings[row["aid_id"]].append(f"{row['code']}:{row['rule'] or ''}:{row['message']}")
+        self.derogations = by_key(self.base, "select * from derogation")
+        self.decided = {row["derogation_id"]: row for row in self.base.execute("select * from derogation_decision")}
+        self.derogation_of = {
+            row["aid_id"]: row["derogation_id"] for row in self.base.execute("select * from derogation_use")
+        }
+        self.derogation_rules = defaultdict(list)
+        for row in self.base.execute("select * from derogation_rule"):
+            self.derogation_rules[row["derogation_id"]].append(row["rule"])
         self.lines = defaultdict(list)
         for row in self.base.execute("select * from line order by entry_id, rank"):
             self.lines[row["entry_id"]].append(row)
@@ -234,6 +250,23 @@ class Base:
             "mode": terms["mode"],
             "rules": get(self.rules, terms["rules_id"], "règle publiée"),
             "finding": self.findings.get(key, []),
+        } | self.derogation(self.derogation_of.get(key))
+
+    def derogation(self, number):
+        """What an aid's lines say of the derogation that allowed it; nothing where there is none."""
+        if number is None:
+            return {}
+        asked = get(self.derogations, number, "dérogation")
+        decided = get(self.decided, number, "décision de la dérogation")
+        return {
+            "derogation": number,
+            "derogation_amount": asked["amount"],
+            "derogation_rule": sorted(self.derogation_rules[number], key=lambda rule: rule.encode("utf-8")),
+            "derogation_reason": asked["reason_digest"],
+            "derogation_asked_by": asked["asked_by"],
+            "derogation_asked_on": asked["asked_on"],
+            "derogation_approved_by": decided["decided_by"],
+            "derogation_approved_on": decided["decided_on"],
         }
 
     def line(self, line):
@@ -365,6 +398,11 @@ class Base:
                 continue
             if row["reason_salt"] is None or salted(row["reason_salt"], row["reason"]) != row["reason_digest"]:
                 yield f"le motif du lot {key}"
+        for key, row in [*self.derogations.items(), *self.decided.items()]:
+            if row["reason"] is None:
+                continue
+            if row["reason_salt"] is None or salted(row["reason_salt"], row["reason"]) != row["reason_digest"]:
+                yield f"le motif de la dérogation {key}"
 
 
 def verify(path):
@@ -398,7 +436,7 @@ def verify(path):
 
 # A file is one entry: sections `line` (or `fec_line`) and `header` at the margin; then `name value`, two spaces in.
 # What is computed comes last in its section: bytes and leaf of a line; line_count, root, bytes and
-# seal of the header. `payee`, `reason` and `texts` are `salt text`, the salt in hexadecimal, the byte
+# seal of the header. `payee`, `reason`, `texts` and `derogation_reason` are `salt text`, the salt in hexadecimal, the byte
 # 0x1F as its picture `␟`; `lot_counts` are five numbers.
 LINES = {"line": LINE, "fec_line": FEC_LINE}
 COMPUTED = {"bytes", "leaf", "line_count", "root", "seal"}
@@ -423,10 +461,10 @@ def content_of(fields, inputs):
     kinds = {name: kind for name, _, kind in fields}
     content = {}
     for name, value in inputs:
-        if name in ("payee", "reason", "texts"):
+        if name in ("payee", "reason", "texts", "derogation_reason"):
             salt, _, text = value.partition(" ")
             content[name] = salted(bytes.fromhex(salt), text.replace("␟", "\x1f"))
-        elif name == "finding":
+        elif name in ("finding", "derogation_rule"):
             content.setdefault(name, []).append(value)
         elif name == "lot_counts":
             content[name] = [int(one) for one in value.split()]

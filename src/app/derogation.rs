@@ -253,7 +253,10 @@ fn known_rules(law: &Law, dispositif: &str, wanted: &[String]) -> Result<Vec<Str
 }
 
 fn unknown(what: &str, word: &str, closest: &str, known: &[&str], list: &str) -> AppError {
-    let near = nearest(word, known.iter().copied(), 1).concat();
+    // `plafond` is nearer to `plafond_majeur` than to `age`, whatever the letters to change.
+    let begun = known.iter().find(|code| code.starts_with(word)).copied();
+    let near =
+        begun.unwrap_or_else(|| nearest(word, known.iter().copied(), 1).first().copied().unwrap_or(""));
     AppError::Refused(format!("{what} : « {word} » ; {closest} est {near}\n  {list} : {}", known.join(", ")))
 }
 

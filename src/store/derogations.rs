@@ -75,7 +75,7 @@ fn reason(row: &Row, at: usize, number: i64) -> Result<(Option<String>, Option<V
         let recomputed = salt.map(|salt| salted(&salt, text).to_vec());
         if recomputed.is_none() || recomputed != digest {
             return Err(StoreError::Inconsistent(format!(
-                "le motif de la dérogation {number} n'est pas celui qui a été gardé"
+                "le motif de la dérogation {number} n'est pas celui qui a été scellé"
             )));
         }
     }

@@ -1,9 +1,13 @@
 //! Every finding code has a small readable file that gets it: tests/errors/<code>.toml.
 
 use crate::harness::{Books, fec_options, import_options, on_both_engines, quiet};
-use denier::app::{self, AidOptions, FecOptions, FileKind, ImportOptions, ImportReport, InputFile};
+use denier::app::{
+    self, AidOptions, DerogationRequest, FecOptions, FileKind, ImportOptions, ImportReport, InputFile,
+};
+use denier::calendar::Month;
 use denier::funding::Mode;
 use denier::ledger::{Code, Wording};
+use denier::money::Amount;
 use serde::Deserialize;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +37,8 @@ struct Case {
     setup_fec: Option<String>,
     #[serde(default)]
     setup_definitive: bool,
+    /// A derogation asked for and approved before.
+    setup_derogation: Option<Derogation>,
     /// Rule files published first, by path.
     #[serde(default)]
     rules: BTreeMap<String, String>,
@@ -46,6 +52,30 @@ struct Case {
     /// The codes of the other findings of the file: none, unless said.
     #[serde(default)]
     others: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Derogation {
+    dispositif: String,
+    person: String,
+    month: String,
+    amount: String,
+    rules: Vec<String>,
+    reason: String,
+}
+
+impl Derogation {
+    fn request(&self) -> DerogationRequest {
+        DerogationRequest {
+            person: self.person.clone(),
+            dispositif: self.dispositif.clone(),
+            month: Month::parse(&self.month).expect("a month"),
+            amount: Amount::parse(&self.amount).expect("an amount"),
+            rules: self.rules.clone(),
+            reason: self.reason.clone(),
+        }
+    }
 }
 
 fn folder() -> PathBuf {
@@ -105,6 +135,11 @@ async fn set_up(books: &Books, case: &Case) {
         let options = FecOptions { definitive: case.setup_definitive, ..fec_options() };
         let report = books.try_fec(&books.file("fec-avant.txt", fec), &options).await;
         reports.push(report.expect("an import of a FEC"));
+    }
+    if let Some(derogation) = &case.setup_derogation {
+        books.approver("marc").await;
+        let asked = books.ask(&derogation.request()).await.expect("a derogation");
+        books.approve(asked.numero, "marc").await.expect("an approval");
     }
     for report in reports {
         assert_eq!((report.acceptes, report.irreguliers), (report.lus, 0), "{:?}", report.constats);

@@ -625,12 +625,27 @@ fn a_key_is_answered_once() {
     });
 }
 
-/// The tables that a migration creates, in its order.
-fn tables_of(engine: &str, migration: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine).join(migration);
-    let text = std::fs::read_to_string(path).expect("a migration");
-    let names = text.lines().filter_map(|line| line.strip_prefix("create table "));
-    names.map(|line| line.trim_end_matches(" (").to_string()).collect()
+/// The number and the text of each migration of an engine, in order.
+fn migrations(engine: &str) -> Vec<(i64, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+    let mut found: Vec<(i64, String)> = std::fs::read_dir(folder)
+        .expect("migrations")
+        .map(|file| file.expect("a migration").path())
+        .map(|path| {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let number = name.split('_').next().expect("a number").parse().expect("a number");
+            (number, std::fs::read_to_string(&path).expect("a text"))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// What these migrations create of a kind, in their order: the rest of the line up to a space or a bracket.
+fn created(migrations: &[(i64, String)], kind: &str) -> Vec<String> {
+    let lines = migrations.iter().flat_map(|(_, text)| text.lines());
+    let rest = lines.filter_map(|line| line.strip_prefix("create ")?.strip_prefix(kind)?.strip_prefix(' '));
+    rest.map(|rest| rest.split([' ', '(']).next().expect("a name").to_string()).collect()
 }
 
 #[test]
@@ -639,19 +654,14 @@ fn a_base_of_schema_1_gets_the_later_tables() {
         books.load_example("littoral-2024").await;
         let aids = books.aid_lines(2024, Payment, &[Axis::Dispositif]).await;
         let engine = if books.on_postgres() { "postgres" } else { "sqlite" };
-        let first = tables_of(engine, "0001_base.sql");
-        let later = ["0002_general_book.sql", "0003_declarations.sql"];
-        let later: Vec<String> = later.iter().flat_map(|migration| tables_of(engine, migration)).collect();
+        let all = migrations(engine);
+        let (first, later) = (created(&all[..1], "table"), created(&all[1..], "table"));
 
         // Back to schema 1: what the later migrations made is unmade.
         let mut statements: Vec<String> =
             later.iter().rev().map(|name| format!("drop table {name}")).collect();
         statements.push("drop index lot_cancels_id".into());
-        if books.on_postgres() {
-            for function in ["forbid_sealed_fec", "forbid_second_fec"] {
-                statements.push(format!("drop function {function}"));
-            }
-        }
+        statements.extend(created(&all[1..], "function").iter().map(|name| format!("drop function {name}")));
         statements.push("delete from schema_version where number > 1".into());
         let mut tx = books.store.write().await.unwrap();
         for sql in statements {
@@ -674,7 +684,8 @@ fn a_base_of_schema_1_gets_the_later_tables() {
         books.store = Store::open(&books.location).await.expect("a base of schema 1 opens");
         let mut tx = books.store.read().await.unwrap();
         let numbers = tx.all("select number from schema_version order by number", &[]).await.unwrap();
-        assert_eq!(numbers.iter().map(|row| row.int(0).unwrap()).collect::<Vec<_>>(), [1, 2, 3]);
+        let expected: Vec<i64> = all.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers.iter().map(|row| row.int(0).unwrap()).collect::<Vec<_>>(), expected);
         for table in &later {
             // Key 0 of some reference tables is "sans".
             let own = if table == "giver" { " where id <> 0" } else { "" };

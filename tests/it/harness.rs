@@ -1,11 +1,12 @@
 //! Books to test with: a fresh base on SQLite, and on PostgreSQL when `TEST_POSTGRES_URL` is set.
 
 use denier::app::{
-    self, Actor, AidOptions, AppError, Clock, FecOptions, FileKind, ImportOptions, ImportReport, InitRequest,
-    InputFile,
+    self, Actor, AidOptions, AppError, Clock, DerogationReport, DerogationRequest, FecOptions, FileKind,
+    ImportOptions, ImportReport, InitRequest, InputFile, Role,
 };
-use denier::calendar::Date;
+use denier::calendar::{Date, Month};
 use denier::funding::{DateKind, Mode};
+use denier::money::Amount;
 use denier::statements::{Axis, Cell, Table};
 use denier::store::Store;
 use std::io::Write as _;
@@ -183,6 +184,26 @@ impl Books {
         app::cancel_lot(&self.store, self.clock, &self.actor, lot, "essai", None).await
     }
 
+    /// Adds somebody who may approve, with [`PASSWORD`].
+    pub async fn approver(&self, name: &str) {
+        self.user(name, Role::Approver).await;
+    }
+
+    pub async fn user(&self, name: &str, role: Role) {
+        app::create_user(&self.store, self.clock, &self.actor, name, role, PASSWORD).await.expect("a user");
+    }
+
+    /// Asks for a derogation.
+    pub async fn ask(&self, request: &DerogationRequest) -> Result<DerogationReport, AppError> {
+        app::ask_derogation(&self.store, self.clock, &self.actor, request, None).await
+    }
+
+    /// Approves a derogation, as somebody with [`PASSWORD`].
+    pub async fn approve(&self, number: i64, second: &str) -> Result<DerogationReport, AppError> {
+        let second = (second, PASSWORD);
+        app::approve_derogation(&self.store, self.clock, &self.actor, number, second, None).await
+    }
+
     pub async fn open_year(&self, year: i16) {
         app::open_year(&self.store, self.clock, &self.actor, year).await.expect("a year");
     }
@@ -203,6 +224,26 @@ impl Books {
     pub async fn assert_whole(&self) {
         let report = app::verify(&self.store, &quiet).await.expect("a verification");
         assert!(report.integre && report.alertes.is_empty(), "{report:#?}");
+    }
+}
+
+pub const PASSWORD: &str = "une longue phrase";
+
+/// A request for a derogation: dispositif, person, month, amount, rules.
+pub fn derogation(
+    dispositif: &str,
+    person: &str,
+    month: &str,
+    amount: &str,
+    rules: &[&str],
+) -> DerogationRequest {
+    DerogationRequest {
+        person: person.into(),
+        dispositif: dispositif.into(),
+        month: Month::parse(month).expect("a month"),
+        amount: Amount::parse(amount).expect("an amount"),
+        rules: rules.iter().map(|rule| (*rule).to_string()).collect(),
+        reason: "rupture de logement".into(),
     }
 }
 

@@ -6,6 +6,7 @@ mod attestations;
 mod boundary;
 mod cli;
 mod declarations;
+mod derogations;
 mod errors;
 mod fec;
 mod general;

@@ -2,14 +2,14 @@
 //! `docs/seal.md` alone.
 
 use crate::harness::{on_both_engines, quiet};
-use crate::tamper::{alter, fill, fill_general};
+use crate::tamper::{add_derogations, alter, fill, fill_general};
 use denier::app;
 use denier::calendar::{Date, Month};
 use denier::funding::Mode;
 use denier::ledger::LineKind;
 use denier::ledger::content::{
-    AidContent, AxesCodes, GeneralContent, HeaderContent, LotContent, Origin, TermsCodes, encode_axes,
-    encode_line, general_texts,
+    AidContent, AxesCodes, DerogationContent, GeneralContent, HeaderContent, LotContent, Origin, TermsCodes,
+    encode_axes, encode_line, general_texts,
 };
 use denier::ledger::seal::{Canonical, Digest, Root, hex, salted};
 use denier::money::Amount;
@@ -19,10 +19,13 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// A section of a golden file: `line` or `header`, its values by name.
+#[derive(Default)]
 struct Section {
     kind: String,
     values: HashMap<String, String>,
     findings: Vec<String>,
+    /// The rules of its derogation.
+    lifted: Vec<String>,
 }
 
 impl Section {
@@ -64,12 +67,14 @@ fn sections(text: &str) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     for row in text.lines().filter(|row| !row.is_empty() && !row.starts_with('#')) {
         match row.strip_prefix("  ") {
-            None => sections.push(Section { kind: row.into(), values: HashMap::new(), findings: Vec::new() }),
+            None => sections.push(Section { kind: row.into(), ..Section::default() }),
             Some(row) => {
                 let (name, value) = row.split_once(' ').unwrap_or((row, ""));
                 let section = sections.last_mut().expect("a section");
                 if name == "finding" {
                     section.findings.push(value.into());
+                } else if name == "derogation_rule" {
+                    section.lifted.push(value.into());
                 } else {
                     assert!(section.values.insert(name.into(), value.into()).is_none(), "{name} twice");
                 }
@@ -106,6 +111,24 @@ fn line(section: &Section) -> Canonical {
         };
         terms.encode()
     });
+    let reason = section.salted("derogation_reason");
+    let derogation = reason.as_ref().map(|reason| {
+        let derogation = DerogationContent {
+            number: section.number("derogation"),
+            amount: Amount::from_centimes(section.number("derogation_amount")),
+            rules: &section.lifted,
+            reason,
+            asked: (
+                section.text("derogation_asked_by"),
+                section.day("derogation_asked_on").expect("the day it was asked"),
+            ),
+            approved: (
+                section.text("derogation_approved_by"),
+                section.day("derogation_approved_on").expect("the day it was approved"),
+            ),
+        };
+        derogation.encode()
+    });
     let aid = terms.as_ref().map(|terms| AidContent {
         pseudonym: section.text("pseudonym"),
         decided_on: section.day("decided_on").expect("a decision"),
@@ -115,6 +138,7 @@ fn line(section: &Section) -> Canonical {
         amount: Amount::from_centimes(section.number("aid_amount")),
         terms,
         findings: &section.findings,
+        derogation: derogation.as_ref(),
     });
     let mut canonical = Canonical::new();
     let amount = Amount::from_centimes(section.number("amount"));
@@ -157,7 +181,7 @@ fn golden_vectors_hold_every_byte() {
     let mut names: Vec<PathBuf> =
         std::fs::read_dir(folder().join("cases/seal")).unwrap().map(|file| file.unwrap().path()).collect();
     names.sort();
-    assert_eq!(names.len(), 6, "{names:?}");
+    assert_eq!(names.len(), 7, "{names:?}");
     for path in names {
         let text = std::fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -236,7 +260,7 @@ fn the_second_verifier_reproduces_the_golden_vectors() {
     let vectors = folder().join("cases/seal");
     assert_eq!(
         second_verifier(&["--vectors", &vectors.to_string_lossy()]),
-        (0, "6 vecteurs conformes\n".to_string())
+        (0, "7 vecteurs conformes\n".to_string())
     );
     let copies = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(&vectors).unwrap() {
@@ -246,7 +270,7 @@ fn the_second_verifier_reproduces_the_golden_vectors() {
             .unwrap();
     }
     let (code, said) = second_verifier(&["--vectors", &copies.path().to_string_lossy()]);
-    assert_eq!((code, said.as_str()), (4, "6 vecteurs, différents : grant.txt\n"));
+    assert_eq!((code, said.as_str()), (4, "7 vecteurs, différents : grant.txt\n"));
 }
 
 #[test]
@@ -304,6 +328,55 @@ fn the_second_verifier_agrees_on_a_base() {
         let (report, said) = disagree().await;
         let broken = report.premiere_ecriture_rompue.expect("a broken entry");
         assert!(said.starts_with(&format!("écriture {broken} :")), "{said} {broken}");
+    });
+}
+
+#[test]
+fn the_second_verifier_agrees_on_a_derogation() {
+    on_both_engines(async |books| {
+        if books.on_postgres() {
+            return;
+        }
+        fill(books).await;
+        add_derogations(books).await;
+        let agree = async || {
+            let report = app::verify(&books.store, &quiet).await.expect("a verification");
+            let (head, seal) = (report.tete.0, &report.tete.1[..8]);
+            let expected =
+                format!("22 écritures, {} lignes : chaîne conforme, tête n° {head} {seal}\n", report.lignes);
+            assert_eq!((second_verifier(&[&books.location]), report.integre), ((0, expected), true));
+        };
+        agree().await;
+        let changes: [[&'static str; 2]; 4] = [
+            [
+                "update derogation set amount = amount + 1 where id = 1",
+                "update derogation set amount = amount - 1 where id = 1",
+            ],
+            [
+                "update derogation_decision set decided_by = 'nadia' where derogation_id = 1",
+                "update derogation_decision set decided_by = 'marc' where derogation_id = 1",
+            ],
+            [
+                "insert into derogation_rule values (1, 'situation')",
+                "delete from derogation_rule where rule = 'situation'",
+            ],
+            [
+                "update derogation set reason = 'autre' where id = 1",
+                "update derogation set reason = 'rupture de logement' where id = 1",
+            ],
+        ];
+        for [change, back] in changes {
+            alter(books, &[change]).await;
+            let report = app::verify(&books.store, &quiet).await.expect("a verification");
+            let (code, said) = second_verifier(&[&books.location]);
+            assert_eq!((code, report.integre), (4, false), "{change}: {said}");
+            match report.premiere_ecriture_rompue {
+                Some(broken) => assert!(said.starts_with(&format!("écriture {broken} :")), "{said}"),
+                None => assert_eq!(said, "le motif de la dérogation 1 n'est pas celui qui a été scellé\n"),
+            }
+            alter(books, &[back]).await;
+        }
+        agree().await;
     });
 }
 

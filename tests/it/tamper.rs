@@ -1,7 +1,7 @@
 //! What somebody with the base's file can do by hand, one thing at a time: `verifier` sees it, and
 //! names the first entry that is no longer what was sealed.
 
-use crate::harness::{Books, fec_options, on_both_engines, quiet};
+use crate::harness::{Books, derogation, fec_options, on_both_engines, quiet};
 use denier::app::{self, AttestRequest, FecOptions, FileKind, HandRequest};
 use denier::funding::DateKind;
 use denier::store::{StoreError, Tx, Value};
@@ -91,6 +91,32 @@ pub async fn fill_general(books: &Books) {
     books.assert_whole().await;
 }
 
+/// Somebody too old for the CEJ, paid too much.
+const ALLOWED: &str = "\
+reference;dispositif;numero_beneficiaire;nature;mois;date_demande;date_decision;date_paiement;montant;financeur;payeur;instance
+G1;CEJ;T4;allocation mensuelle;2024-09;;02/09/2024;10/10/2024;600,00;ETAT;ASP;
+";
+
+/// Adds derogations: n° 1 serves the aid G1, 2 is approved, 3 asked for, 4 refused.
+pub async fn add_derogations(books: &Books) {
+    books.approver("marc").await;
+    books.approver("nadia").await;
+    let request = |month, amount| derogation("CEJ", "T4", month, amount, &["plafond_majeur", "age"]);
+    for (month, amount) in
+        [("2024-09", "600,00"), ("2024-10", "650,00"), ("2024-11", "1,00"), ("2024-12", "1,00")]
+    {
+        books.ask(&request(month, amount)).await.expect("a derogation");
+    }
+    books.approve(1, "marc").await.expect("an approval");
+    books.approve(2, "marc").await.expect("an approval");
+    app::refuse_derogation(&books.store, books.clock, &books.actor, 4, "sans objet", None)
+        .await
+        .expect("a refusal");
+    let report = books.aids(&books.file("derogation.csv", ALLOWED)).await;
+    assert_eq!((report.acceptes, report.irreguliers), (1, 0), "{report:#?}");
+    books.assert_whole().await;
+}
+
 /// Tables whose rows are never changed, with a column of theirs.
 macro_rules! per_definitive_table {
     ($each:ident) => {
@@ -136,6 +162,10 @@ macro_rules! per_definitive_table {
             $each!("declarable", "code"),
             $each!("giver", "code"),
             $each!("declaration", "value"),
+            $each!("derogation", "amount"),
+            $each!("derogation_rule", "rule"),
+            $each!("derogation_decision", "decided_by"),
+            $each!("derogation_use", "derogation_id"),
         ]
     };
 }
@@ -185,7 +215,12 @@ async fn disarm(tx: &mut Tx) {
         for sql in per_definitive_table!(sqlite).as_flattened() {
             tx.exec(sql, &[]).await.expect("a statement");
         }
-        tx.exec("drop trigger if exists fec_version_no_second", &[]).await.expect("a statement");
+        for sql in [
+            "drop trigger if exists fec_version_no_second",
+            "drop trigger if exists derogation_use_no_second",
+        ] {
+            tx.exec(sql, &[]).await.expect("a statement");
+        }
     } else {
         for sql in per_definitive_table!(postgres).iter().chain(&per_living_table!(postgres)) {
             tx.exec(sql, &[]).await.expect("a statement");
@@ -1117,6 +1152,138 @@ fn a_text_forged_with_its_digest_breaks_its_entries() {
 }
 
 #[test]
+fn a_changed_derogation_is_seen() {
+    const ALLOWED: First = aid!("G1");
+    seen_after(
+        async |books| {
+            fill(books).await;
+            add_derogations(books).await;
+        },
+        &[
+            ("amount", ALLOWED, &["update derogation set amount = amount + 1 where id = 1"]),
+            ("a smaller amount", ALLOWED, &["update derogation set amount = amount - 1 where id = 1"]),
+            ("who asked", ALLOWED, &["update derogation set asked_by = 'zoé' where id = 1"]),
+            (
+                "the day it was asked",
+                ALLOWED,
+                &["update derogation set asked_on = asked_on - 1 where id = 1"],
+            ),
+            (
+                "who approved",
+                ALLOWED,
+                &["update derogation_decision set decided_by = 'nadia' where derogation_id = 1"],
+            ),
+            (
+                "the day it was approved",
+                ALLOWED,
+                &["update derogation_decision set decided_on = decided_on + 1 where derogation_id = 1"],
+            ),
+            ("a rule more", ALLOWED, &["insert into derogation_rule values (1, 'situation')"]),
+            (
+                "a rule less",
+                ALLOWED,
+                &["delete from derogation_rule where derogation_id = 1 and rule = 'age'"],
+            ),
+            (
+                "the reason and its digest",
+                ALLOWED,
+                &[
+                    "update derogation set reason = null, reason_salt = null, reason_digest = (select reason_digest from derogation where id = 2) where id = 1",
+                ],
+            ),
+            ("no use any more", ALLOWED, &["delete from derogation_use"]),
+            ("another derogation", ALLOWED, &["update derogation_use set derogation_id = 2"]),
+            ("a derogation of nowhere", ALLOWED, &["update derogation_use set derogation_id = 99"]),
+            ("no decision any more", ALLOWED, &["delete from derogation_decision where derogation_id = 1"]),
+            (
+                "the words of what was lifted",
+                ALLOWED,
+                &[
+                    "update aid_finding set message = 'autre' where code = 'accorde_par_derogation' and rank = 1",
+                ],
+            ),
+            (
+                "an irregular aid made regular",
+                aid!("C4"),
+                &[
+                    "update aid_finding set code = 'accorde_par_derogation' where aid_id = (select id from aid where reference = 'C4')",
+                ],
+            ),
+            (
+                "an irregular aid made regular by a derogation",
+                aid!("C4"),
+                &["insert into derogation_use select id, 2 from aid where reference = 'C4'"],
+            ),
+            ("the reason", None, &["update derogation set reason = 'autre' where id = 1"]),
+            (
+                "the reason of one that serves nothing",
+                None,
+                &["update derogation set reason = 'autre' where id = 3"],
+            ),
+            ("a reason without salt", None, &["update derogation set reason_salt = null where id = 2"]),
+            (
+                "the reason of a refusal",
+                None,
+                &["update derogation_decision set reason = 'autre' where derogation_id = 4"],
+            ),
+            ("person", None, &["update derogation set beneficiary_id = beneficiary_id - 1 where id = 1"]),
+            ("month", None, &["update derogation set month = month + 1 where id = 1"]),
+            (
+                "dispositif",
+                None,
+                &[
+                    "update derogation set dispositif_id = (select id from dispositif where code = 'FAJ') where id = 1",
+                ],
+            ),
+            ("a month that is none", None, &["update derogation set month = 202413 where id = 3"]),
+            (
+                "approved no more",
+                None,
+                &["update derogation_decision set approved = 0 where derogation_id = 1"],
+            ),
+            (
+                "approved by who asked",
+                None,
+                &[
+                    "update derogation_decision set asked_by = 'zoé', decided_by = 'claire' where derogation_id = 2",
+                ],
+            ),
+            (
+                "a decision of nothing",
+                None,
+                &["update derogation_decision set derogation_id = 99 where derogation_id = 4"],
+            ),
+            ("no rule any more", None, &["delete from derogation_rule where derogation_id = 3"]),
+            ("a rule of nothing", None, &["insert into derogation_rule values (99, 'age')"]),
+        ],
+    );
+}
+
+#[test]
+fn erased_reasons_of_derogations_break_nothing() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        add_derogations(books).await;
+        alter(
+            books,
+            &[
+                "update derogation set reason = null, reason_salt = null",
+                "update derogation_decision set reason = null, reason_salt = null where derogation_id = 4",
+                "delete from identity where number = 'T4'",
+            ],
+        )
+        .await;
+        books.assert_whole().await;
+        let table = app::derogation_statement(&books.store, None).await.expect("a statement");
+        let first = crate::harness::lines(&table)[0].clone();
+        assert!(
+            first.starts_with("1 effacé CEJ 2024-09 600.00 age, plafond_majeur effacé claire"),
+            "{first}"
+        );
+    });
+}
+
+#[test]
 fn changed_payments_shares_and_references_are_seen() {
     seen(&[
         (
@@ -1724,6 +1891,7 @@ fn posted_rows_refuse_to_change() {
         let elsewhere = "reference;numero_beneficiaire;dispositif;mois;montant;organisme\n\
                          X1;T1;PACEA;2024-05;100,00;France Travail\n";
         books.declarations(FileKind::OutsideAids, &books.file("ailleurs.csv", elsewhere)).await;
+        add_derogations(books).await;
         books.cancel(3).await.expect("a cancellation");
         books.cancel(2).await.expect("a cancellation");
         let mut tx = books.store.write().await.expect("a transaction");
@@ -1758,6 +1926,10 @@ fn posted_rows_refuse_to_change() {
         let why = refused(books, second).await;
         assert!(why.contains("exercice scelle : fec_version"), "{second}: {why}");
         tried.insert("fec_version_no_second".to_string());
+        let second = "insert into derogation_use select id, 1 from aid where reference = 'C1'";
+        let why = refused(books, second).await;
+        assert!(why.contains("derogation deja utilisee : derogation_use"), "{second}: {why}");
+        tried.insert("derogation_use_no_second".to_string());
         let triggers = if books.on_postgres() {
             "select cast(t.tgname as text) from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema() and not t.tgisinternal"
         } else {
