@@ -580,9 +580,7 @@ fn take_derogation(
     failures: &[Failure],
 ) -> Option<Derogation> {
     let failing = || failures.iter().filter(|failure| !failure.noted);
-    if failing().next().is_none() {
-        return None;
-    }
+    failing().next()?;
     let own = open.get_mut(&person)?;
     let names = |derogation: &Derogation, failure: &Failure| {
         failure.rule.is_some_and(|rule| derogation.rules.contains(&dispositif.rules[usize::from(rule)].code))

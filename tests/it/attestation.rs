@@ -110,6 +110,7 @@ fn read(content: AttestationContent) -> String {
                 text.push_str(&format!("{}\n", words.collect::<String>()));
             }
             Block::Table(table) => text.push_str(&render_text(table)),
+            Block::Note(words) => text.push_str(&format!("({words})\n")),
             Block::Signature(lines) => text.push_str(&format!("[signature]\n{}\n", lines.join("\n"))),
         }
     }
