@@ -32,7 +32,7 @@ create table derogation_decision (
     reason_salt BLOB,
     reason_digest BLOB,
     foreign key (derogation_id, asked_by) references derogation (id, asked_by),
-    check (approved = 0 or decided_by <> asked_by)
+    constraint second_person check (approved = 0 or decided_by <> asked_by)
 ) STRICT;
 
 -- The aids that it serves: at most one of them living.

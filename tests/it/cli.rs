@@ -117,6 +117,72 @@ fn messages_are_french() {
 }
 
 #[test]
+fn a_derogation_is_asked_approved_used_and_listed() {
+    let shell = Shell::new();
+    let file = |name: &str, text: &str| std::fs::write(shell.folder.path().join(name), text).unwrap();
+    file("p.csv", "numero;nom;prenom;date_naissance\nP1;MARTIN;Léa;15/03/2003\n");
+    file(
+        "a.csv",
+        "reference;dispositif;numero_beneficiaire;mois;date_decision;date_paiement;montant\nA1;CEJ;P1;2024-05;05/05/2024;25/05/2024;700,00\n",
+    );
+    assert_eq!(shell.code(&["importer", "beneficiaires", "p.csv"]), 0);
+    assert_eq!(shell.code(&["utilisateur", "creer", "marc", "--role", "validation"]), 0);
+    let import = ["importer", "aides", "a.csv", "--mode", "decider"];
+    assert_eq!(shell.code(&import), 1);
+    let ask = "derogation demander --dispositif CEJ --beneficiaire P1 --mois 2024-05 --regle plafond_majeur";
+    let ask: Vec<&str> = ask.split(' ').chain(["--motif", "rupture de logement"]).collect();
+    for amount in ["0", "-5", "dix"] {
+        let words: Vec<&str> = ask.iter().copied().chain(["--montant", amount]).collect();
+        assert_eq!(shell.code(&words), 2, "{amount}: {}", shell.error(&words));
+    }
+    let ask: Vec<&str> = ask.into_iter().chain(["--montant", "700,00", "--cle", "k1"]).collect();
+    let expected = "Dérogation n° 1 demandée : P1, CEJ, mai 2024, 700,00\u{a0}€ au plus, règle plafond_majeur.\nElle ne vaut rien tant qu'une deuxième personne ne l'a pas approuvée :\n  denier derogation approuver 1 --approbateur NOM\n";
+    assert_eq!(shell.text(&ask), expected);
+    assert_eq!(shell.text(&ask), expected, "the same key");
+    let approve = ["derogation", "approuver", "1", "--approbateur"];
+    let by = |name: &'static str| approve.into_iter().chain([name]).collect::<Vec<_>>();
+    assert_eq!((shell.code(&by("claire")), shell.code(&import)), (1, 1), "not by who asked");
+    let approved = shell.json(&by("marc"));
+    assert_eq!(
+        (&approved["numero"], &approved["etat"], &approved["decidee_par"]),
+        (&1.into(), &"approuvée".into(), &"marc".into())
+    );
+    let report = shell.json(&import);
+    assert_eq!((&report["acceptes"], &report["irreguliers"]), (&1.into(), &0.into()));
+    assert_eq!(report["constats"][0]["code"], "accorde_par_derogation");
+    let register = shell.json(&["etats", "derogations", "--exercice", "2024"]);
+    for (key, expected) in [
+        ("numero", Value::from(1)),
+        ("beneficiaire", "P1".into()),
+        ("montant", "700.00".into()),
+        ("regles", "plafond_majeur".into()),
+        ("motif", "rupture de logement".into()),
+        ("demandee_par", "claire".into()),
+        ("decidee_par", "marc".into()),
+        ("motif_refus", Value::Null),
+        ("etat", "utilisée".into()),
+        ("reference", "A1".into()),
+        ("lot", 2.into()),
+        ("ligne", 2.into()),
+    ] {
+        assert_eq!(register[0][key], expected, "{key}");
+    }
+    let csv = shell.text(&["etats", "derogations", "--format", "csv"]);
+    assert!(
+        csv.contains("Demandée par;Demandée le;Décidée par;Décidée le;Motif du refus;État;Aide;Lot;Ligne"),
+        "{csv}"
+    );
+    assert!(shell.text(&["etats", "derogations"]).contains("utilisée  A1"));
+    for (form, mark) in [("pdf", &b"%PDF"[..]), ("xlsx", b"PK")] {
+        let words = ["etats", "derogations", "--format", form, "--sortie", form];
+        assert_eq!(shell.code(&words), 0);
+        assert!(std::fs::read(shell.folder.path().join(form)).unwrap().starts_with(mark), "{form}");
+    }
+    assert_eq!(shell.code(&["derogation", "refuser", "1", "--motif", "trop tard"]), 1, "decided once");
+    assert_eq!(shell.code(&["verifier"]), 0);
+}
+
+#[test]
 fn json_is_that_of_the_contract() {
     let shell = Shell::new();
     shell.run(&["importer", "beneficiaires", &example("littoral-2024/cas-limites-beneficiaires.csv")]);

@@ -77,7 +77,10 @@ fn an_aid_is_allowed_once_a_second_person_approves() {
         );
         assert_eq!(books.register().await, ["1 demandée - - -"]);
 
+        let generation = async || books.store.read().await.unwrap().generation().await.unwrap();
+        let before = generation().await;
         let approved = books.approve(1, "marc").await.expect("an approval");
+        assert_ne!(generation().await, before, "a plan made before is made again");
         assert_eq!((approved.etat.as_str(), approved.decidee_par.as_deref()), ("approuvée", Some("marc")));
         assert_eq!(books.register().await, ["1 approuvée - - -"]);
 

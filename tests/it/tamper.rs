@@ -1260,6 +1260,28 @@ fn a_changed_derogation_is_seen() {
 }
 
 #[test]
+fn a_derogation_approved_by_who_asked_is_seen() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        add_derogations(books).await;
+        // Whoever owns the base can take its constraint away.
+        let mut tx = by_hand(books).await;
+        disarm(&mut tx).await;
+        let constraint = if books.on_postgres() {
+            "alter table derogation_decision drop constraint second_person"
+        } else {
+            "pragma ignore_check_constraints = on"
+        };
+        tx.exec(constraint, &[]).await.expect("a statement");
+        touch(&mut tx, &["update derogation_decision set decided_by = 'claire' where derogation_id = 2"])
+            .await;
+        tx.commit().await.expect("a commit");
+        let report = app::verify(&books.store, &quiet).await.expect("a verification");
+        assert_eq!(report.alterations, ["1 dérogations approuvées par la personne qui les a demandées"]);
+    });
+}
+
+#[test]
 fn erased_reasons_of_derogations_break_nothing() {
     on_both_engines(async |books| {
         fill(books).await;
