@@ -13,7 +13,7 @@ use crate::ledger::seal::{Canonical, salted};
 use crate::money::Amount;
 use crate::rules::Law;
 use crate::store::{DerogationDecision, DerogationRow, Store, Tx};
-use crate::words::nearest;
+use crate::words::{nearest, unknown};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
@@ -231,33 +231,25 @@ pub(super) async fn sealed_derogations(tx: &mut Tx) -> Result<FxHashMap<i64, Can
 
 /// Returns these codes once each, in order, if they are all rules of this dispositif.
 fn known_rules(law: &Law, dispositif: &str, wanted: &[String]) -> Result<Vec<String>, AppError> {
-    let codes: Vec<&str> = law.dispositifs.iter().map(|known| known.code.as_str()).collect();
     let Some(rank) = law.rank(dispositif) else {
-        return Err(unknown(
-            "dispositif inconnu",
-            dispositif,
-            "le plus proche",
-            &codes,
-            "dispositifs en vigueur",
-        ));
+        let codes: Vec<&str> = law.dispositifs.iter().map(|known| known.code.as_str()).collect();
+        return Err(AppError::Refused(format!("dispositif {}", unknown(dispositif, &codes))));
     };
     let codes: Vec<&str> = law.get(rank).rules.iter().map(|rule| rule.code.as_str()).collect();
     if let Some(rule) = wanted.iter().find(|rule| !codes.contains(&rule.as_str())) {
-        let list = format!("règles du dispositif {dispositif}");
-        return Err(unknown("règle inconnue", rule, "la plus proche", &codes, &list));
+        // `plafond` is nearer to `plafond_majeur` than to `age`, whatever the letters to change.
+        let begun = codes.iter().copied().find(|code| code.starts_with(rule.as_str()));
+        let near = begun.or_else(|| nearest(rule, codes.iter().copied(), 1).first().copied());
+        return Err(AppError::Refused(format!(
+            "règle inconnue : « {rule} » ; la plus proche est {}\n  règles du dispositif {dispositif} : {}",
+            near.unwrap_or("(aucune)"),
+            codes.join(", ")
+        )));
     }
     let mut rules = wanted.to_vec();
     rules.sort_unstable();
     rules.dedup();
     Ok(rules)
-}
-
-fn unknown(what: &str, word: &str, closest: &str, known: &[&str], list: &str) -> AppError {
-    // `plafond` is nearer to `plafond_majeur` than to `age`, whatever the letters to change.
-    let begun = known.iter().find(|code| code.starts_with(word)).copied();
-    let near =
-        begun.unwrap_or_else(|| nearest(word, known.iter().copied(), 1).first().copied().unwrap_or(""));
-    AppError::Refused(format!("{what} : « {word} » ; {closest} est {near}\n  {list} : {}", known.join(", ")))
 }
 
 /// Returns the derogation of this number, if nothing was decided of it.
