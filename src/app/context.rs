@@ -11,6 +11,9 @@ use crate::rules::{AidContext, Law};
 use crate::store::{DeclarationRow, Dictionary, FactRow, Tx, Value};
 use rustc_hash::FxHashMap;
 
+/// How many people's declarations are read at once.
+const PEOPLE_AT_ONCE: usize = 5_000;
+
 /// The ranks in the law of the base's dispositifs, and the natures: what a fact is made with.
 pub(super) struct FactKeys {
     rank_of: FxHashMap<u32, u16>,
@@ -104,23 +107,26 @@ pub(super) async fn declared_of(
         return Ok(all);
     }
     let declarables = tx.dictionary("declarable").await?;
-    for row in tx.declared(people).await? {
-        let code = declarables.code(row.declarable)?;
-        if code == declared::PARCOURS && row.value == 0 {
-            continue;
+    // The rows of so many people at once: those of all would be kept twice.
+    for some in people.chunks(PEOPLE_AT_ONCE) {
+        for row in tx.declared(some).await? {
+            let code = declarables.code(row.declarable)?;
+            if code == declared::PARCOURS && row.value == 0 {
+                continue;
+            }
+            let of_person = all.entry(row.beneficiary).or_default();
+            if code == declared::ELSEWHERE {
+                of_person.elsewhere.push(keys.outside_fact(law, &row)?);
+                continue;
+            }
+            let dispositif = match row.dispositif {
+                0 => String::new(),
+                key => law.get(keys.rank(key)?).code.clone(),
+            };
+            let code = code.to_string();
+            let (from, to, value) = (row.from, row.to, row.value);
+            of_person.declarations.push(Declaration { code, dispositif, from, to, value });
         }
-        let of_person = all.entry(row.beneficiary).or_default();
-        if code == declared::ELSEWHERE {
-            of_person.elsewhere.push(keys.outside_fact(law, &row)?);
-            continue;
-        }
-        let dispositif = match row.dispositif {
-            0 => String::new(),
-            key => law.get(keys.rank(key)?).code.clone(),
-        };
-        let code = code.to_string();
-        let (from, to, value) = (row.from, row.to, row.value);
-        of_person.declarations.push(Declaration { code, dispositif, from, to, value });
     }
     Ok(all)
 }

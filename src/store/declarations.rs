@@ -4,7 +4,6 @@ use super::engine::{Row, Tx};
 use super::error::StoreError;
 use super::value::Value;
 use crate::calendar::Date;
-use rustc_hash::FxHashMap;
 
 /// A declaration of the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,21 +40,21 @@ pub struct DeclarationRow {
 
 /// What tells a declaration from another: what is declared, and of whom, about which dispositif, from
 /// which day; or, for an aid received elsewhere, its reference.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum DeclarationIdentity {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeclarationIdentity<'a> {
     /// Person, declarable, dispositif, first day.
     Of(i64, u32, u32, Date),
     /// Declarable, reference.
-    Reference(u32, String),
+    Reference(u32, &'a str),
 }
 
 impl DeclarationRow {
     /// Returns what tells it from another: two rows of one identity say the same thing differently.
-    pub fn identity(&self) -> DeclarationIdentity {
+    pub fn identity(&self) -> DeclarationIdentity<'_> {
         if self.reference.is_empty() {
             DeclarationIdentity::Of(self.beneficiary, self.declarable, self.dispositif, self.from)
         } else {
-            DeclarationIdentity::Reference(self.declarable, self.reference.clone())
+            DeclarationIdentity::Reference(self.declarable, &self.reference)
         }
     }
 
@@ -104,21 +103,9 @@ fn declaration(row: &Row) -> Result<DeclarationRow, StoreError> {
 }
 
 /// Keeps, of rows that declare the same thing, the one of highest key.
-fn last_of_each(rows: Vec<DeclarationRow>) -> Vec<DeclarationRow> {
-    let mut last: FxHashMap<DeclarationIdentity, DeclarationRow> = FxHashMap::default();
-    for row in rows {
-        match last.entry(row.identity()) {
-            std::collections::hash_map::Entry::Occupied(mut kept) => {
-                if kept.get().id < row.id {
-                    kept.insert(row);
-                }
-            }
-            std::collections::hash_map::Entry::Vacant(none) => {
-                none.insert(row);
-            }
-        }
-    }
-    let mut rows: Vec<DeclarationRow> = last.into_values().collect();
+fn last_of_each(mut rows: Vec<DeclarationRow>) -> Vec<DeclarationRow> {
+    rows.sort_unstable_by(|a, b| a.identity().cmp(&b.identity()).then(b.id.cmp(&a.id)));
+    rows.dedup_by(|later, first| later.identity() == first.identity());
     rows.sort_unstable_by_key(|row| (row.beneficiary, row.from, row.id));
     rows
 }
