@@ -212,7 +212,11 @@ pub fn evaluate<'f>(
                 format!("{} : {} dus pour ce mois", rule.label, bound.to_euros())
             }
             (Some(_), Detail::None) if state == State::Kept => rule.label.clone(),
-            (Some(code), detail) => explainer.word(&finding(code, key, detail)).message,
+            (Some(code), detail) => {
+                let said = finding(code, key, detail);
+                let kept = if state == State::Kept { explainer.kept(&said) } else { None };
+                kept.unwrap_or_else(|| explainer.word(&said).message)
+            }
         };
         let source = match detail {
             Detail::Cap { until, .. } => bound_source(dispositif, rule, until),

@@ -1,8 +1,9 @@
 //! Findings in words: what, where, which rule and article, what room is left, what to do.
 
 use super::check::Lifted;
+use super::declarables::Unit;
 use super::law::{Certainty, Law, Source};
-use super::rule::{Rule, RuleKind};
+use super::rule::{Base, Rule, RuleKind};
 use crate::funding::Mode;
 use crate::ledger::{Code, Detail, Finding, Severity, Wording};
 use crate::money::{Amount, group_thousands};
@@ -114,14 +115,15 @@ impl Explainer<'_> {
         };
         match (finding.code, finding.mode) {
             // What another body has already paid is not to be brought down: the gap is to be told.
-            (Code::CapExceeded | Code::EnvelopeExceeded, Some(Mode::Record)) if left.is_positive() => {
-                format!("signalez l'écart au payeur : {} étaient possibles", left.to_euros())
-            }
-            (Code::CapExceeded | Code::EnvelopeExceeded, Some(Mode::Record)) => {
-                "signalez l'écart au payeur : plus rien n'était possible".to_string()
-            }
+            (Code::CapExceeded | Code::EnvelopeExceeded, Some(Mode::Record)) => told_to_the_payer(left),
             (Code::CapExceeded | Code::EnvelopeExceeded, _) if left.is_positive() => {
                 format!("{} serait accepté", left.to_euros())
+            }
+            (Code::DueExceeded, Some(Mode::Record)) => {
+                format!("{}, ou {DECLARE_AGAIN}", told_to_the_payer(left))
+            }
+            (Code::DueExceeded, _) if left.is_positive() => {
+                format!("{} serait accepté, ou {DECLARE_AGAIN}", left.to_euros())
             }
             (Code::CapExceeded, _) => {
                 "rien ne reste sous ce plafond : vérifiez le mois et le montant".to_string()
@@ -290,13 +292,26 @@ impl Explainer<'_> {
                 (used + asked).to_euros()
             ),
             (Code::Undeclared, _) => match rule {
+                Some(Rule { kind: RuleKind::Course { .. }, .. }) => {
+                    format!("{label} : aucun parcours n'est déclaré")
+                }
                 Some(rule) => {
                     format!("{label} : rien n'est déclaré sous {}", quoted_list(&rule.needs()))
                 }
                 None => label.to_string(),
             },
             (Code::DeclaredOutside, Detail::Amounts { found, expected }) => {
-                format!("{label} : {} déclarés, la borne est {}", found.to_french(), expected.to_french())
+                let said = self.declared(finding, rule, found);
+                let bounded = matches!(
+                    rule.map(|rule| &rule.kind),
+                    Some(RuleKind::Declared { minimum, maximum, .. }) if minimum.is_some() || maximum.is_some()
+                );
+                if bounded {
+                    let side = if found > expected { "au plus" } else { "au moins" };
+                    format!("{label} : {said}, {} {side}", self.in_unit(finding, rule, expected))
+                } else {
+                    format!("{label} : {said}")
+                }
             }
             (Code::OutsideCourse, _) => format!("{label} : aucun parcours déclaré ne couvre ce mois"),
             (Code::CourseTooLong, Detail::Dates { found, bound }) => format!(
@@ -366,6 +381,58 @@ impl Explainer<'_> {
             ),
             _ => self.fec_sentence(finding, word),
         }
+    }
+
+    /// Words a rule that is kept, with its numbers, where the sentence of its breach would be wrong.
+    pub(super) fn kept(&self, finding: &Finding) -> Option<String> {
+        let key = finding.rule?;
+        let rule = &self.law.get(key.dispositif).rules[usize::from(key.rule)];
+        let said = match (&rule.kind, finding.detail) {
+            (RuleKind::Step { .. }, Detail::Amounts { found, expected }) => {
+                format!("{} est un multiple de {}", found.to_euros(), expected.to_euros())
+            }
+            (RuleKind::DateOrder { .. }, Detail::Dates { found, bound }) => {
+                format!("payé le {}, décidé le {}", found.to_french(), bound.to_french())
+            }
+            (RuleKind::Declared { minimum: None, maximum: None, .. }, _) => "rien n'est perçu".to_string(),
+            (RuleKind::Declared { .. }, Detail::Amounts { found, .. }) => {
+                self.declared(finding, Some(rule), found)
+            }
+            _ => return None,
+        };
+        Some(format!("{} : {said}", rule.label))
+    }
+
+    /// Writes `déclaré 450,00 € par part le mois précédent`; without bounds, what is declared.
+    fn declared(&self, finding: &Finding, rule: Option<&Rule>, found: Amount) -> String {
+        let Some(RuleKind::Declared { codes, months, minimum, maximum, per, .. }) =
+            rule.map(|rule| &rule.kind)
+        else {
+            return String::new();
+        };
+        if minimum.is_none() && maximum.is_none() {
+            let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+            return format!("déclaré {} ({})", months.in_words(), quoted_list(&codes));
+        }
+        let part = if per.is_some() { " par part" } else { "" };
+        format!("déclaré {}{part} {}", self.in_unit(finding, rule, found), months.in_words())
+    }
+
+    /// Writes a declared value in the unit of the bounds of its rule: `450,00 €`, or `2`.
+    fn in_unit(&self, finding: &Finding, rule: Option<&Rule>, value: Amount) -> String {
+        let bounds = match rule.map(|rule| &rule.kind) {
+            Some(RuleKind::Declared { minimum, maximum, .. }) => [minimum.as_ref(), maximum.as_ref()],
+            _ => [None, None],
+        };
+        let in_euros = bounds.into_iter().flatten().any(|bound| match (&bound.base, finding.rule) {
+            (Base::Value(rank), Some(key)) => self.law.get(key.dispositif).values[*rank].unit == Unit::Euros,
+            _ => false,
+        });
+        if in_euros {
+            return value.to_euros();
+        }
+        let number = value.to_french();
+        number.strip_suffix(",00").unwrap_or(&number).to_string()
     }
 
     /// The sentences on a FEC, whose warnings are told once for all their lines.
@@ -464,6 +531,18 @@ impl Explainer<'_> {
             _ => format!("ligne {last}"),
         };
         format!("écriture{} du {} ({lines})", words.concat(), date.to_french())
+    }
+}
+
+/// What else can be done about an amount due that is exceeded.
+const DECLARE_AGAIN: &str = "corrigez les ressources déclarées (denier importer declarations)";
+
+/// What another body has already paid is told to it.
+fn told_to_the_payer(left: Amount) -> String {
+    if left.is_positive() {
+        format!("signalez l'écart au payeur : {} étaient possibles", left.to_euros())
+    } else {
+        "signalez l'écart au payeur : plus rien n'était possible".to_string()
     }
 }
 

@@ -363,25 +363,24 @@ fn declared_sum(
     };
     let shared = i128::from(parts) * i128::from(months.count());
     let by_part = i128::from(sum.centimes()) * 100;
-    let shown = |bound: Amount| {
-        let mean = (by_part + shared / 2).div_euclid(shared);
-        Detail::Amounts {
-            found: Amount::from_centimes(i64::try_from(mean).unwrap_or(i64::MAX)),
-            expected: bound,
-        }
+    // What is shown is rounded towards the breach, so that it breaks the bound where the sum does.
+    let (above, below) = ((by_part + shared - 1).div_euclid(shared), by_part.div_euclid(shared));
+    let shown = |found: i128, expected: Amount| Detail::Amounts {
+        found: Amount::from_centimes(i64::try_from(found).unwrap_or(i64::MAX)),
+        expected,
     };
-    let mut detail = shown(Amount::ZERO);
-    if let Some(bound) = maximum {
+    let mut detail = shown(above, Amount::ZERO);
+    if let Some(bound) = minimum {
         let bound = bound::amount(dispositif, bound, case.declared, case.month)?;
-        detail = shown(bound);
-        if by_part > i128::from(bound.centimes()) * shared {
+        detail = shown(below, bound);
+        if by_part < i128::from(bound.centimes()) * shared {
             return Ok((false, detail));
         }
     }
-    if let Some(bound) = minimum {
+    if let Some(bound) = maximum {
         let bound = bound::amount(dispositif, bound, case.declared, case.month)?;
-        detail = shown(bound);
-        if by_part < i128::from(bound.centimes()) * shared {
+        detail = shown(above, bound);
+        if by_part > i128::from(bound.centimes()) * shared {
             return Ok((false, detail));
         }
     }

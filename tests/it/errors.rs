@@ -33,6 +33,9 @@ struct Case {
     setup_people: Option<String>,
     setup_envelopes: Option<String>,
     setup_aids: Option<String>,
+    /// What is declared before: `importer parcours`, `importer declarations`.
+    setup_courses: Option<String>,
+    setup_declarations: Option<String>,
     /// A FEC imported before, sealed or not.
     setup_fec: Option<String>,
     #[serde(default)]
@@ -127,6 +130,13 @@ async fn set_up(books: &Books, case: &Case) {
     }
     if let Some(envelopes) = &case.setup_envelopes {
         reports.push(books.envelopes(&books.file("enveloppes.csv", envelopes)).await);
+    }
+    for (kind, file) in
+        [(FileKind::Parcours, &case.setup_courses), (FileKind::Declarations, &case.setup_declarations)]
+    {
+        if let Some(file) = file {
+            reports.push(books.declarations(kind, &books.file("declare.csv", file)).await);
+        }
     }
     if let Some(aids) = &case.setup_aids {
         reports.push(books.aids(&books.file("avant.csv", aids)).await);
