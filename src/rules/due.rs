@@ -73,21 +73,29 @@ impl Due {
     }
 }
 
-/// Works out what is due in the month of a case; `None` where no forfait applies or is in force.
+/// The cap that gives the forfait of a case, by rank, and the forfait; `None` where none applies or is
+/// in force.
+pub(super) fn forfait(
+    dispositif: &Dispositif,
+    formula: &Formula,
+    case: &Case<'_>,
+) -> Option<(usize, Amount)> {
+    let bounds = formula.ceilings.iter().filter_map(|rank| {
+        let rule = &dispositif.rules[*rank];
+        let RuleKind::Cap { bound, .. } = &rule.kind else { return None };
+        if !applies(dispositif, rule, case) {
+            return None;
+        }
+        Some((*rank, bound::amount(dispositif, bound, case.declared, case.month).ok()?))
+    });
+    bounds.min_by_key(|(_, forfait)| *forfait)
+}
+
+/// Works out what is due in the month of a case; `None` where no forfait applies, or a value of the
+/// formula is not in force.
 pub fn due(dispositif: &Dispositif, formula: &Formula, case: &Case<'_>) -> Option<Due> {
     let month = case.month;
-    let (ceiling, forfait) = formula
-        .ceilings
-        .iter()
-        .filter_map(|rank| {
-            let rule = &dispositif.rules[*rank];
-            let RuleKind::Cap { bound, .. } = &rule.kind else { return None };
-            if !applies(dispositif, rule, case) {
-                return None;
-            }
-            Some((*rank, bound::amount(dispositif, bound, case.declared, month).ok()?))
-        })
-        .min_by_key(|(_, forfait)| *forfait)?;
+    let (ceiling, forfait) = forfait(dispositif, formula, case)?;
     let nearest = |amount: Exact| amount.to_centime(Rounding::Nearest);
     let (deducted, said) = income(dispositif, &formula.deducted, formula.months, case);
     let (tapered, said_too) = income(dispositif, &formula.tapered, formula.months, case);
@@ -161,9 +169,12 @@ fn withdrawal(
             };
             concerned && month >= effect && !over
         })
-        .filter_map(|notice| match sanction.part {
-            Some(value) => dispositif.values[value].on(notice.from).map(|period| period.amount.centimes()),
-            None => Some(notice.value),
+        .map(|notice| match sanction.part {
+            // Without a part in force, the whole is withdrawn: a missing value accepts nothing.
+            Some(value) => {
+                dispositif.values[value].on(notice.from).map_or(10_000, |period| period.amount.centimes())
+            }
+            None => notice.value,
         })
         .max()
 }

@@ -8,7 +8,7 @@ use super::due::{Due, due};
 use super::explain::Explainer;
 use super::judge::{Case, Outcome, assess, at_the_door, bound_source};
 use super::law::{Certainty, Law};
-use super::rule::RuleKind;
+use super::rule::{Rule, RuleKind};
 use crate::funding::{Envelope, Fact};
 use crate::ledger::{Code, Column, Detail, Finding, RuleKey};
 use crate::money::Amount;
@@ -88,8 +88,12 @@ struct Tally {
 }
 
 impl Tally {
-    fn hear(&mut self, kind: &RuleKind, outcome: Outcome) {
-        match (kind, outcome) {
+    /// Hears one rule; one that the committee waives limits nothing, broken or not.
+    fn hear(&mut self, rule: &Rule, case: &Case<'_>, outcome: Outcome) {
+        if is_waived(rule, case) {
+            return;
+        }
+        match (&rule.kind, outcome) {
             (
                 RuleKind::Step { .. },
                 Outcome::Kept(Detail::Amounts { expected, .. })
@@ -115,10 +119,33 @@ impl Tally {
         if self.never {
             return Some(Amount::ZERO);
         }
-        let room = self.room?;
-        let step = self.step.filter(|step| step.is_positive()).map_or(1, Amount::centimes);
-        Some(Amount::from_centimes(room.centimes() - room.centimes() % step))
+        self.room.map(|room| self.by_steps(room))
     }
+
+    /// Returns the largest amount that would be accepted up to this one.
+    fn most_up_to(&self, amount: Amount) -> Amount {
+        self.most().map_or_else(|| self.by_steps(amount), |most| self.by_steps(most.min(amount)))
+    }
+
+    fn by_steps(&self, amount: Amount) -> Amount {
+        let step = self.step.filter(|step| step.is_positive()).map_or(1, Amount::centimes);
+        Amount::from_centimes(amount.centimes() - amount.centimes() % step)
+    }
+}
+
+fn is_waived(rule: &Rule, case: &Case<'_>) -> bool {
+    rule.waived_by_committee && case.committee
+}
+
+/// What the rules would accept, envelopes apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Most {
+    /// The largest amount; `None` where nothing limits it.
+    pub limit: Option<Amount>,
+    /// The largest amount up to that of the case.
+    pub within: Amount,
+    /// They accept that of the case.
+    pub accepted: bool,
 }
 
 /// An amount that goes by both steps.
@@ -132,13 +159,8 @@ fn common_multiple(a: Amount, b: Amount) -> Amount {
         .map_or(a, |times| Amount::from_centimes(times.checked_mul(b.centimes()).unwrap_or(i64::MAX)))
 }
 
-/// Returns the largest amount that the rules would accept, envelopes apart, and whether they accept
-/// the one of the case: the verdict of [`evaluate`] without its words.
-pub fn most<'f>(
-    law: &Law,
-    case: &Case<'f>,
-    facts: impl Iterator<Item = &'f Fact> + Clone,
-) -> (Option<Amount>, bool) {
+/// Returns what the rules would accept, envelopes apart: the verdict of [`evaluate`] without its words.
+pub fn most<'f>(law: &Law, case: &Case<'f>, facts: impl Iterator<Item = &'f Fact> + Clone) -> Most {
     let dispositif = law.get(case.dispositif);
     let mut tally =
         Tally { never: at_the_door(dispositif, case).iter().any(Option::is_some), ..Tally::default() };
@@ -146,13 +168,13 @@ pub fn most<'f>(
     for rule in &dispositif.rules {
         let outcome = assess(law, rule, case, facts.clone());
         accepted &= !matches!(outcome, Outcome::Broken(..));
-        tally.hear(&rule.kind, outcome);
+        tally.hear(rule, case, outcome);
     }
-    (tally.most(), accepted)
+    Most { limit: tally.most(), within: tally.most_up_to(case.amount), accepted }
 }
 
-/// Evaluates an aid under every rule. `envelopes` are those that its funders give for its year, each
-/// with its part of the amount: `None` for one that was never notified.
+/// Evaluates an aid under every rule. `envelopes` are those that its funders give for its year, by
+/// their funder: `None` for one that was never notified.
 pub fn evaluate<'f>(
     law: &Law,
     case: &Case<'f>,
@@ -196,10 +218,10 @@ pub fn evaluate<'f>(
             Outcome::Broken(code, _, detail) => (State::Broken, Some(code), detail),
         };
         let room = match detail {
-            Detail::Cap { bound, used, .. } => Some((bound - used).or_zero()),
+            Detail::Cap { bound, used, .. } if !is_waived(rule, case) => Some((bound - used).or_zero()),
             _ => None,
         };
-        tally.hear(&rule.kind, outcome);
+        tally.hear(rule, case, outcome);
         let key = u16::try_from(rank).ok().map(|rule| RuleKey { dispositif: case.dispositif, rule });
         // A due amount that nothing reduces is the forfait, whose cap already speaks.
         let same_as_cap = state == State::Kept && matches!(rule.kind, RuleKind::Due(_)) && {

@@ -4,7 +4,7 @@
 //! the rules that work out an amount due.
 
 use super::bound::{self, NoBound};
-use super::due::due;
+use super::due::{due, forfait};
 use super::law::{Dispositif, Law, OnDate, Source};
 use super::rule::{Base, Bound, Condition, Formula, Months, Rule, RuleKind, Undeclared, Window};
 use crate::calendar::{Date, Month};
@@ -314,7 +314,7 @@ fn weigh<'f>(
             course_rule(dispositif, rule, *months, extended.as_ref(), case)
         }
         RuleKind::Wait { months, unless } => wait_rule(dispositif, *months, unless.as_deref(), case),
-        RuleKind::Due(formula) => due_rule(dispositif, formula, case, facts),
+        RuleKind::Due(formula) => due_rule(dispositif, rule, formula, case, facts),
     }
 }
 
@@ -438,11 +438,25 @@ fn wait_rule(dispositif: &Dispositif, months: u16, unless: Option<&str>, case: &
 
 fn due_rule<'f>(
     dispositif: &Dispositif,
+    rule: &Rule,
     formula: &Formula,
     case: &Case<'_>,
     facts: impl Iterator<Item = &'f Fact>,
 ) -> Outcome {
-    let Some(due) = due(dispositif, formula, case) else { return Outcome::Idle };
+    let Some(due) = due(dispositif, formula, case) else {
+        // Without forfait the caps speak; with one, a value of the formula is missing.
+        if forfait(dispositif, formula, case).is_none() {
+            return Outcome::Idle;
+        }
+        let limits = [&formula.allowance, &formula.vanishing];
+        let missing = limits
+            .into_iter()
+            .find_map(|limit| bound::exact(dispositif, limit, case.declared, case.month).err());
+        return match missing {
+            Some(NoBound::Undeclared) => no_declaration(rule),
+            Some(NoBound::NoValue) | None => Outcome::Broken(Code::NoValueInForce, "mois", Detail::None),
+        };
+    };
     let used = facts
         .filter(|fact| fact.dispositif == case.dispositif && fact.month == case.month)
         .map(|fact| fact.amount)
@@ -523,7 +537,8 @@ fn over<'f>(
     };
     if window != Window::TwelveMonths {
         let mut inside = facts.filter(|fact| match course {
-            Some(course) => course.touches(fact.month),
+            // A month that two parcours share is the later one's, whichever aid is judged.
+            Some(course) => course_of(case.declared, &dispositif.code, fact.month) == Some(course),
             None => counts_in(window, fact, month, Some(case.counted_on)),
         });
         return Ok(Some(Sum { bound: bound_in(month)?, used: summed(&mut inside), until: month }));
@@ -533,14 +548,23 @@ fn over<'f>(
     let ends = std::iter::once(month)
         .chain(facts.clone().map(|fact| fact.month).filter(|end| (1..12).contains(&month.until(*end))));
     let mut tightest: Option<Sum> = None;
+    let mut unchecked = false;
     for end in ends.filter(|end| rule.holds_in(*end)) {
+        let bound = match bound_in(end) {
+            // A later month without declaration does not keep the other stretches from being checked.
+            Err(NoBound::Undeclared) if rule.undeclared == Undeclared::Passes => {
+                unchecked = true;
+                continue;
+            }
+            bound => bound?,
+        };
         let used = summed(&mut facts.clone().filter(|fact| counts_in(window, fact, end, None)));
-        let found = Sum { bound: bound_in(end)?, used, until: end };
+        let found = Sum { bound, used, until: end };
         if tightest.as_ref().is_none_or(|known| found.bound - found.used < known.bound - known.used) {
             tightest = Some(found);
         }
     }
-    Ok(tightest)
+    if unchecked && tightest.is_none() { Err(NoBound::Undeclared) } else { Ok(tightest) }
 }
 
 /// Returns true when a fact counts in the window that ends on a month.

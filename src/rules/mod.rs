@@ -30,7 +30,7 @@ pub use check_declarations::{
 };
 pub use declarables::{Declarable, Declarables, Span, Unit};
 pub use due::{Due, due};
-pub use evaluate::{Evaluation, Reason, State, evaluate, most};
+pub use evaluate::{Evaluation, Most, Reason, State, evaluate, most};
 pub use examples::{ExampleFailure, run_examples};
 pub use explain::Explainer;
 pub use judge::{Case, Failure, Outcome, Room, judge, rooms};

@@ -38,17 +38,16 @@ pub fn rejudge(old: &Law, new: &Law, then: &[PastAid<'_>], now: &[PastAid<'_>]) 
     let mut effects = Vec::with_capacity(then.len());
     for (then, now) in then.iter().zip(now) {
         let amount = then.case.amount;
-        let (limit, was_regular) = most(old, &then.case, before.iter());
-        let (new_limit, is_regular) = most(new, &now.case, after.iter());
-        let effect = match (was_regular, is_regular) {
+        let was = most(old, &then.case, before.iter());
+        let is = most(new, &now.case, after.iter());
+        let effect = match (was.accepted, is.accepted) {
             (false, true) => Effect::Admitted,
             (false, false) => Effect::Same,
             (true, _) => {
                 // What took all that was left would take all that is left.
-                let would = match new_limit {
-                    Some(most) if limit == Some(amount) => most,
-                    Some(most) => most.min(amount),
-                    None => amount,
+                let would = match is.limit {
+                    Some(most) if was.limit == Some(amount) => most,
+                    _ => is.within,
                 };
                 match would.cmp(&amount) {
                     _ if would.is_zero() => Effect::Refused,

@@ -371,6 +371,10 @@ impl Rule {
             RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => {
                 bound.declared().map(String::as_str).collect()
             }
+            RuleKind::Due(formula) => {
+                let limits = formula.allowance.declared().chain(formula.vanishing.declared());
+                limits.map(String::as_str).collect()
+            }
             _ => Vec::new(),
         }
     }
