@@ -8,6 +8,7 @@ mod cli;
 mod declarations;
 mod derogations;
 mod errors;
+mod evaluate;
 mod fec;
 mod general;
 mod general_history;
