@@ -16,7 +16,7 @@ const PEOPLE_AT_ONCE: usize = 5_000;
 
 /// The ranks in the law of the base's dispositifs, and the natures: what a fact is made with.
 pub(super) struct FactKeys {
-    rank_of: FxHashMap<u32, u16>,
+    pub rank_of: FxHashMap<u32, u16>,
     natures: Dictionary,
     /// For each dispositif of the law, its key in the base.
     pub dispositif_keys: Vec<u32>,

@@ -1,6 +1,7 @@
 //! What an aid would be worth: every rule, what is left, what is due; nothing is written.
 
 use super::context::{FactKeys, declared_of};
+use super::derogation::open_derogations;
 use super::error::AppError;
 use super::law::{LawInForce, law_in_force};
 use super::person::find_person;
@@ -160,6 +161,8 @@ pub async fn evaluate_aid(store: &Store, question: &Question) -> Result<Verdict,
     if most.is_some() {
         found = evaluate(law, &case, facts.iter(), &envelopes);
     }
+    let derogations = open_derogations(&mut tx, &keys.rank_of).await?.remove(&stored.beneficiary);
+    found.lift(&case, &derogations.unwrap_or_default());
     let who =
         format!("{} {} {}", stored.identity.number, stored.identity.last_name, stored.identity.first_name);
     Ok(verdict_of(&in_force, rank, &found, question.amount, &case, &who))

@@ -9,7 +9,7 @@ use super::explain::Explainer;
 use super::judge::{Case, Outcome, assess, at_the_door, bound_source};
 use super::law::{Certainty, Law};
 use super::rule::{Rule, RuleKind};
-use crate::funding::{Envelope, Fact};
+use crate::funding::{Derogation, Envelope, Fact};
 use crate::ledger::{Code, Column, Detail, Finding, RuleKey};
 use crate::money::Amount;
 use crate::words::Words;
@@ -76,6 +76,38 @@ pub struct Evaluation {
     pub limits: Vec<usize>,
     /// What is due for the month, where the dispositif has a formula.
     pub due: Option<Due>,
+}
+
+impl Evaluation {
+    /// Lets an approved derogation lift all that refuses, as an import does: the narrowest that covers it.
+    pub fn lift(&mut self, case: &Case<'_>, derogations: &[Derogation]) {
+        let refusing: Vec<usize> =
+            (0..self.reasons.len()).filter(|at| self.reasons[*at].state == State::Broken).collect();
+        let covers = |derogation: &&Derogation| {
+            derogation.dispositif == case.dispositif
+                && derogation.month == case.month
+                && case.amount <= derogation.amount
+                && refusing.iter().all(|at| derogation.rules.contains(&self.reasons[*at].rule))
+        };
+        let narrowest = derogations
+            .iter()
+            .filter(covers)
+            .min_by_key(|derogation| (derogation.amount, derogation.rules.len(), derogation.number));
+        let Some(derogation) = narrowest.filter(|_| !refusing.is_empty()) else { return };
+        for at in refusing {
+            self.reasons[at].state = State::Waived;
+            self.reasons[at].message.push_str(&format!(
+                " — levée par la dérogation n° {}, approuvée par {} le {}",
+                derogation.number,
+                derogation.approved_by,
+                derogation.approved_on.to_french()
+            ));
+        }
+        self.limits.retain(|at| self.reasons[*at].state != State::Waived);
+        let room = self.limits.first().and_then(|at| self.reasons[*at].room);
+        self.maximum = Some(room.map_or(derogation.amount, |room| room.min(derogation.amount)));
+        self.accepted = true;
+    }
 }
 
 /// What the outcomes of all rules leave of an amount.

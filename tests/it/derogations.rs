@@ -3,10 +3,11 @@
 use crate::harness::{
     AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, codes, derogation, lines, on_both_engines, options,
 };
-use denier::app::{self, Actor, AidOptions, AppError, Asked, DerogationReport, ImportReport, Role};
-use denier::calendar::Date;
+use denier::app::{self, Actor, AidOptions, AppError, Asked, DerogationReport, ImportReport, Question, Role};
+use denier::calendar::{Date, Month};
 use denier::funding::Mode::{self, Decide, Record};
 use denier::ledger::Code;
+use denier::money::Amount;
 use denier::store::StoreError;
 
 const ALLOWED: &str = "accorde_par_derogation";
@@ -83,6 +84,25 @@ fn an_aid_is_allowed_once_a_second_person_approves() {
         assert_ne!(generation().await, before, "a plan made before is made again");
         assert_eq!((approved.etat.as_str(), approved.decidee_par.as_deref()), ("approuvée", Some("marc")));
         assert_eq!(books.register().await, ["1 approuvée - - -"]);
+
+        // What would be decided is said as it will be.
+        let evaluated = async |amount: &str| {
+            let question = Question {
+                dispositif: "CEJ".into(),
+                beneficiary: "P1".into(),
+                amount: Some(Amount::parse(amount).unwrap()),
+                nature: None,
+                month: Month::parse("2024-05"),
+                on: Date::parse("2024-05-05").unwrap(),
+                committee: false,
+                rules: None,
+            };
+            let verdict = app::evaluate_aid(&books.store, &question).await.unwrap();
+            let cap = verdict.raisons.iter().find(|reason| reason.regle == "plafond_majeur").unwrap();
+            (verdict.accepte, verdict.montant_maximal.clone().unwrap(), cap.etat)
+        };
+        assert_eq!(evaluated("700,00").await, (true, "700.00".into(), "levée"));
+        assert_eq!(evaluated("700,01").await, (false, "552.29".into(), "refuse"));
 
         // It serves one line of the file, not the next.
         let two = [wanted[0].clone(), line("A2", "CEJ", "P1", "2024-05", "700,00")];

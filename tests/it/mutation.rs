@@ -258,7 +258,8 @@ fn survivors(file: &Shipped, law: &Law, declarables: &Declarables) -> (usize, Ve
     let whole = parse_dispositif(&file.path, &file.text).unwrap_or_else(|error| panic!("{error}"));
     let rank = law.rank(&whole.code).unwrap();
     law.dispositifs[usize::from(rank)] = whole;
-    let failures: Vec<String> = run_examples(&law, |_| true).1.into_iter().map(|failure| failure.message).collect();
+    let failures: Vec<String> =
+        run_examples(&law, |_| true).1.into_iter().map(|failure| failure.message).collect();
     assert!(failures.is_empty(), "{}: {failures:?}", file.path);
     let mut all = Vec::new();
     let root = DeTable::parse(&file.head).unwrap();
