@@ -440,7 +440,7 @@ fn zero_and_nothing_are_never_no_limit() {
 // ---- Caps against a naive model ------------------------------------------------------------
 
 /// A dispositif with one cap, and another whose aids it may count.
-const RULES: &str = r#"
+pub const RULES: &str = r#"
 format = 1
 code = "{code}"
 libelle = "Essai"

@@ -15,6 +15,7 @@ mod general_history;
 mod harness;
 mod imports;
 mod last_euro;
+mod limits;
 mod mutation;
 mod new_dispositif;
 mod oracle;
