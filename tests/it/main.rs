@@ -25,6 +25,7 @@ mod published;
 mod robustness;
 mod rules;
 mod seal;
+mod simulate;
 mod statements;
 mod tamper;
 mod tidy;
