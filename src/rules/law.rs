@@ -246,7 +246,7 @@ impl Law {
                 );
                 let known = |code: &String| self.rank(code).is_some() || unread.contains(code);
                 for code in rule.others().iter().filter(|code| !known(code)) {
-                    faults.push(format!("{at} : dispositif {}", unknown(code, &codes)));
+                    faults.push(format!("{at} : le dispositif {}", unknown(code, &codes)));
                 }
                 let Some(declarables) = declarables else { continue };
                 if let Some(fault) = mixed_units(dispositif, rule, declarables) {
@@ -254,7 +254,7 @@ impl Law {
                 }
                 for code in rule.declarations() {
                     if !declared.contains(&code) {
-                        faults.push(format!("{at} : déclaration {}", unknown(code, &declared)));
+                        faults.push(format!("{at} : le code de déclaration {}", unknown(code, &declared)));
                     }
                 }
             }

@@ -278,7 +278,7 @@ pub(super) fn check_whole_months(keys: &Keys<'_, '_>, from: Option<Date>, to: Op
 
 /// Reads a text such as `"552,29"` as hundredths.
 pub(super) fn read_number(keys: &Keys<'_, '_>, key: &'static str) -> Option<Amount> {
-    let text = keys.text(key)?;
+    let text = keys.number(key)?;
     match Amount::parse(&text) {
         Ok(amount) if amount >= Amount::ZERO => Some(amount),
         _ => {

@@ -7,7 +7,7 @@ use super::rule::{
     Base, Bound, Condition, Formula, Months, Rounding, Rule, RuleKind, Sanction, Undeclared, Window,
 };
 use crate::money::Amount;
-use crate::words::{Keys, unknown};
+use crate::words::{Keys, lacking, unknown};
 
 /// What the file has already defined above a rule.
 pub(super) struct Known<'a> {
@@ -102,8 +102,12 @@ pub(super) fn read_rule(keys: &Keys<'_, '_>, known: &Known<'_>) -> Option<Rule> 
     let undeclared = keys
         .optional_word("sans_declaration", &[("admis", Undeclared::Passes), ("refuse", Undeclared::Refuses)]);
     let source = read_source(keys);
-    let kind = keys.word("genre", KINDS).and_then(|kind| read_kind(keys, kind, known));
-    keys.finish();
+    let known_kind = keys.word("genre", KINDS);
+    let kind = known_kind.and_then(|kind| read_kind(keys, kind, known));
+    // Nobody knows which keys a rule of an unknown kind may have.
+    if known_kind.is_some() {
+        keys.finish();
+    }
     let rule = Rule {
         code: code?,
         label: label?,
@@ -157,7 +161,7 @@ fn read_kind(keys: &Keys<'_, '_>, kind: Kind, known: &Known<'_>) -> Option<RuleK
             let window = keys.word("fenetre", WINDOWS);
             let maximum = keys.whole("maximum", 1, 10_000);
             if maximum.is_none() && !keys.has("maximum") {
-                keys.fault("maximum", "clé obligatoire absente : « maximum »");
+                keys.fault("maximum", lacking("maximum", "3"));
             }
             let with = keys.texts("avec");
             RuleKind::Count { window: window?, maximum: maximum?, with }
@@ -170,7 +174,7 @@ fn read_kind(keys: &Keys<'_, '_>, kind: Kind, known: &Known<'_>) -> Option<RuleK
         Kind::DateOrder => {
             let days = keys.whole("delai_jours", 0, 3660);
             if days.is_none() && !keys.has("delai_jours") {
-                keys.fault("delai_jours", "clé obligatoire absente : « delai_jours »");
+                keys.fault("delai_jours", lacking("delai_jours", "0"));
             }
             RuleKind::DateOrder { days: days? }
         }
@@ -196,7 +200,7 @@ fn read_kind(keys: &Keys<'_, '_>, kind: Kind, known: &Known<'_>) -> Option<RuleK
         Kind::Wait => {
             let months = keys.whole("attente_mois", 1, MOST_MONTHS);
             if months.is_none() && !keys.has("attente_mois") {
-                keys.fault("attente_mois", "clé obligatoire absente : « attente_mois »");
+                keys.fault("attente_mois", lacking("attente_mois", "6"));
             }
             RuleKind::Wait { months: months?, unless: keys.optional_text("sauf") }
         }
@@ -207,7 +211,7 @@ fn read_kind(keys: &Keys<'_, '_>, kind: Kind, known: &Known<'_>) -> Option<RuleK
 fn required(keys: &Keys<'_, '_>, key: &'static str) -> Option<Vec<String>> {
     let texts = keys.texts(key);
     if texts.is_empty() && !keys.has(key) {
-        keys.fault(key, format!("clé obligatoire absente : « {key} »"));
+        keys.fault(key, lacking(key, "[\"…\"]"));
     }
     (!texts.is_empty()).then_some(texts)
 }
@@ -215,14 +219,15 @@ fn required(keys: &Keys<'_, '_>, key: &'static str) -> Option<Vec<String>> {
 fn read_days(keys: &Keys<'_, '_>) -> Vec<OnDate> {
     let on = keys.words("le", DAYS);
     if on.is_empty() && !keys.has("le") {
-        keys.fault("le", "clé obligatoire absente : « le », comme le = [\"demande\", \"decision\"]");
+        keys.fault("le", lacking("le", "[\"demande\", \"decision\"]"));
     }
     on
 }
 
 fn check_ages(keys: &Keys<'_, '_>, minimum: Option<i16>, maximum: Option<i16>) {
     if minimum.zip(maximum).is_some_and(|(minimum, maximum)| minimum > maximum) {
-        keys.fault("le", "aucun âge ne convient : le minimum dépasse le maximum");
+        let key = if keys.has("minimum") { "minimum" } else { "age_minimum" };
+        keys.fault(key, "aucun âge ne convient : le minimum dépasse le maximum");
     }
 }
 
@@ -260,10 +265,7 @@ fn read_condition(keys: &Keys<'_, '_>) -> Condition {
 fn read_bound(keys: &Keys<'_, '_>, key: &'static str, known: &Known<'_>, units: &[Unit]) -> Option<Bound> {
     let Some(bound) = keys.table(key) else {
         if !keys.has(key) {
-            keys.fault(
-                key,
-                format!("clé obligatoire absente : « {key} », comme {key} = {{ valeur = \"plafond\" }}"),
-            );
+            keys.fault(key, lacking(key, "{ valeur = \"plafond\" }, le code d'une [[valeur]]"));
         }
         return None;
     };
@@ -272,7 +274,7 @@ fn read_bound(keys: &Keys<'_, '_>, key: &'static str, known: &Known<'_>, units: 
         let Some(rank) = known.values.iter().position(|value| value.code == code) else {
             let codes: Vec<&str> = known.values.iter().map(|value| value.code.as_str()).collect();
             if !known.some_value_failed {
-                bound.fault(key, format!("valeur {}", unknown(&code, &codes)));
+                bound.fault(key, format!("le code de valeur {}", unknown(&code, &codes)));
             }
             return None;
         };
@@ -322,7 +324,7 @@ fn read_formula(keys: &Keys<'_, '_>, known: &Known<'_>) -> Option<Formula> {
     if !keys.has("forfait") {
         keys.fault(
             "forfait",
-            "clé obligatoire absente : « forfait », la liste des plafonds du mois, écrits plus haut",
+            lacking("forfait", "[\"…\"], les codes des plafonds du mois, écrits plus haut"),
         );
     }
     let months = keys.word("periode", MONTHS);
@@ -361,7 +363,7 @@ fn read_sanction(keys: &Keys<'_, '_>, known: &Known<'_>) -> Option<Sanction> {
     }
     let delay = keys.whole("effet_mois", 0, 12);
     if delay.is_none() && !keys.has("effet_mois") {
-        keys.fault("effet_mois", "clé obligatoire absente : « effet_mois », 1 pour le mois suivant");
+        keys.fault("effet_mois", lacking("effet_mois", "1, pour le mois suivant"));
     }
     let months = keys.whole("mois", 1, MOST_MONTHS);
     let (from, to) = (keys.optional_date("du"), keys.optional_date("au"));

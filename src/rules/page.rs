@@ -207,6 +207,14 @@ impl<'a> Teller<'a> {
             let words = format!("{words}{}", self.relief(rule));
             vec![sentence(&[scope.clone(), vec![words]].concat())]
         };
+        if let Some(label) = self.value_lacking(rule) {
+            // An amount that cannot be worked out is not due; a cap or a condition without value refuses.
+            let then = match rule.kind {
+                RuleKind::Due(_) => "le montant dû n'est pas calculé",
+                _ => "rien n'est accepté",
+            };
+            return (HOW_MUCH, said(format!("aucun montant en vigueur pour {label} : {then}")));
+        }
         match &rule.kind {
             RuleKind::Age { on, minimum, maximum, maximum_rqth } => {
                 (WHO, said(format!("{}, {}", ages(*minimum, *maximum, *maximum_rqth), days(on))))
@@ -284,6 +292,27 @@ impl<'a> Teller<'a> {
                 (WITH_WHAT, said(format!("le paiement précède la décision de {days} jours au plus")))
             }
         }
+    }
+
+    /// The value without which nothing is accepted that is not in force in the month.
+    fn value_lacking(&self, rule: &Rule) -> Option<String> {
+        let bounds: Vec<&Bound> = match &rule.kind {
+            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => vec![bound],
+            RuleKind::Declared { minimum, maximum, .. } => minimum.iter().chain(maximum).collect(),
+            RuleKind::Due(formula) => vec![&formula.allowance, &formula.vanishing],
+            RuleKind::Age { .. }
+            | RuleKind::Situation { .. }
+            | RuleKind::Territory { .. }
+            | RuleKind::Count { .. }
+            | RuleKind::Incompatible { .. }
+            | RuleKind::DateOrder { .. }
+            | RuleKind::Course { .. }
+            | RuleKind::Wait { .. } => Vec::new(),
+        };
+        let values = bounds.iter().flat_map(|bound| bound.values());
+        let mut values = values.map(|rank| &self.dispositif.values[rank]);
+        let lacking = values.find(|value| value.on(self.month.first_day()).is_none())?;
+        Some(quoted(&uncapitalised(&lacking.label)))
     }
 
     /// The cases to which a rule applies, as the beginning of its sentence; nothing when to all.
@@ -364,13 +393,8 @@ impl<'a> Teller<'a> {
         let named = |rank: usize| {
             let value = &self.dispositif.values[rank];
             let period = value.on(self.month.first_day())?;
-            Some((quoted(&value.label), number(period.amount.centimes(), value.unit)))
+            Some((quoted(&uncapitalised(&value.label)), number(period.amount.centimes(), value.unit)))
         };
-        let factors: Vec<usize> = bound.values().collect();
-        if let Some(rank) = factors.iter().find(|rank| named(**rank).is_none()) {
-            let label = quoted(&self.dispositif.values[*rank].label);
-            return format!("rien, faute de valeur en vigueur pour {label} : 0,00\u{a0}€");
-        }
         let alone = bound.times == 1
             && bound.times_value.is_none()
             && bound.times_declared.is_none()
@@ -382,7 +406,7 @@ impl<'a> Teller<'a> {
                 return named(*rank).map_or_else(String::new, |(_, worth)| worth);
             }
             Base::Value(rank) => with_worth(*rank),
-            Base::Declared(code) => format!("{} déclaré", self.declared(code)),
+            Base::Declared(code) => self.declared(code),
         };
         if bound.times > 1 {
             words = format!("{} fois {words}", bound.times);
@@ -391,7 +415,7 @@ impl<'a> Teller<'a> {
             words.push_str(&format!(" × {}", with_worth(rank)));
         }
         if let Some(code) = &bound.times_declared {
-            words.push_str(&format!(" × {} déclaré", self.declared(code)));
+            words.push_str(&format!(" × {}", self.declared(code)));
         }
         if let Some((_, part)) = bound.part.and_then(named) {
             words = format!("{part} de {words}");
@@ -546,8 +570,14 @@ impl<'a> Teller<'a> {
             (None, Some(_)) => "jusqu'à la fin du parcours".to_string(),
             (None, None) => "jusqu'à la levée".to_string(),
         });
-        parts.extend(sanction.from.map(|from| format!("si notifiée à partir du {}", from.in_words())));
-        parts.extend(sanction.to.map(|to| format!("si notifiée jusqu'au {}", to.in_words())));
+        parts.extend(match (sanction.from, sanction.to) {
+            (None, None) => None,
+            (Some(from), None) => Some(format!("si notifiée à partir du {}", from.in_words())),
+            (None, Some(to)) => Some(format!("si notifiée jusqu'au {}", to.in_words())),
+            (Some(from), Some(to)) => {
+                Some(format!("si notifiée du {} au {}", from.in_words(), to.in_words()))
+            }
+        });
         sentence(&[format!("{} ({})", sanction.label, parts.join(", "))])
     }
 
@@ -715,7 +745,11 @@ impl<'a> Teller<'a> {
             }
         }
         let first = self.month.first_day();
-        changes.retain(|change| change.on > first && change.on >= dispositif.opens);
+        // At its opening everything begins: that is said once.
+        let opens = dispositif.opens;
+        let seen = changes.first().filter(|change| change.on == opens && day < opens).cloned();
+        changes.retain(|change| change.on > first && change.on > opens);
+        changes.extend(seen);
         changes.sort_by_key(|change| change.on);
         changes.dedup();
         changes

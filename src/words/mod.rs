@@ -7,8 +7,8 @@ mod nearest;
 mod sheet;
 mod toml;
 
-pub use nearest::nearest;
-pub use sheet::{Keys, Sheet, unknown};
+pub use nearest::{likely, nearest};
+pub use sheet::{Keys, Sheet, lacking, unknown};
 pub use toml::{RuleFaults, RuleFileError, parse_toml, place};
 
 use rustc_hash::FxHasher;

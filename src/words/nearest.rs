@@ -12,6 +12,12 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, at_most
     known
 }
 
+/// Returns the known word of which this one is likely a misspelling: half of its letters are right.
+pub fn likely<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = nearest(word, known, 1).first().copied()?;
+    (edits(word, near) * 2 <= word.chars().count()).then_some(near)
+}
+
 /// The number of letters to change from one word to another (Levenshtein).
 fn edits(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();

@@ -1,7 +1,7 @@
 //! A TOML file read key by key, for its author: every fault is kept, with its place and excerpt.
 
-use super::nearest;
 use super::toml::{RuleFileError, in_french};
+use super::{likely, nearest};
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use toml::Spanned;
@@ -12,30 +12,37 @@ pub struct Sheet<'t> {
     path: &'t str,
     text: &'t str,
     faults: RefCell<Vec<RuleFileError>>,
+    /// What is not even TOML: one such fault is often read as several.
+    unread: RefCell<Vec<RuleFileError>>,
 }
 
 impl<'t> Sheet<'t> {
     /// Takes a file; `path` is only for the messages.
     pub fn new(path: &'t str, text: &'t str) -> Sheet<'t> {
-        Sheet { path, text, faults: RefCell::default() }
+        Sheet { path, text, faults: RefCell::default(), unread: RefCell::default() }
     }
 
     /// Reads the text as TOML; what cannot be read is a fault.
     pub fn root(&self) -> Spanned<DeTable<'t>> {
         let (root, errors) = DeTable::parse_recoverable(self.text);
         for error in errors {
-            self.fault(error.span().unwrap_or(0..0), in_french(error.message()));
+            let fault = self.told(error.span().unwrap_or(0..0), in_french(error.message()));
+            self.unread.borrow_mut().push(fault);
         }
         root
     }
 
     /// Keeps a fault of this place.
     pub fn fault(&self, span: Range<usize>, message: String) {
-        self.faults.borrow_mut().push(RuleFileError::at(self.path, self.text, span.start, message));
+        let fault = self.told(span, message);
+        self.faults.borrow_mut().push(fault);
     }
 
-    /// Makes a fault of this place without keeping it.
+    /// Makes a fault of this place without keeping it; an empty place is the whole file.
     pub fn told(&self, span: Range<usize>, message: String) -> RuleFileError {
+        if span == (0..0) {
+            return RuleFileError::of_file(self.path, message);
+        }
         RuleFileError::at(self.path, self.text, span.start, message)
     }
 
@@ -47,6 +54,19 @@ impl<'t> Sheet<'t> {
     /// Returns the faults, in the order of the lines.
     pub fn into_faults(self) -> Vec<RuleFileError> {
         let mut faults = self.faults.into_inner();
+        let line = |fault: &RuleFileError| fault.line.map_or(0, |(line, _)| line);
+        let mut unread = self.unread.into_inner();
+        unread.sort_by_key(|fault| fault.line);
+        let mut last = None;
+        for fault in unread {
+            let at = line(&fault);
+            let follows = last.is_some_and(|last| at <= last + 1);
+            last = Some(at);
+            // Its author is told once, and in the words of what the line should hold where they are known.
+            if !follows && !faults.iter().any(|known| line(known) == at) {
+                faults.push(fault);
+            }
+        }
         faults.sort_by_key(|fault| fault.line);
         faults.dedup_by(|a, b| a.line == b.line && a.message == b.message);
         faults
@@ -105,9 +125,9 @@ impl<'s, 't> Keys<'s, 't> {
         self.sheet.place(&self.span)
     }
 
-    fn required<T>(&self, key: &'static str, found: Option<T>) -> Option<T> {
+    fn required<T>(&self, key: &'static str, found: Option<T>, example: &str) -> Option<T> {
         if found.is_none() && !self.table.iter().any(|(name, _)| name.get_ref() == key) {
-            self.fault(key, format!("clé obligatoire absente : « {key} »"));
+            self.fault(key, lacking(key, example));
         }
         found
     }
@@ -129,7 +149,15 @@ impl<'s, 't> Keys<'s, 't> {
     /// Returns a text, which may not be empty.
     pub fn text(&self, key: &'static str) -> Option<String> {
         let found = self.optional_text(key);
-        self.required(key, found)
+        self.required(key, found, "\"…\"")
+    }
+
+    /// Returns the text of a number, which is between quotation marks.
+    pub fn number(&self, key: &'static str) -> Option<String> {
+        let found = self.read(key, "écrivez le nombre entre guillemets, comme \"552,29\"", |value| {
+            value.as_str().map(str::to_string)
+        });
+        self.required(key, found, "\"552,29\"")
     }
 
     /// Returns a text, if the key is there.
@@ -142,7 +170,7 @@ impl<'s, 't> Keys<'s, 't> {
     /// Returns a day.
     pub fn date(&self, key: &'static str) -> Option<crate::calendar::Date> {
         let found = self.optional_date(key);
-        self.required(key, found)
+        self.required(key, found, "2024-04-01")
     }
 
     /// Returns a day, if the key is there.
@@ -169,7 +197,8 @@ impl<'s, 't> Keys<'s, 't> {
     /// Returns what a text means, among known words.
     pub fn word<T: Copy>(&self, key: &'static str, known: &[(&str, T)]) -> Option<T> {
         let found = self.optional_word(key, known);
-        self.required(key, found)
+        let words: Vec<String> = known.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        self.required(key, found, &words.join(" ou "))
     }
 
     /// Returns what a text means, among known words, if the key is there.
@@ -256,10 +285,14 @@ impl<'s, 't> Keys<'s, 't> {
                 let mut known: Vec<&str> = asked.clone();
                 known.sort_unstable();
                 known.dedup();
-                let hint = match nearest(key, known.iter().copied(), 1).first() {
-                    Some(near) => format!(" ; vouliez-vous « {near} » ?"),
-                    None => String::new(),
-                };
+                let near = likely(key, known.iter().copied());
+                let hint = near.map_or_else(String::new, |near| format!(" ; vouliez-vous « {near} » ?"));
+                // A key that is misspelt is not missing too.
+                let absent = near.map(|near| format!("{} « {near} »", LACKING));
+                self.sheet.faults.borrow_mut().retain(|fault| {
+                    let here = fault.line == Some(self.place());
+                    !(here && absent.as_ref().is_some_and(|absent| fault.message.starts_with(absent)))
+                });
                 self.sheet.fault(
                     name.span(),
                     format!("clé inconnue ici « {key} »{hint} (clés possibles : {})", known.join(", ")),
@@ -269,15 +302,25 @@ impl<'s, 't> Keys<'s, 't> {
     }
 }
 
+/// What is said first of a key that must be there.
+const LACKING: &str = "clé obligatoire absente :";
+
+/// Says that a key must be there, and how to write it.
+pub fn lacking(key: &str, example: &str) -> String {
+    format!("{LACKING} « {key} » ; écrivez {key} = {example}")
+}
+
+/// So many words are told when one is not known.
+const MOST_TOLD: usize = 15;
+
 /// Says that a word is not among those known, and which is near.
 pub fn unknown(word: &str, known: &[&str]) -> String {
-    match nearest(word, known.iter().copied(), 1).first() {
-        Some(near) => {
-            format!(
-                "« {word} » n'est pas connu ; vouliez-vous « {near} » ? (possibles : {})",
-                known.join(", ")
-            )
-        }
-        None => format!("« {word} » n'est pas connu (possibles : {})", known.join(", ")),
-    }
+    let hint = likely(word, known.iter().copied())
+        .map_or_else(String::new, |near| format!(" ; vouliez-vous « {near} » ?"));
+    let told = match known.len() {
+        0 => "il n'y en a aucun".to_string(),
+        1..=MOST_TOLD => format!("possibles : {}", known.join(", ")),
+        _ => format!("les plus proches : {}", nearest(word, known.iter().copied(), 5).join(", ")),
+    };
+    format!("« {word} » n'est pas connu{hint} ({told})")
 }

@@ -98,6 +98,25 @@ pub(super) fn in_french(message: &str) -> String {
     if message.starts_with("invalid type") {
         return "mauvais type de valeur : un texte se met entre guillemets, une date s'écrit 2024-04-01, une liste entre crochets".to_string();
     }
-    "écriture TOML incomprise ici : guillemets oubliés autour d'un texte, virgule ou crochet manquant ?"
-        .to_string()
+    let known = SYNTAX.iter().find(|(beginning, _)| message.starts_with(beginning));
+    known.map_or(NOT_UNDERSTOOD, |(_, french)| french).to_string()
 }
+
+const NOT_UNDERSTOOD: &str =
+    "écriture incomprise ici : guillemets oubliés autour d'un texte, virgule ou crochet manquant ?";
+
+/// The beginnings of what the parser says of a text that is no TOML, and what its author can do.
+const SYNTAX: &[(&str, &str)] = &[
+    ("invalid basic string", "ce texte n'est pas fermé : il manque un guillemet avant la fin de la ligne"),
+    ("string values must be quoted", "mettez ce texte entre guillemets, comme \"local\""),
+    ("unclosed array table", "il manque un crochet : un élément d'une liste s'ouvre par [[nom]]"),
+    ("unclosed table", "il manque un crochet : une section s'ouvre par [nom]"),
+    ("unclosed array", "cette liste n'est pas fermée : il manque « ] »"),
+    ("unclosed inline table", "il manque « } » pour fermer"),
+    ("missing comma", "il manque une virgule entre deux éléments, ou le crochet qui ferme la liste"),
+    ("invalid date", "ce jour n'existe pas"),
+    (
+        "unexpected key or value",
+        "une seule valeur par ligne : un texte, ou un nombre à virgule, se met entre guillemets, comme \"520,00\"",
+    ),
+];
