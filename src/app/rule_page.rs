@@ -62,7 +62,7 @@ impl Shown {
                 if files.is_empty() {
                     return Err(AppError::Refused(format!("aucun fichier de règles dans {path}")));
                 }
-                let origin = format!("Règles du dossier {path}, non publiées");
+                let origin = format!("Règles de {path}, non publiées");
                 (completed(&files, embedded_rules()), origin, clock.today(ZONE)?)
             }
             RulesFrom::Program => {
@@ -228,7 +228,7 @@ pub async fn list_rules(from: RulesFrom<'_>, clock: Clock, day: Option<Date>) ->
     let mut table = Table::new(format!("Dispositifs au {}", day.in_words()), columns, rows);
     table.notes = vec![
         format!("{}.", shown.origin),
-        "À vérifier\u{a0}: valeurs et règles dont aucun texte n'a été lu. Locaux\u{a0}: à remplacer par votre règlement."
+        "À vérifier\u{a0}: valeurs et règles dont aucun texte n'a été lu. Locaux\u{a0}: à remplacer s'ils ne sont pas les vôtres."
             .to_string(),
     ];
     Ok(table)

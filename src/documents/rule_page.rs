@@ -105,7 +105,7 @@ fn unsure(page: &RulePage) -> Vec<(String, Vec<&str>)> {
     }
     if !local.is_empty() {
         let count = points(local.len(), "point local", "points locaux");
-        apart.push((format!("{count}, à remplacer par votre règlement ou votre convention"), local));
+        apart.push((format!("{count}, à remplacer s'ils ne sont pas les vôtres"), local));
     }
     apart
 }

@@ -114,7 +114,8 @@ fn read_dispositif(path: &str, text: &str, keys: &Keys<'_, '_>) -> Option<Dispos
         }
     }
     for (rank, (value, at)) in values.iter().zip(&value_keys).enumerate() {
-        for (before, after) in value.periods.iter().zip(&value.periods[1..]) {
+        let periods = at.tables("periodes");
+        for ((before, after), at) in value.periods.iter().zip(&value.periods[1..]).zip(&periods) {
             if let Some(to) = before.to.filter(|to| to.morrow() < after.from) {
                 let message = format!(
                     "valeur « {} » : aucun montant du {} au {} ; ajoutez une période, ou ôtez « au » de la précédente",
@@ -122,7 +123,7 @@ fn read_dispositif(path: &str, text: &str, keys: &Keys<'_, '_>) -> Option<Dispos
                     to.morrow().to_french(),
                     after.from.eve().to_french()
                 );
-                remark(true, at.told("periodes", message));
+                remark(true, at.told("au", message));
             }
         }
         for hole in holes(value, opens, closes) {

@@ -289,8 +289,9 @@ impl<'s, 't> Keys<'s, 't> {
                 let hint = near.map_or_else(String::new, |near| format!(" ; vouliez-vous « {near} » ?"));
                 // A key that is misspelt is not missing too.
                 let absent = near.map(|near| format!("{} « {near} »", LACKING));
+                let own = self.sheet.told(self.span.clone(), String::new()).line;
                 self.sheet.faults.borrow_mut().retain(|fault| {
-                    let here = fault.line == Some(self.place());
+                    let here = fault.line == own;
                     !(here && absent.as_ref().is_some_and(|absent| fault.message.starts_with(absent)))
                 });
                 self.sheet.fault(

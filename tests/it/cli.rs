@@ -393,3 +393,70 @@ fn a_fec_says_what_it_changes() {
     assert_eq!(shell.code(&["importer", "fec", "autre.txt"]), 1, "another FEC of a sealed year");
     assert_eq!(shell.code(&["importer", "fec", "FEC-2024.txt"]), 0, "the same is known");
 }
+
+#[test]
+fn rules_are_shown_written_and_verified() {
+    let shell = Shell::new();
+    let page = shell.text(&["regles", "montrer", "cej", "--au", "2024-05-01", "--date", "2026-11-22"]);
+    assert!(page.starts_with("Contrat d'engagement jeune (CEJ)\nAu 1er\u{a0}mai 2024, "), "{page}");
+    assert!(
+        page.contains("Règles en vigueur dans la base, fichier dispositifs/cej.toml, version "),
+        "{page}"
+    );
+    assert!(page.contains(", publiée le"), "{page}");
+    let json = shell.json(&["regles", "montrer", "CEJ", "--au", "2024-05-01"]);
+    assert_eq!(
+        (&json["code"], &json["mois"], &json["ouvert"]),
+        (&"CEJ".into(), &"2024-05".into(), &true.into())
+    );
+    assert_eq!(json["a_verifier"].as_array().unwrap().len(), 8);
+    let value =
+        json["textes"].as_array().unwrap().iter().find(|text| text["code"] == "forfait_majeur").unwrap();
+    assert_eq!((&value["valeur"], &value["depuis"]), (&"552.29".into(), &"2024-04-01".into()));
+    assert_eq!(json["changements"][0]["le"], "2024-11-01");
+    let listed = shell.json(&["regles", "montrer"]);
+    assert_eq!(listed.as_array().unwrap().len(), 7);
+    assert_eq!(shell.code(&["regles", "montrer", "PACEA", "--format", "pdf", "--sortie", "pacea.pdf"]), 0);
+    let bytes = std::fs::read(shell.folder.path().join("pacea.pdf")).unwrap();
+    assert!(bytes.starts_with(b"%PDF"));
+    assert_eq!(shell.code(&["regles", "montrer", "PACEA", "--format", "csv"]), 2);
+    assert_eq!(shell.code(&["regles", "montrer", "PACA"]), 1);
+    assert!(shell.error(&["regles", "montrer", "PACA"]).contains("vouliez-vous « PACEA » ?"));
+    // Without any base, the rules of the program; a base that is named must be there.
+    std::fs::create_dir(shell.folder.path().join("ailleurs")).unwrap();
+    let elsewhere = Command::new(env!("CARGO_BIN_EXE_denier"))
+        .current_dir(shell.folder.path().join("ailleurs"))
+        .env_remove("DENIER_BASE")
+        .args(["regles", "montrer", "CEJ"])
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&elsewhere.stdout).contains("Règles du programme Denier "));
+    assert_eq!(shell.code(&["regles", "montrer", "CEJ", "--base", "absente.db"]), 3);
+    assert_eq!(shell.code(&["regles", "nouveau", "PERMIS"]), 0);
+    let written = std::fs::read(shell.folder.path().join("permis.toml")).unwrap();
+    assert_eq!(shell.code(&["regles", "nouveau", "PERMIS"]), 1, "a file is never replaced");
+    assert_eq!(written, std::fs::read(shell.folder.path().join("permis.toml")).unwrap());
+    assert_eq!(shell.code(&["regles", "nouveau", "permis"]), 2);
+    assert_eq!(shell.code(&["regles", "nouveau", "CEJ"]), 1, "it is there already");
+    assert_eq!(shell.code(&["regles", "verifier", "permis.toml"]), 0);
+    let shown = shell.text(&["regles", "montrer", "PERMIS", "--regles", "permis.toml", "--au", "2025-05-01"]);
+    assert!(shown.contains("Règles de permis.toml, non publiées"), "{shown}");
+    let faulty =
+        String::from_utf8(written).unwrap().replace("libelle = \"Aide PERMIS\"", "libele = \"Aide PERMIS\"");
+    std::fs::write(shell.folder.path().join("faute.toml"), faulty).unwrap();
+    let report = shell.run(&["regles", "verifier", "faute.toml"]);
+    assert_eq!(report.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(report.stdout).unwrap().lines().skip(2).take(5).collect::<Vec<_>>(),
+        [
+            "1 faute :",
+            "",
+            "  dispositifs/faute.toml:15:1 : clé inconnue ici « libele » ; vouliez-vous « libelle » ? (clés possibles : base_legale, code, exemple, financeur, format, gestion, libelle, natures, ouverture, payeur, regle, valeur)",
+            "        15 | libele = \"Aide PERMIS\"",
+            "           | ^",
+        ]
+    );
+    assert_eq!(shell.code(&["regles", "publier", "faute.toml"]), 1);
+    assert_eq!(shell.code(&["regles", "publier", "permis.toml"]), 0);
+    assert!(shell.text(&["regles", "montrer", "PERMIS"]).contains("Règles en vigueur dans la base"));
+}
