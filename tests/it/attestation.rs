@@ -111,7 +111,6 @@ fn read(content: AttestationContent) -> String {
             }
             Block::Note(words) => text.push_str(&format!("{words}\n")),
             Block::Table(table) => text.push_str(&render_text(table)),
-            Block::Note(words) => text.push_str(&format!("({words})\n")),
             Block::Signature(lines) => text.push_str(&format!("[signature]\n{}\n", lines.join("\n"))),
         }
     }
