@@ -3,6 +3,7 @@
 use super::clock::{Clock, local};
 use super::error::AppError;
 use super::law::{LawInForce, RulesFolder, bodies_of, check_digest, digest_of, embedded_rules, law_of};
+use super::rule_history::text_of_version;
 use super::rules::{completed, folder};
 use crate::calendar::Date;
 use crate::money::Amount;
@@ -18,6 +19,8 @@ use serde::Serialize;
 pub enum RulesFrom<'a> {
     /// The one in force in a base.
     Base(&'a Store),
+    /// The one in force in a base, with this version of one file.
+    Version(&'a Store, &'a str),
     /// The files of a folder, completed by those of the program.
     Folder(&'a str),
     /// Those of the program.
@@ -41,11 +44,22 @@ impl Shown {
     async fn load(from: RulesFrom<'_>, clock: Clock) -> Result<Shown, AppError> {
         let mut dates: FxHashMap<String, String> = FxHashMap::default();
         let (files, origin, today): (RulesFolder, String, Date) = match from {
-            RulesFrom::Base(store) => {
+            RulesFrom::Base(store) | RulesFrom::Version(store, _) => {
                 let mut tx = store.read().await?;
                 let zone = tx.info().await?.zone;
-                let published = tx.rules_in_force().await?;
+                let mut published = tx.rules_in_force().await?;
                 published.iter().try_for_each(check_digest)?;
+                let mut origin = "Règles en vigueur dans la base".to_string();
+                if let RulesFrom::Version(_, version) = from {
+                    let (path, body) = text_of_version(&mut tx, version).await?;
+                    origin = "Version conservée dans la base".to_string();
+                    if let Some(publication) = published.iter_mut().find(|one| one.path == path) {
+                        let digest = digest_of(&body);
+                        let first = tx.publications().await?.into_iter().find(|one| one.digest == digest);
+                        publication.at = first.map_or_else(String::new, |one| one.at);
+                        publication.body = body;
+                    }
+                }
                 for publication in &published {
                     let day = local(&publication.at, &zone);
                     dates.insert(
@@ -55,7 +69,7 @@ impl Shown {
                 }
                 let files =
                     published.into_iter().map(|publication| (publication.path, publication.body)).collect();
-                (files, "Règles en vigueur dans la base".to_string(), clock.today(&zone)?)
+                (files, origin, clock.today(&zone)?)
             }
             RulesFrom::Folder(path) => {
                 let files = folder(Some(path))?;

@@ -166,7 +166,7 @@ impl Command {
                 | Command::Aide(Aide::Evaluer { .. })
                 | Command::Beneficiaire(Beneficiaire::Montrer { .. })
                 | Command::Regles(Regles::Simuler { .. })
-                | Command::Regles(Regles::Montrer { .. })
+                | Command::Regles(Regles::Montrer { .. } | Regles::Historique { .. })
                 | Command::Etats(_)
                 | Command::Utilisateur(Utilisateur::Lister)
         )
@@ -368,6 +368,16 @@ pub(super) struct Declarer {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Regles {
+    /// Les versions publiées de chaque fichier : quand, par qui, combien d'aides chacune a jugées
+    Historique {
+        /// Le fichier d'un dispositif, par exemple cej (sinon tous)
+        code: Option<String>,
+    },
+    /// Écrit le texte d'une version, tel qu'il a jugé
+    Texte {
+        /// Premiers caractères de son empreinte
+        version: String,
+    },
     /// Juge de nouveau une année sous d'autres règles : qui changerait, de combien, quelle enveloppe bascule
     Simuler {
         /// Dossier des règles à essayer
@@ -387,6 +397,9 @@ pub(super) enum Regles {
         /// Lit ces fichiers de règles au lieu de celles de la base
         #[arg(long, value_name = "DOSSIER")]
         regles: Option<String>,
+        /// Montre cette version du fichier, que la base a gardée : premiers caractères de son empreinte
+        #[arg(long, value_name = "VERSION", conflicts_with = "regles")]
+        version: Option<String>,
     },
     /// Écrit le fichier commenté d'un nouveau dispositif, à remplir
     Nouveau {

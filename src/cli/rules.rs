@@ -14,7 +14,21 @@ use std::path::Path;
 /// Runs a command on the rules.
 pub(super) async fn rules(session: &Session<'_>, what: Regles) -> Result<u8, AppError> {
     match what {
-        Regles::Montrer { code, au, regles } => show(session, code, au, regles.as_deref()).await,
+        Regles::Historique { code } => {
+            let store = session.open().await?;
+            let table = app::rule_history(&store, code.as_deref()).await?;
+            session.tables(store, &[table]).await
+        }
+        Regles::Texte { version } => {
+            let store = session.open().await?;
+            let (_, text) = app::rule_text(&store, &version).await?;
+            store.close().await;
+            session.write(&text)?;
+            Ok(0)
+        }
+        Regles::Montrer { code, au, regles, version } => {
+            show(session, code, au, regles.as_deref(), version.as_deref()).await
+        }
         Regles::Nouveau { code } => write_new(session, &code).await,
         Regles::Simuler { avec, exercice } => {
             let store = session.open().await?;
@@ -63,12 +77,17 @@ async fn show(
     code: Option<String>,
     day: Option<Date>,
     folder: Option<&str>,
+    version: Option<&str>,
 ) -> Result<u8, AppError> {
     let store = base_shown(session).await?;
-    let from = match (folder, &store) {
-        (Some(folder), _) => RulesFrom::Folder(folder),
-        (None, Some(store)) => RulesFrom::Base(store),
-        (None, None) => RulesFrom::Program,
+    let from = match (folder, &store, version) {
+        (Some(folder), ..) => RulesFrom::Folder(folder),
+        (None, Some(store), Some(version)) => RulesFrom::Version(store, version),
+        (None, Some(store), None) => RulesFrom::Base(store),
+        (None, None, Some(_)) => {
+            return Err(AppError::Usage("une version se lit dans une base (--base)".into()));
+        }
+        (None, None, None) => RulesFrom::Program,
     };
     let output = &session.output;
     let Some(code) = code else {

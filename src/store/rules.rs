@@ -18,7 +18,68 @@ pub struct Publication {
     pub at: String,
 }
 
+/// A publication, without its text.
+#[derive(Clone, Debug)]
+pub struct PublicationRow {
+    /// Its key.
+    pub id: u32,
+    /// Its path.
+    pub path: String,
+    /// SHA-256 of its text, in hexadecimal.
+    pub digest: String,
+    /// The instant, in UTC.
+    pub at: String,
+    /// Who published it.
+    pub user: String,
+    /// The second person.
+    pub approver: Option<String>,
+}
+
 impl Tx {
+    /// Returns every publication, the oldest first.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn publications(&mut self) -> Result<Vec<PublicationRow>, StoreError> {
+        let sql = "select id, path, digest, at, user_name, approver from rule_publication order by id";
+        let rows = self.all(sql, &[]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(PublicationRow {
+                    id: row.small(0)?,
+                    path: row.text(1)?,
+                    digest: row.text(2)?,
+                    at: row.text(3)?,
+                    user: row.text(4)?,
+                    approver: row.opt_text(5)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Returns the paths and texts of the versions whose digest begins so.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn rule_texts(&mut self, prefix: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let sql = "select p.path, t.body from rule_publication p join rule_text t on t.digest = p.digest
+                   where substr(p.digest, 1, $2) = $1 order by p.id";
+        let length = i64::try_from(prefix.len()).unwrap_or(i64::MAX);
+        let rows = self.all(sql, &[prefix.into(), length.into()]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+    }
+
+    /// Returns how many aids each publication has judged, cancelled ones included.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn aids_by_rules(&mut self) -> Result<rustc_hash::FxHashMap<u32, i64>, StoreError> {
+        let sql =
+            "select t.rules_id, count(*) from aid a join terms t on t.id = a.terms_id group by t.rules_id";
+        let rows = self.all(sql, &[]).await?;
+        rows.iter().map(|row| Ok((row.small(0)?, row.int(1)?))).collect()
+    }
+
     /// Returns the rule files in force: for each path, the last one published.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ mod papers;
 mod pdf;
 mod published;
 mod robustness;
+mod rule_history;
 mod rule_pages;
 mod rules;
 mod seal;
