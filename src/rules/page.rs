@@ -208,12 +208,8 @@ impl<'a> Teller<'a> {
             vec![sentence(&[scope.clone(), vec![words]].concat())]
         };
         if let Some(label) = self.value_lacking(rule) {
-            // An amount that cannot be worked out is not due; a cap or a condition without value refuses.
-            let then = match rule.kind {
-                RuleKind::Due(_) => "le montant dû n'est pas calculé",
-                _ => "rien n'est accepté",
-            };
-            return (HOW_MUCH, said(format!("aucun montant en vigueur pour {label} : {then}")));
+            let words = format!("aucun montant en vigueur pour {label} : rien n'est accepté");
+            return (HOW_MUCH, said(words));
         }
         match &rule.kind {
             RuleKind::Age { on, minimum, maximum, maximum_rqth } => {

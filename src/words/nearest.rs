@@ -12,10 +12,10 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, at_most
     known
 }
 
-/// Returns the known word of which this one is likely a misspelling: half of its letters are right.
+/// Returns the known word of which this one is likely a misspelling: two letters of three are right.
 pub fn likely<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = nearest(word, known, 1).first().copied()?;
-    (edits(word, near) * 2 <= word.chars().count()).then_some(near)
+    (edits(word, near) * 3 <= word.chars().count()).then_some(near)
 }
 
 /// The number of letters to change from one word to another (Levenshtein).

@@ -207,17 +207,23 @@ fn a_rule_file_at_fault_is_not_published() {
         let cases = [
             (
                 PERMIS.replace("libelle = \"Aide", "libele = \"Aide"),
-                "dispositifs/permis.toml:4:1 : clé inconnue « libele » ; vouliez-vous « libelle » ?",
+                "dispositifs/permis.toml:4:1 : clé inconnue ici « libele » ; vouliez-vous « libelle » ?",
             ),
-            (PERMIS.replace("\"800,00\"", "800.00"), "un nombre à virgule n'est pas admis"),
-            (PERMIS.replace("fenetre = \"toujours\"", "fenetre = \"jamais\""), "valeur inconnue « jamais »"),
+            (
+                PERMIS.replace("\"800,00\"", "800.00"),
+                "« valeur » : écrivez le nombre entre guillemets, comme \"552,29\"",
+            ),
+            (
+                PERMIS.replace("fenetre = \"toujours\"", "fenetre = \"jamais\""),
+                "« fenetre » : « jamais » n'est pas connu (possibles : aide, semaine,",
+            ),
             (
                 PERMIS.replace("borne = { valeur = \"plafond_code\" }", "borne = { valeur = \"plafond_x\" }"),
-                "valeur inconnue « plafond_x »",
+                "le code de valeur « plafond_x » n'est pas connu",
             ),
             (
                 PERMIS.replace("natures = [\"code\"]", "natures = [\"moto\"]"),
-                "type de nature inconnu « moto »",
+                "« natures » : « moto » n'est pas connu",
             ),
             (
                 PERMIS.replace("reste = \"500,00\"", "reste = \"500,01\""),

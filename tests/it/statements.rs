@@ -692,6 +692,17 @@ fn random_books_lose_nothing() {
     }
 }
 
+/// What a fault says, above the line of the file that it shows with a mark under the place.
+fn told(fault: &str) -> &str {
+    let Some((said, excerpt)) = fault.split_once('\n') else {
+        assert!(fault.starts_with("plan-comptable.csv"), "the line at fault is shown: {fault}");
+        return fault;
+    };
+    assert_eq!(excerpt.lines().count(), 2, "{fault}");
+    assert!(excerpt.ends_with('^'), "{fault}");
+    said
+}
+
 #[test]
 fn a_structure_publishes_its_own_layout() {
     let folder = tempfile::tempdir().unwrap();
@@ -701,7 +712,8 @@ fn a_structure_publishes_its_own_layout() {
     let text = std::fs::read_to_string(source).unwrap();
     let faults = |text: &str| {
         std::fs::write(&path, text).unwrap();
-        denier::app::verify_rules(Some(folder.path().to_str().unwrap())).unwrap().fautes
+        let faults = denier::app::verify_rules(Some(folder.path().to_str().unwrap())).unwrap().fautes;
+        faults.iter().map(|fault| told(fault).to_string()).collect::<Vec<_>>()
     };
     assert_eq!(faults(&text.replace("État", "État (DDETS)")), Vec::<String>::new());
     assert_eq!(
@@ -782,7 +794,7 @@ fn faults_of_subsidies_and_checks_are_told() {
         assert!(text.contains(from), "{from}");
         *text = text.replace(from, to);
         let error = statement_rules(&files).unwrap_err().to_string();
-        assert_eq!(error, format!("{path}{message}"), "{from}");
+        assert_eq!(told(&error), format!("{path}{message}"), "{from}");
     }
 }
 
