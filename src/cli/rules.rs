@@ -167,6 +167,7 @@ fn verified(report: &RulesReport) -> String {
         [("faute", "fautes", &report.fautes), ("avertissement", "avertissements", &report.avertissements)]
     {
         if !said.is_empty() {
+            text.truncate(text.trim_end().len());
             text.push_str(&format!("\n\n{} :\n\n", counted(said.len() as u64, one, several)));
             text.push_str(&app::listed(said));
         }
