@@ -109,6 +109,7 @@ fn read(content: AttestationContent) -> String {
                     .map(|run| if run.bold { format!("*{}*", run.text) } else { run.text.clone() });
                 text.push_str(&format!("{}\n", words.collect::<String>()));
             }
+            Block::Note(words) => text.push_str(&format!("{words}\n")),
             Block::Table(table) => text.push_str(&render_text(table)),
             Block::Signature(lines) => text.push_str(&format!("[signature]\n{}\n", lines.join("\n"))),
         }
