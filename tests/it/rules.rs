@@ -6,7 +6,7 @@ use denier::calendar::{Date, Month};
 use denier::funding::{Declared, Fact, Person};
 use denier::ledger::{Code, Detail};
 use denier::money::Amount;
-use denier::rules::{Case, Failure, Law, judge};
+use denier::rules::{Case, Failure, Law, RuleKind, judge};
 
 fn law() -> Law {
     law_of(&embedded_rules(), &Default::default()).expect("the embedded rules").law
@@ -27,7 +27,30 @@ fn person(born: &str) -> Person {
 fn the_embedded_rules_pass_their_own_examples() {
     let report = verify_rules(None).unwrap();
     assert_eq!(report.fautes, Vec::<String>::new());
-    assert_eq!(report.dispositifs, ["CEJ", "CLAP", "FAJ", "FAJEM", "FDF", "GJ", "PACEA"]);
+    assert_eq!(
+        report.dispositifs,
+        [
+            "ANI",
+            "APRE",
+            "CEJ",
+            "CIVIS",
+            "CLAP",
+            "FAJ",
+            "FAJ-MODELE",
+            "FAJ40",
+            "FAJ63",
+            "FAJEM",
+            "FDAJ",
+            "FDF",
+            "FIPJ",
+            "FPRO",
+            "GJ",
+            "MOBILITE",
+            "PACEA",
+            "PERMIS62",
+            "VACANCES"
+        ]
+    );
     let counts = embedded_rules()
         .into_iter()
         .filter(|(path, _)| path.starts_with("dispositifs/"))
@@ -64,6 +87,157 @@ fn published_values_are_those_of_the_rule_files() {
             rooms.iter().any(|room| room.bound == Amount::from_centimes(bound)),
             "{code} on {day}: {rooms:?}"
         );
+    }
+}
+
+/// The periods of a value: its first day and its hundredths.
+type Periods = &'static [(&'static str, i64)];
+
+/// What was published: every period of a value, and no other.
+const PUBLISHED: &[(&str, &str, Periods)] = &[
+    (
+        "CEJ",
+        "forfait_majeur",
+        &[
+            ("2022-03-01", 50_000),
+            ("2022-07-01", 52_000),
+            ("2023-04-01", 52_800),
+            ("2024-04-01", 55_229),
+            ("2025-04-01", 56_168),
+            ("2026-04-01", 56_617),
+        ],
+    ),
+    (
+        "CEJ",
+        "forfait_majeur_1re_tranche",
+        &[
+            ("2022-03-01", 30_000),
+            ("2022-07-01", 31_200),
+            ("2023-04-01", 31_680),
+            ("2024-04-01", 33_137),
+            ("2025-04-01", 33_700),
+            ("2026-04-01", 33_970),
+        ],
+    ),
+    (
+        "CEJ",
+        "forfait_mineur",
+        &[
+            ("2022-03-01", 20_000),
+            ("2022-07-01", 20_800),
+            ("2023-04-01", 21_120),
+            ("2024-04-01", 22_092),
+            ("2025-04-01", 22_468),
+            ("2026-04-01", 22_648),
+        ],
+    ),
+    (
+        "CEJ",
+        "smic_horaire",
+        &[
+            ("2022-01-01", 1057),
+            ("2022-05-01", 1085),
+            ("2022-08-01", 1107),
+            ("2023-01-01", 1127),
+            ("2023-05-01", 1152),
+            ("2024-01-01", 1165),
+            ("2024-11-01", 1188),
+            ("2026-01-01", 1202),
+            ("2026-06-01", 1231),
+        ],
+    ),
+    ("CEJ", "heures_mensuelles", &[("2002-01-01", 15_167)]),
+    ("CEJ", "franchise", &[("2022-03-01", 30_000)]),
+    ("CEJ", "part_du_smic", &[("2022-03-01", 8000)]),
+    (
+        "GJ",
+        "smic_horaire",
+        &[
+            ("2013-01-01", 943),
+            ("2014-01-01", 953),
+            ("2015-01-01", 961),
+            ("2016-01-01", 967),
+            ("2017-01-01", 976),
+            ("2018-01-01", 988),
+            ("2019-01-01", 1003),
+            ("2020-01-01", 1015),
+            ("2021-01-01", 1025),
+            ("2021-10-01", 1048),
+            ("2022-01-01", 1057),
+            ("2022-05-01", 1085),
+            ("2022-08-01", 1107),
+            ("2023-01-01", 1127),
+            ("2023-05-01", 1152),
+            ("2024-01-01", 1165),
+        ],
+    ),
+    ("GJ", "franchise", &[("2013-10-01", 30_000)]),
+    ("GJ", "part_du_smic", &[("2013-10-01", 8000)]),
+    ("GJ", "heures_mensuelles", &[("2013-10-01", 15_167)]),
+    ("PACEA", "plafond_ressources", &[("2017-01-01", 0), ("2021-01-01", 30_000)]),
+    ("CIVIS", "plafond_jour", &[("2009-04-01", 1500)]),
+    ("CIVIS", "plafond_mensuel", &[("2009-04-01", 45_000)]),
+    ("CIVIS", "plafond_annuel", &[("2009-04-01", 180_000)]),
+];
+
+/// The RSA of one person, before the 12 % of the forfait logement: the Garantie jeunes from its
+/// opening to the end of its last contracts, the PACEA until it took the amount of the CEJ.
+const RSA: Periods = &[
+    ("2013-09-01", 49_290),
+    ("2014-01-01", 49_931),
+    ("2014-09-01", 50_930),
+    ("2015-01-01", 51_388),
+    ("2015-09-01", 52_416),
+    ("2016-04-01", 52_468),
+    ("2016-09-01", 53_517),
+    ("2017-04-01", 53_678),
+    ("2017-09-01", 54_548),
+    ("2018-04-01", 55_093),
+    ("2019-04-01", 55_974),
+    ("2020-04-01", 56_478),
+    ("2021-04-01", 56_534),
+    ("2022-04-01", 57_552),
+    ("2022-07-01", 59_854),
+    ("2023-04-01", 60_775),
+];
+
+/// The first days and the hundredths of a value of the shipped files.
+fn periods(law: &Law, code: &str, value: &str) -> Vec<(Date, i64)> {
+    let dispositif = law.get(law.rank(code).unwrap());
+    let value = dispositif.values.iter().find(|found| found.code == value).unwrap();
+    value.periods.iter().map(|period| (period.from, period.amount.centimes())).collect()
+}
+
+#[test]
+fn every_published_period_is_in_the_rule_files() {
+    let law = law();
+    let day = |text: &str| Date::parse(text).unwrap();
+    for (code, value, published) in PUBLISHED {
+        let published: Vec<(Date, i64)> = published.iter().map(|(from, of)| (day(from), *of)).collect();
+        assert_eq!(periods(&law, code, value), published, "{code} {value}");
+    }
+    let less_12_percent = |(from, base): &(&str, i64), opens: &str| {
+        (day(from).max(day(opens)), (base * 88 + 50).div_euclid(100))
+    };
+    let gj: Vec<(Date, i64)> = RSA.iter().map(|rsa| less_12_percent(rsa, "2013-10-01")).collect();
+    assert_eq!(periods(&law, "GJ", "plafond_mensuel"), gj);
+    let by_rsa = RSA.iter().filter(|(from, _)| ("2016-09-01".."2022-03-01").contains(from));
+    let pacea: Vec<(Date, i64)> = by_rsa
+        .map(|rsa| less_12_percent(rsa, "2017-01-01"))
+        .chain(periods(&law, "CEJ", "forfait_majeur"))
+        .collect();
+    assert_eq!(periods(&law, "PACEA", "plafond_mensuel"), pacea);
+}
+
+#[test]
+fn published_ages_are_those_of_the_rule_files() {
+    let law = law();
+    let cases = [("CEJ", "age", 16, 25, 29), ("GJ", "age", 16, 25, 25), ("PACEA", "age", 16, 25, 25)];
+    for (code, rule, least, most, most_rqth) in cases {
+        let dispositif = law.get(law.rank(code).unwrap());
+        let rule = dispositif.rules.iter().find(|found| found.code == rule).unwrap();
+        let RuleKind::Age { minimum, maximum, maximum_rqth, .. } = &rule.kind else { panic!("an age") };
+        assert_eq!((*minimum, *maximum, *maximum_rqth), (Some(least), Some(most), Some(most_rqth)), "{code}");
     }
 }
 
