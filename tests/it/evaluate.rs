@@ -8,10 +8,10 @@ use denier::calendar::{Date, Month};
 use denier::funding::{Declaration, Declared, Envelope, Fact, Person};
 use denier::money::Amount;
 use denier::rules::{
-    Case, Evaluation, Failure, Law, Most, Reason, RuleKind, Span, State, Unit, evaluate, judge, most,
+    Case, Evaluation, Failure, Law, Most, Reason, Rule, RuleKind, Span, State, Unit, evaluate, judge, most,
 };
 
-const TRIALS: u64 = 3_000;
+const TRIALS: u64 = 4_000;
 
 fn shipped() -> LawInForce {
     law_of(&embedded_rules(), &Default::default()).unwrap()
@@ -66,10 +66,21 @@ fn random_fact(random: &mut fastrand::Rng, law: &Law, dispositif: u16, around: M
     }
 }
 
-fn random_declaration(random: &mut fastrand::Rng, rules: &LawInForce, around: Month) -> Declaration {
+/// Half of what is declared is what the dispositif's own rules read, in the months where they read it.
+fn random_declaration(
+    random: &mut fastrand::Rng,
+    rules: &LawInForce,
+    about: u16,
+    around: Month,
+) -> Declaration {
     let all = &rules.declarables.all;
-    let one = &all[random.usize(0..all.len())];
-    let month = around.plus(random.i32(-14..3));
+    let read: Vec<&str> = rules.law.get(about).rules.iter().flat_map(Rule::declarations).collect();
+    let own = random.bool().then(|| random.choice(&read)).flatten();
+    let one = match own {
+        Some(code) => rules.declarables.find(code).unwrap(),
+        None => &all[random.usize(0..all.len())],
+    };
+    let month = around.plus(random.i32(if own.is_some() { -3..1 } else { -14..3 }));
     let (from, to) = match one.span {
         Span::Month => (month.first_day(), Some(month.last_day())),
         Span::Day => {
@@ -90,6 +101,7 @@ fn random_declaration(random: &mut fastrand::Rng, rules: &LawInForce, around: Mo
     };
     let dispositifs = &rules.law.dispositifs;
     let dispositif = match one.by_dispositif {
+        true if own.is_some() => rules.law.get(about).code.clone(),
         true => dispositifs[random.usize(0..dispositifs.len())].code.clone(),
         false => String::new(),
     };
@@ -104,9 +116,11 @@ impl Trial {
         let ranks = u16::try_from(law.dispositifs.len()).unwrap();
         let dispositif = random.u16(0..ranks);
         let opens = law.get(dispositif).opens.month();
+        let last = law.get(dispositif).closes.map_or(Month::parse("2026-07").unwrap(), |day| day.month());
         let month = match random.u8(0..10) {
             0 => opens.plus(random.i32(-2..3)),
-            _ => Month::parse("2024-01").unwrap().plus(random.i32(-30..30)),
+            1 => last.plus(random.i32(-2..6)),
+            _ => opens.max(last.plus(random.i32(-60..1))),
         };
         // Born so that the limits of age fall in the month.
         let birth = month.plus(-12 * random.i32(15..32));
@@ -119,11 +133,11 @@ impl Trial {
             },
             rqth: random.u8(0..4) == 0,
             situation: (*random.choice(&["neet", "neet", "neet", "etudiant", "rsa", ""]).unwrap()).into(),
-            insee: (*random.choice(&["62193", "59350", ""]).unwrap()).into(),
+            insee: (*random.choice(&["62193", "63113", ""]).unwrap()).into(),
             site: 0,
         };
         let mut declarations: Vec<Declaration> =
-            (0..random.usize(0..12)).map(|_| random_declaration(random, rules, month)).collect();
+            (0..random.usize(0..12)).map(|_| random_declaration(random, rules, dispositif, month)).collect();
         declarations.retain(|told| told.code != "parcours" || told.value > 0);
         declarations.sort_by_key(|told| told.from);
         let mut facts = |most: usize| -> Vec<Fact> {
