@@ -5,12 +5,13 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};
 
-struct Shell {
-    folder: tempfile::TempDir,
+/// A folder with a base in it, and the program run there.
+pub struct Shell {
+    pub folder: tempfile::TempDir,
 }
 
 impl Shell {
-    fn new() -> Shell {
+    pub fn new() -> Shell {
         let shell = Shell { folder: tempfile::tempdir().expect("a folder") };
         assert_eq!(
             shell.run(&["init", "--nom", "Mission locale d'essai", "--exercice", "2024"]).status.code(),
@@ -19,25 +20,25 @@ impl Shell {
         shell
     }
 
-    fn run(&self, words: &[&str]) -> Output {
+    pub fn run(&self, words: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_denier"));
         command.current_dir(self.folder.path()).args(words).env_remove("DENIER_BASE").env("USER", "claire");
         command.env("DENIER_MOT_DE_PASSE", "un mot de passe").output().expect("the program runs")
     }
 
-    fn code(&self, words: &[&str]) -> i32 {
+    pub fn code(&self, words: &[&str]) -> i32 {
         self.run(words).status.code().expect("an exit code")
     }
 
-    fn text(&self, words: &[&str]) -> String {
+    pub fn text(&self, words: &[&str]) -> String {
         String::from_utf8(self.run(words).stdout).expect("UTF-8")
     }
 
-    fn error(&self, words: &[&str]) -> String {
+    pub fn error(&self, words: &[&str]) -> String {
         String::from_utf8(self.run(words).stderr).expect("UTF-8")
     }
 
-    fn json(&self, words: &[&str]) -> Value {
+    pub fn json(&self, words: &[&str]) -> Value {
         let words: Vec<&str> = words.iter().copied().chain(["--format", "json"]).collect();
         serde_json::from_str(&self.text(&words)).expect("one JSON document")
     }

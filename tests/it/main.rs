@@ -31,5 +31,6 @@ mod simulate;
 mod statements;
 mod tamper;
 mod tidy;
+mod verdict;
 mod workbook;
 mod workload;
