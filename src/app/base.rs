@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::error::AppError;
-use super::law::{bodies_of, digest_of, embedded_rules, law_of};
+use super::law::{MODELS, bodies_of, digest_of, embedded_rules, law_of};
 use super::users::{Actor, Role};
 use crate::calendar::{FiscalYear, Month};
 use crate::ledger::{Book, Side};
@@ -61,7 +61,8 @@ pub async fn init(
     .await?;
     tx.insert_year(request.year, &at).await?;
     tx.insert_user(&actor.name, Role::Director.code(), None, &at).await?;
-    let files = embedded_rules();
+    let mut files = embedded_rules();
+    files.retain(|(path, _)| !path.starts_with(MODELS));
     for (path, text) in &files {
         tx.publish(path, &digest_of(text), text, &at, &actor.name, None).await?;
     }

@@ -20,6 +20,15 @@ pub struct EmbeddedRules;
 /// Rule files by path, such as `dispositifs/cej.toml`.
 pub type RulesFolder = Vec<(String, String)>;
 
+/// Models of other territories' règlements: verified like dispositifs, to be copied and adapted, never in
+/// force as they are.
+pub(super) const MODELS: &str = "modeles/";
+
+/// Returns true for the file of a dispositif, in force or a model.
+pub(super) fn is_dispositif(path: &str) -> bool {
+    path.starts_with("dispositifs/") || path.starts_with(MODELS)
+}
+
 /// Returns the embedded rule files.
 ///
 /// # Panics

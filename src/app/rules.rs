@@ -4,8 +4,8 @@ use super::base::register;
 use super::clock::Clock;
 use super::error::AppError;
 use super::law::{
-    DECLARABLES, LawInForce, RulesFolder, bodies_of, digest_of, embedded_declarables, embedded_rules, law_of,
-    statement_rules,
+    DECLARABLES, LawInForce, MODELS, RulesFolder, bodies_of, digest_of, embedded_declarables, embedded_rules,
+    is_dispositif, law_of, statement_rules,
 };
 use super::users::{Actor, Role, prove};
 use crate::rules::{Declarables, Law, dispositif_code, parse_dispositif, run_examples};
@@ -104,7 +104,7 @@ pub fn listed(faults: &[String]) -> String {
 fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
     let mut report = RulesReport { fichiers: files.len(), ..RulesReport::default() };
     for (path, text) in files {
-        if path.starts_with("dispositifs/") {
+        if is_dispositif(path) {
             match parse_dispositif(path, text) {
                 Err(faults) => report.fautes.extend(faults.0.iter().map(ToString::to_string)),
                 Ok(dispositif) => {
@@ -129,7 +129,7 @@ fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
             None
         } else {
             Some(format!(
-                "{path} : fichier inattendu (dispositifs/, profils/, etats/, schemas/aides.toml, organismes.toml, declarations.toml ou plan-comptable.csv)"
+                "{path} : fichier inattendu (dispositifs/, modeles/, profils/, etats/, schemas/aides.toml, organismes.toml, declarations.toml ou plan-comptable.csv)"
             ))
         };
         report.fautes.extend(fault);
@@ -143,7 +143,7 @@ fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
 /// What files say of one another, and the examples, for all the files that can be read.
 fn check_together(whole: &RulesFolder, report: &mut RulesReport) {
     let (mut read, mut unread) = (Vec::new(), Vec::new());
-    for (path, text) in whole.iter().filter(|(path, _)| path.starts_with("dispositifs/")) {
+    for (path, text) in whole.iter().filter(|(path, _)| is_dispositif(path)) {
         match parse_dispositif(path, text) {
             Ok(dispositif) => read.push(dispositif),
             Err(_) => unread.extend(dispositif_code(path, text)),
@@ -216,7 +216,8 @@ pub async fn publish_rules(
     path: &str,
     second: Option<(&str, &str)>,
 ) -> Result<PublishReport, AppError> {
-    let files = folder(Some(path))?;
+    let mut files = folder(Some(path))?;
+    files.retain(|(path, _)| !path.starts_with(MODELS));
     if files.is_empty() {
         return Err(AppError::Refused(format!("aucun fichier de règles dans {path}")));
     }

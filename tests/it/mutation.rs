@@ -116,14 +116,16 @@ fn rules(path: &str) -> PathBuf {
 }
 
 fn shipped() -> Vec<Shipped> {
-    let mut paths: Vec<PathBuf> =
-        rules("dispositifs").read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = ["dispositifs", "modeles"]
+        .iter()
+        .flat_map(|folder| rules(folder).read_dir().unwrap().map(|entry| entry.unwrap().path()))
+        .collect();
     paths.sort();
     paths
         .iter()
         .map(|path| {
             let text = std::fs::read_to_string(path).unwrap();
-            let path = format!("dispositifs/{}", path.file_name().unwrap().to_string_lossy());
+            let path = path.strip_prefix(rules("")).unwrap().to_string_lossy().into_owned();
             let at = text.find("[[exemple]]").unwrap_or_else(|| panic!("{path} has no example"));
             let (head, examples) = text.split_at(at);
             assert!(!examples.contains("\n[[regle"), "{path}: the examples come last");

@@ -211,7 +211,7 @@ fn question(
     Question {
         dispositif: dispositif.into(),
         beneficiary: who.into(),
-        amount: Amount::from_centimes(cents),
+        amount: Some(Amount::from_centimes(cents)),
         nature: nature.map(str::to_string),
         month: Month::parse(month),
         on: Date::parse(on).unwrap(),
