@@ -117,6 +117,11 @@ impl Example {
         })
     }
 
+    /// Returns the codes of the dispositifs of the aids already granted.
+    pub(super) fn others(&self) -> impl Iterator<Item = &String> {
+        self.past.iter().filter_map(|past| past.dispositif.as_ref())
+    }
+
     fn run(&self, law: &Law, rank: u16) -> Result<(), String> {
         let dispositif = law.get(rank);
         let facts = |elsewhere: bool| {

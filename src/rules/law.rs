@@ -188,9 +188,9 @@ impl Dispositif {
         u8::try_from(rank + 1).ok()
     }
 
-    /// Returns the codes of the other dispositifs that its rules name.
+    /// Returns the codes of the other dispositifs that its rules and its examples name.
     pub fn others(&self) -> impl Iterator<Item = &String> {
-        self.rules.iter().flat_map(|rule| rule.others())
+        self.rules.iter().flat_map(Rule::others).chain(self.examples.iter().flat_map(Example::others))
     }
 
     /// Returns the year of the envelope that an aid takes from, or `None` without envelope.
