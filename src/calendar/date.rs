@@ -60,9 +60,14 @@ impl Date {
         Date(self.0.tomorrow().expect("dates stay far from the calendar's end"))
     }
 
-    /// Returns the same day so many months later, or the last day of that month where it has no such day.
+    /// Returns the same day so many months later, or the last day of that month where it has no such
+    /// day; never later than the last day of the calendar.
     pub fn months_later(self, months: u16) -> Date {
+        let last = Month::new(2199, 12).expect("the calendar's last month");
         let month = self.month().plus(i32::from(months));
+        if month > last {
+            return last.last_day();
+        }
         let day = self.0.day().min(month.last_day().0.day());
         Date::new(month.year(), month.of_year(), day).expect("the day is within its month")
     }

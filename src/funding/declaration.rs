@@ -33,7 +33,7 @@ pub struct Declaration {
 impl Declaration {
     /// Returns true when it holds on at least one day of the month.
     pub fn touches(&self, month: Month) -> bool {
-        self.from <= month.last_day() && self.to.is_none_or(|to| to >= month.first_day())
+        self.from.month() <= month && self.to.is_none_or(|to| to.month() >= month)
     }
 }
 

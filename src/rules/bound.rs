@@ -7,7 +7,7 @@ use crate::funding::Declared;
 use crate::money::Amount;
 
 /// An exact amount of centimes: a fraction whose denominator is above zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Exact {
     numerator: i128,
     denominator: i128,
@@ -69,7 +69,12 @@ impl Exact {
         i64::try_from(whole + i128::from(up)).ok().map(Amount::from_centimes)
     }
 
+    /// Reduced only where the next product could leave an i128: most amounts never do.
     fn reduced(self) -> Exact {
+        const SMALL: u128 = 1 << 40;
+        if self.numerator.unsigned_abs().max(self.denominator.unsigned_abs()) < SMALL {
+            return self;
+        }
         let (mut a, mut b) = (self.numerator.unsigned_abs(), self.denominator.unsigned_abs());
         while b != 0 {
             (a, b) = (b, a % b);
