@@ -117,7 +117,9 @@ pub async fn simulate_rules(
         let mut people: Vec<Value> = changes.iter().map(|change| change.beneficiary.into()).collect();
         people.dedup();
         let numbers = tx.numbers_by_key(&people).await?.into_iter().collect();
-        tables.push(envelopes_table(&mut tx, &shifted).await?);
+        if !shifted.is_empty() {
+            tables.push(envelopes_table(&mut tx, &shifted).await?);
+        }
         tables.push(people_table(&numbers, &changes));
         tables.push(changes_table(&mut tx, &old, &numbers, &changes).await?);
     }

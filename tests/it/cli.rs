@@ -416,7 +416,7 @@ fn rules_are_shown_written_and_verified() {
     assert_eq!((&value["valeur"], &value["depuis"]), (&"552.29".into(), &"2024-04-01".into()));
     assert_eq!(json["changements"][0]["le"], "2024-11-01");
     let listed = shell.json(&["regles", "montrer"]);
-    assert_eq!(listed.as_array().unwrap().len(), 7);
+    assert_eq!(listed.as_array().unwrap().len(), 16, "the dispositifs in force, not the models");
     assert_eq!(shell.code(&["regles", "montrer", "PACEA", "--format", "pdf", "--sortie", "pacea.pdf"]), 0);
     let bytes = std::fs::read(shell.folder.path().join("pacea.pdf")).unwrap();
     assert!(bytes.starts_with(b"%PDF"));

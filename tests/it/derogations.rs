@@ -385,7 +385,7 @@ fn a_request_that_cannot_hold_is_refused() {
             ),
             (
                 derogation("CEG", "P1", "2024-05", "700,00", &["age"]),
-                "dispositif « CEG » n'est pas connu ; vouliez-vous « CEJ » ? (possibles : ANI, APRE, CEJ, CIVIS, CLAP, FAJ, FAJEM, FDAJ, FDF, FIPJ, FPRO, GJ, MOBILITE, PACEA, PERMIS62, VACANCES)".to_string(),
+                "dispositif « CEG » n'est pas connu ; vouliez-vous « CEJ » ? (les plus proches : CEJ, ANI, CLAP, FAJ, FDF)".to_string(),
             ),
             (derogation("CEJ", "P9", "2024-05", "700,00", &["age"]), "aucun bénéficiaire « P9 »".to_string()),
             (

@@ -88,11 +88,11 @@ fn an_unknown_dispositif_is_refused_with_the_nearest() {
     };
     assert_eq!(
         refused("PACA"),
-        "dispositif « PACA » n'est pas connu ; vouliez-vous « PACEA » ? (possibles : CEJ, CLAP, FAJ, FAJEM, FDF, GJ, PACEA)"
+        "dispositif « PACA » n'est pas connu ; vouliez-vous « PACEA » ? (les plus proches : PACEA, ANI, FAJ, APRE, CEJ)"
     );
     assert!(run(show_rules(RulesFrom::Program, clock(), "cej", None)).is_ok());
     let table = run(list_rules(RulesFrom::Program, clock(), None)).unwrap();
-    assert_eq!(table.rows.len(), 7);
+    assert_eq!(table.rows.len(), 16);
 }
 
 #[test]

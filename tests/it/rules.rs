@@ -30,8 +30,25 @@ fn the_embedded_rules_pass_their_own_examples() {
     assert_eq!(
         report.dispositifs,
         [
-            "ANI", "APRE", "CEJ", "CIVIS", "CLAP", "FAJ", "FAJEM", "FDAJ", "FDF", "FIPJ", "FPRO", "GJ",
-            "MOBILITE", "PACEA", "PERMIS62", "VACANCES"
+            "ANI",
+            "APRE",
+            "CEJ",
+            "CIVIS",
+            "CLAP",
+            "FAJ",
+            "FAJ-MODELE",
+            "FAJ40",
+            "FAJ63",
+            "FAJEM",
+            "FDAJ",
+            "FDF",
+            "FIPJ",
+            "FPRO",
+            "GJ",
+            "MOBILITE",
+            "PACEA",
+            "PERMIS62",
+            "VACANCES"
         ]
     );
     let counts = embedded_rules()
