@@ -67,7 +67,9 @@ pub(super) async fn declared_tables(
         declared::ELSEWHERE => true,
         declared::PARCOURS => row.value > 0,
         declared::EXTENSION | declared::RENEWAL => {
-            stays.iter().any(|stay| (stay.dispositif, stay.from) == (row.dispositif, row.from))
+            let mut of_line = of(declared::PARCOURS).into_iter();
+            let said = |line: &DeclarationRow| line.value > 0 || row.value == 0;
+            of_line.any(|line| (line.dispositif, line.from) == (row.dispositif, row.from) && said(line))
         }
         _ => false,
     };

@@ -289,7 +289,13 @@ fn read(
             match (days, value) {
                 (Ok((from, to)), Ok(value)) => {
                     faults.extend(before("au", from, to));
-                    vec![row(code, from, to, value)]
+                    let mut told = vec![row(code, from, to, value)];
+                    // What its line said of a parcours goes with it: else its reasons would serve another.
+                    if declarable.code == declared::PARCOURS && value == 0 {
+                        let reasons = [declared::EXTENSION, declared::RENEWAL];
+                        told.extend(reasons.map(|reason| row(file.words.intern(reason), from, to, 0)));
+                    }
+                    told
                 }
                 (days, value) => {
                     faults.extend(days.err());
