@@ -204,6 +204,7 @@ pub fn check_aids(
     let contents: Vec<Vec<u8>> = file.terms.iter().map(|draft| content_of_terms(file, *draft)).collect();
     let mut ranks: FxHashMap<(u32, u32, u32), u32> = FxHashMap::default();
     let mut failures: Vec<Failure> = Vec::new();
+    let mut unwritten: FxHashSet<u32> = FxHashSet::default();
     for (rank, draft) in file.drafts.iter().enumerate() {
         let refuse = |field: &str, code: Code, detail: Detail| {
             let column = file.reading.column_of(FileKind::Aids, field);
@@ -333,9 +334,7 @@ pub fn check_aids(
         }
         let irregular = derogation.is_none() && failures.iter().any(|failure| !failure.noted);
         if irregular && *mode == Mode::Decide {
-            // A note about a line that is not written would be one line too many.
-            plan.findings
-                .retain(|finding| finding.line != draft.line || finding.severity != Severity::Warning);
+            unwritten.insert(draft.line);
             plan.refused += 1;
             continue;
         }
@@ -413,6 +412,9 @@ pub fn check_aids(
             fingerprint,
         });
     }
+    // A note about a line that is not written would be one line too many.
+    plan.findings
+        .retain(|finding| finding.severity != Severity::Warning || !unwritten.contains(&finding.line));
     plan.findings.sort_by_key(|finding| finding.line);
     plan
 }
