@@ -203,7 +203,7 @@ fn verdict_of(
         RuleKind::Due(formula) => Some(formula),
         _ => None,
     });
-    let due_lines = match (&found.due, formula) {
+    let due_lines = match (found.due(), formula) {
         (Some(due), Some(formula)) => due.lines(dispositif, formula),
         _ => Vec::new(),
     };
@@ -227,7 +227,7 @@ fn verdict_of(
         montant_maximal: found.maximum.map(Amount::to_plain),
         raisons,
         limites: found.limits.iter().take(2).map(|at| found.reasons[*at].rule.clone()).collect(),
-        montant_du: found.due.as_ref().map(|due| due.amount.to_plain()),
+        montant_du: found.due().map(|due| due.amount.to_plain()),
         calcul: due_lines
             .iter()
             .map(|(label, amount)| DueLine { libelle: label.clone(), montant: amount.to_plain() })

@@ -60,16 +60,23 @@ impl Due {
         };
         lines.push((slope, -self.withdrawn));
         lines.push((format!("Montant du mois, {}", formula.rounding.in_words()), self.before_sanctions));
-        for (rank, percent) in &self.sanctions {
-            let percent = Amount::from_centimes(*percent).to_french();
-            let label = &formula.sanctions[*rank].label;
-            lines.push((
-                format!("Sanction, {percent} % retirés : {label}"),
-                self.amount - self.before_sanctions,
-            ));
+        let heaviest = self.heaviest_sanction();
+        for sanction in &self.sanctions {
+            let percent = Amount::from_centimes(sanction.1).to_french();
+            let label = &formula.sanctions[sanction.0].label;
+            lines.push(if heaviest == Some(sanction) {
+                (format!("Sanction, {percent} % retirés : {label}"), self.amount - self.before_sanctions)
+            } else {
+                (format!("Sanction, sans effet avec une plus lourde : {label}"), Amount::ZERO)
+            });
         }
         lines.push(("Montant dû, sans prorata".to_string(), self.amount));
         lines
+    }
+
+    /// Returns the sanction that withdraws most: of several in a month, it alone counts.
+    fn heaviest_sanction(&self) -> Option<&(usize, i64)> {
+        self.sanctions.iter().rev().max_by_key(|(_, percent)| *percent)
     }
 }
 

@@ -74,11 +74,18 @@ pub struct Evaluation {
     pub reasons: Vec<Reason>,
     /// Ranks of the reasons that bound the amount, the tightest first.
     pub limits: Vec<usize>,
-    /// What is due for the month, where the dispositif has a formula.
-    pub due: Option<Due>,
+    /// What the formula of the dispositif gives, where it has one.
+    due: Option<Due>,
+    /// A rule refuses whatever the amount: nothing is due, unless a derogation lifts it.
+    undue: bool,
 }
 
 impl Evaluation {
+    /// Returns what is due for the month; `None` too where a rule refuses whatever the amount.
+    pub fn due(&self) -> Option<&Due> {
+        self.due.as_ref().filter(|_| self.accepted || !self.undue)
+    }
+
     /// Lets an approved derogation lift all that refuses, as an import does: the narrowest that covers it.
     pub fn lift(&mut self, case: &Case<'_>, derogations: &[Derogation]) {
         let refusing: Vec<usize> =
@@ -239,10 +246,17 @@ pub fn evaluate<'f>(
             },
         });
     }
-    for (rank, rule) in dispositif.rules.iter().enumerate() {
-        let outcome = assess(law, rule, case, facts.clone());
+    let outcomes: Vec<Outcome> =
+        dispositif.rules.iter().map(|rule| assess(law, rule, case, facts.clone())).collect();
+    for (rule, outcome) in dispositif.rules.iter().zip(&outcomes) {
+        tally.hear(rule, case, *outcome);
+    }
+    let undue = tally.never;
+    for (rank, (rule, outcome)) in dispositif.rules.iter().zip(outcomes).enumerate() {
+        let untold = undue && matches!(rule.kind, RuleKind::Due(_));
         let (state, code, detail) = match outcome {
             Outcome::Idle => continue,
+            Outcome::Noted(_, _, detail) if untold => (State::Kept, said_by(&rule.kind), detail),
             Outcome::Waived => (State::Waived, None, Detail::None),
             Outcome::Unchecked => (State::Unchecked, Some(Code::Undeclared), Detail::None),
             Outcome::Kept(detail) => (State::Kept, said_by(&rule.kind), detail),
@@ -253,7 +267,6 @@ pub fn evaluate<'f>(
             Detail::Cap { bound, used, .. } if !is_waived(rule, case) => Some((bound - used).or_zero()),
             _ => None,
         };
-        tally.hear(rule, case, outcome);
         let key = u16::try_from(rank).ok().map(|rule| RuleKey { dispositif: case.dispositif, rule });
         // A due amount that nothing reduces is the forfait, whose cap already speaks.
         let same_as_cap = state == State::Kept && matches!(rule.kind, RuleKind::Due(_)) && {
@@ -262,6 +275,7 @@ pub fn evaluate<'f>(
         };
         let message = match (code, detail) {
             (None, _) => format!("{} : levée", rule.label),
+            _ if untold && state == State::Kept => rule.label.clone(),
             (Some(_), Detail::Cap { bound, .. }) if same_as_cap => {
                 format!("{} : {} dus pour ce mois", rule.label, bound.to_euros())
             }
@@ -316,6 +330,7 @@ pub fn evaluate<'f>(
         reasons,
         limits,
         due,
+        undue,
     }
 }
 

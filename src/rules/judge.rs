@@ -84,7 +84,8 @@ impl Case<'_> {
     }
 }
 
-/// Adds to `failures` every rule that this case breaks, given the person's living `facts`.
+/// Adds to `failures` every rule that this case breaks, given the person's living `facts`; where one
+/// refuses whatever the amount, nothing is due, and nothing is noted of the amount.
 pub fn judge<'f>(
     law: &Law,
     case: &Case<'f>,
@@ -102,6 +103,9 @@ pub fn judge<'f>(
             Outcome::Idle | Outcome::Waived | Outcome::Unchecked | Outcome::Kept(_) => continue,
         };
         failures.push(Failure { code, rule: u16::try_from(rank).ok(), field, detail, noted });
+    }
+    if failures.iter().any(|failure| !failure.noted && !matches!(failure.detail, Detail::Cap { .. })) {
+        failures.retain(|failure| !failure.noted);
     }
 }
 

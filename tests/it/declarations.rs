@@ -1,11 +1,14 @@
 //! What is declared of people: read by its unit, replaced, undone, kept out of every total.
 
-use crate::harness::{Books, PEOPLE_HEADER, codes, example, import_options, lines, on_both_engines, quiet};
+use crate::harness::{
+    AID_HEADER, Books, PEOPLE_HEADER, codes, example, import_options, lines, on_both_engines, quiet,
+};
 use crate::tamper::alter;
 use denier::app::FileKind::{Declarations, OutsideAids, Parcours};
 use denier::app::{self, Asked, Declaring, FileKind, ImportOptions, ImportReport};
-use denier::calendar::Date;
-use denier::funding::DateKind;
+use denier::calendar::{Date, Month};
+use denier::funding::{DateKind, Mode};
+use denier::money::Amount;
 use denier::statements::Axis;
 use denier::store::{DeclarationRow, Value};
 
@@ -299,6 +302,15 @@ fn an_extension_is_taken_back_with_its_reason() {
         assert_eq!(report.modifies, 1);
         assert_eq!(living(books).await[1], "P1 prolongation CEJ 2024-01-05 … 0");
         books.cancel(report.lot.unwrap()).await.unwrap();
+        assert_eq!(living(books).await[1], "P1 prolongation CEJ 2024-01-05 … 100 santé");
+        // A parcours that was not takes its reasons with it: they would make another one longer.
+        let no = import(books, Declarations, &["P1;parcours;CEJ;;05/01/2024;;non"]).await;
+        assert_eq!(
+            living(books).await,
+            ["parcours", "prolongation", "renouvellement"]
+                .map(|code| format!("P1 {code} CEJ 2024-01-05 … 0"))
+        );
+        books.cancel(no.lot.unwrap()).await.unwrap();
         assert_eq!(living(books).await[1], "P1 prolongation CEJ 2024-01-05 … 100 santé");
         // The reason is a free text: it can be erased, the rest cannot.
         let mut tx = books.store.write().await.unwrap();
@@ -730,5 +742,58 @@ fn the_profiles_of_an_older_base_are_to_be_published() {
         std::fs::write(folder.path().join("profils/denier.toml"), own).unwrap();
         app::publish_rules(&books.store, books.clock, &books.actor, &path, None).await.unwrap();
         assert_eq!(import(books, Declarations, &["P1;salaire_net;;2024-10;;;450"]).await.acceptes, 1);
+    });
+}
+
+/// A month that a rule refuses whatever the amount owes nothing: nobody is to ask for more.
+#[test]
+fn what_is_due_is_said_where_something_is() {
+    on_both_engines(async |books| {
+        people(books, 2).await;
+        let told = [
+            "P1;salaire_net;;2024-04;;;0",
+            "P1;tranche_impot;;;01/01/2024;;2",
+            "P2;sanction;CEJ;;03/04/2024;;1",
+            "P2;sanction;CEJ;;20/04/2024;;2",
+        ];
+        import(books, Declarations, &told).await;
+        let aid = "A1;CEJ;P1;;2024-05;;02/05/2024;10/06/2024;100,00;;;";
+        let path = books.file("a.csv", format!("{AID_HEADER}\n{aid}\n"));
+        for mode in [Mode::Record, Mode::Decide] {
+            let report = books.aids_dry(&path, Some(mode)).await;
+            assert_eq!(codes(&report), ["2 declaration_hors_condition"], "{mode:?}");
+        }
+        let verdict = async |who: &str| {
+            let question = app::Question {
+                dispositif: "CEJ".into(),
+                beneficiary: who.into(),
+                amount: Some(Amount::from_centimes(1)),
+                nature: None,
+                month: Month::parse("2024-05"),
+                on: Date::parse("2024-05-05").unwrap(),
+                committee: false,
+                rules: None,
+            };
+            app::evaluate_aid(&books.store, &question).await.unwrap()
+        };
+        let refused = verdict("P1").await;
+        assert_eq!((refused.montant_du, refused.calcul.len()), (None, 0));
+        assert!(refused.raisons.iter().all(|reason| !reason.message.contains("dus pour ce mois")));
+        // Of two sanctions in a month the heavier counts, and the lines add up to what is due.
+        let sanctioned = verdict("P2").await;
+        assert_eq!(sanctioned.montant_du.as_deref(), Some("0.00"));
+        let sanctions: Vec<String> = sanctioned
+            .calcul
+            .iter()
+            .filter(|line| line.libelle.starts_with("Sanction"))
+            .map(|line| format!("{} | {}", line.libelle, line.montant))
+            .collect();
+        assert_eq!(
+            sanctions,
+            [
+                "Sanction, sans effet avec une plus lourde : Premier manquement : un quart du montant du mois | 0.00",
+                "Sanction, 100,00 % retirés : Deuxième manquement : l'allocation d'un mois | -552.29",
+            ]
+        );
     });
 }
