@@ -211,6 +211,12 @@ fn weigh<'f>(
                 Outcome::Broken(Code::OutsideTerritory, "numero_beneficiaire", Detail::None)
             }
         }
+        // What a month outside every declared parcours takes would be counted nowhere.
+        RuleKind::Cap { window: Window::Course, .. } | RuleKind::Count { window: Window::Course, .. }
+            if is_outside_courses(dispositif, case) =>
+        {
+            Outcome::Broken(Code::OutsideCourse, "mois", Detail::None)
+        }
         RuleKind::Cap { window, bound, with } => {
             let counted = facts.filter(|fact| counts(fact, with));
             let bound_in = |month: Month| bound::amount(dispositif, bound, case.declared, month);
@@ -337,6 +343,12 @@ fn course_of<'a>(declared: &'a Declared, code: &str, month: Month) -> Option<&'a
     })
 }
 
+/// Returns true when parcours are declared, and none of them holds in the month.
+fn is_outside_courses(dispositif: &Dispositif, case: &Case<'_>) -> bool {
+    let mut courses = case.declared.of(PARCOURS, &dispositif.code).filter(|course| course.value > 0);
+    courses.next().is_some() && course_of(case.declared, &dispositif.code, case.month).is_none()
+}
+
 /// Adds up declared values and compares them with their bounds, exactly. Returns whether they keep
 /// them, and the numbers: the sum, and the bound that it breaks or comes nearest to.
 fn declared_sum(
@@ -399,13 +411,12 @@ fn course_rule(
     extended: Option<&(u16, String)>,
     case: &Case<'_>,
 ) -> Outcome {
-    let mut courses = case.declared.of(PARCOURS, &dispositif.code).filter(|course| course.value > 0);
-    if courses.next().is_none() {
-        return no_declaration(rule);
+    if is_outside_courses(dispositif, case) {
+        return Outcome::Broken(Code::OutsideCourse, "mois", Detail::None);
     }
     let first_day = case.month.first_day();
     let Some(course) = course_of(case.declared, &dispositif.code, case.month) else {
-        return Outcome::Broken(Code::OutsideCourse, "mois", Detail::None);
+        return no_declaration(rule);
     };
     let extended =
         extended.filter(|(_, code)| is_declared(dispositif, case, code)).map(|(months, _)| *months);

@@ -691,7 +691,8 @@ impl Spec {
         let counted_on = trial.decided_on.unwrap_or(trial.month.first_day());
         let course = told(trial, "parcours", month);
         if self.window == "parcours" && course.is_none() {
-            return missing();
+            let elsewhere = trial.declared.declarations.iter().any(|told| told.code == "parcours");
+            return if elsewhere { Said::Never } else { missing() };
         }
         let bound = match self.bound(trial, month) {
             Ok(bound) => bound,
