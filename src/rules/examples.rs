@@ -122,7 +122,17 @@ impl Example {
         self.past.iter().filter_map(|past| past.dispositif.as_ref())
     }
 
+    /// The judge adds amounts up: those of an example may be beyond all measure, those of a file are not.
+    fn adds_up(&self) -> bool {
+        let past = self.past.iter().map(|past| past.amount.centimes());
+        let mut values = past.chain(self.declared.iter().map(|declared| declared.value));
+        values.try_fold(self.amount.centimes(), i64::checked_add).is_some()
+    }
+
     fn run(&self, law: &Law, rank: u16) -> Result<(), String> {
+        if !self.adds_up() {
+            return Err("ses montants sont trop grands pour être additionnés".into());
+        }
         let dispositif = law.get(rank);
         let facts = |elsewhere: bool| {
             let past = self.past.iter().filter(move |past| past.elsewhere == elsewhere);

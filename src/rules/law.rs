@@ -249,9 +249,9 @@ impl Law {
                     faults.push(format!("{at} : le dispositif {}", unknown(code, &codes)));
                 }
                 let Some(declarables) = declarables else { continue };
-                if let Some(fault) = mixed_units(dispositif, rule, declarables) {
-                    faults.push(format!("{at} : {fault}"));
-                }
+                let units = mixed_units(dispositif, rule, declarables).into_iter();
+                let wrong = units.chain(wrong_units(rule, declarables));
+                faults.extend(wrong.map(|fault| format!("{at} : {fault}")));
                 for code in rule.declarations() {
                     if !declared.contains(&code) {
                         faults.push(format!("{at} : le code de déclaration {}", unknown(code, &declared)));
@@ -266,6 +266,53 @@ impl Law {
     pub fn get(&self, rank: u16) -> &Dispositif {
         &self.dispositifs[usize::from(rank)]
     }
+}
+
+/// Says which declarations a rule takes for what they are not: hours for euros, an amount for a yes.
+fn wrong_units(rule: &Rule, declarables: &Declarables) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut wants = |code: &str, unit: Unit| {
+        let told = declarables.all.iter().find(|one| one.code == code);
+        if let Some(told) = told.filter(|told| told.unit != unit) {
+            wrong.push(format!(
+                "la déclaration « {code} » est en {} : il en faut ici une en {}",
+                told.unit.code(),
+                unit.code()
+            ));
+        }
+    };
+    if let Some(condition) = &rule.condition {
+        for code in condition.or_declared.iter().chain(&condition.unless_declared) {
+            wants(code, Unit::Flag);
+        }
+    }
+    let (amounts, products) = rule.kind.bounds();
+    for bound in &amounts {
+        if let Base::Declared(code) = &bound.base {
+            wants(code, Unit::Euros);
+        }
+    }
+    for code in amounts.into_iter().chain(products).filter_map(|bound| bound.times_declared.as_ref()) {
+        wants(code, Unit::Number);
+    }
+    match &rule.kind {
+        RuleKind::Declared { per, unless, .. } => {
+            per.iter().for_each(|code| wants(code, Unit::Number));
+            unless.iter().for_each(|code| wants(code, Unit::Flag));
+        }
+        RuleKind::Course { extended, .. } => {
+            extended.iter().for_each(|(_, code)| wants(code, Unit::Flag));
+        }
+        RuleKind::Wait { unless, .. } => unless.iter().for_each(|code| wants(code, Unit::Flag)),
+        RuleKind::Due(formula) => {
+            formula.deducted.iter().chain(&formula.tapered).for_each(|code| wants(code, Unit::Euros));
+            for sanction in formula.sanctions.iter().filter(|sanction| sanction.part.is_none()) {
+                wants(&sanction.declared, Unit::Percent);
+            }
+        }
+        _ => {}
+    }
+    wrong
 }
 
 /// Says that a rule compares hours with euros, or adds them up.

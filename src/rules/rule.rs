@@ -295,6 +295,20 @@ pub enum RuleKind {
     Due(Box<Formula>),
 }
 
+impl RuleKind {
+    /// Returns the bounds that are amounts of money, then those that are in the unit of what they bound.
+    pub fn bounds(&self) -> (Vec<&Bound>, Vec<&Bound>) {
+        match self {
+            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => (vec![bound], Vec::new()),
+            RuleKind::Due(formula) => (vec![&formula.allowance, &formula.vanishing], Vec::new()),
+            RuleKind::Declared { minimum, maximum, .. } => {
+                (Vec::new(), minimum.iter().chain(maximum).collect())
+            }
+            _ => (Vec::new(), Vec::new()),
+        }
+    }
+}
+
 /// The cases to which a rule applies.
 #[derive(Clone, Debug, Default)]
 pub struct Condition {
