@@ -520,6 +520,9 @@ fn differences<K: std::hash::Hash + Eq, V: Copy + PartialEq + Default>(
     missing(a, b).max(missing(b, a))
 }
 
+/// A law that was, and what it sees declared of each person.
+type Then = (Law, FxHashMap<i64, Declared>);
+
 /// Counts the caps again, aid by aid, each under the rules that judged it: one that is exceeded and
 /// was never flagged must be looked at (a birth date may have been corrected since).
 async fn verify_caps(
@@ -531,21 +534,30 @@ async fn verify_caps(
 ) -> Result<(), AppError> {
     let terms: FxHashMap<u32, (u32, bool)> =
         tx.all_terms().await?.into_iter().map(|(key, keys, _)| (key, (keys[6], keys[3] != 0))).collect();
-    let mut laws: FxHashMap<u32, Law> = FxHashMap::default();
-    for (id, _, body) in tx.publication_digests().await? {
-        if terms.values().any(|(rules, _)| *rules == id) {
-            let mut dispositifs = in_force.dispositifs.clone();
-            let then = parse_dispositif("règles publiées", &body)?;
-            if let Some(slot) = dispositifs.iter_mut().find(|dispositif| dispositif.code == then.code) {
-                *slot = then;
-            }
-            laws.insert(id, Law::new(dispositifs));
-        }
-    }
-    let flagged: rustc_hash::FxHashSet<i64> = tx.findings().await?.into_iter().map(|(aid, ..)| aid).collect();
     let mut people: Vec<Value> = rows.iter().map(|row| row.beneficiary.into()).collect();
     people.dedup();
     let declared = declared_of(tx, in_force, keys, &people).await?;
+    // By publication, the law of then and what it sees declared; none where it is still in force.
+    let mut laws: FxHashMap<u32, Option<Then>> = FxHashMap::default();
+    for (id, _, body) in tx.publication_digests().await? {
+        if !terms.values().any(|(rules, _)| *rules == id) {
+            continue;
+        }
+        let then = parse_dispositif("règles publiées", &body)?;
+        let mut dispositifs = in_force.dispositifs.clone();
+        match dispositifs.iter_mut().find(|dispositif| dispositif.code == then.code) {
+            Some(slot) if slot.digest != then.digest => *slot = then,
+            _ => {
+                laws.insert(id, None);
+                continue;
+            }
+        }
+        let law = Law::new(dispositifs);
+        let declared = declared_of(tx, &law, keys, &people).await?;
+        laws.insert(id, Some((law, declared)));
+    }
+    let flagged: rustc_hash::FxHashSet<i64> = tx.findings().await?.into_iter().map(|(aid, ..)| aid).collect();
+    let requests: FxHashMap<i64, Date> = tx.requests().await?.into_iter().collect();
     let people: FxHashMap<i64, Person> =
         tx.people_by_key(&people).await?.into_iter().map(|person| (person.id, person)).collect();
     let mut failures = Vec::new();
@@ -553,39 +565,49 @@ async fn verify_caps(
     for same in rows.chunk_by(|a, b| a.beneficiary == b.beneficiary) {
         let Some(person) = people.get(&same[0].beneficiary) else { continue };
         let mut before: Vec<Fact> = Vec::with_capacity(same.len());
-        for row in same {
-            let fact = keys.fact(in_force, row)?;
+        for (rank, row) in same.iter().enumerate() {
+            let now = keys.fact(in_force, row)?;
             let judged = terms.get(&row.terms);
-            if let Some((law, committee)) =
-                judged.and_then(|(rules, committee)| Some((laws.get(rules)?, *committee)))
-            {
+            let judged = judged.and_then(|(rules, committee)| Some((laws.get(rules)?, *committee)));
+            if let Some((then, committee)) = judged {
+                let (law, declared) = then.as_ref().map_or((in_force, &declared), |(law, told)| (law, told));
+                // Types of nature are ranks in a file: another file ranks them otherwise.
+                let (facts, fact) = match then {
+                    None => (None, now),
+                    Some(_) => {
+                        let facts: Result<Vec<Fact>, _> =
+                            same[..rank].iter().map(|row| keys.fact(law, row)).collect();
+                        (Some(facts?), keys.fact(law, row)?)
+                    }
+                };
                 let case = Case {
                     person,
                     declared: declared.get(&person.id).unwrap_or(Declared::NOTHING),
                     dispositif: fact.dispositif,
                     nature_type: Some(fact.nature_type),
                     month: fact.month,
-                    requested_on: None,
-                    decided_on: Some(fact.decided_on),
+                    requested_on: requests.get(&row.aid).copied(),
+                    decided_on: (!fact.undated).then_some(fact.decided_on),
                     counted_on: fact.decided_on,
                     paid_on: fact.paid_on,
                     committee,
                     amount: fact.amount,
                 };
                 failures.clear();
-                judge(law, &case, before.iter(), &mut failures);
+                judge(law, &case, facts.as_ref().unwrap_or(&before).iter(), &mut failures);
                 if !flagged.contains(&row.aid)
                     && failures.iter().any(|failure| failure.code == Code::CapExceeded)
                 {
                     exceeded += 1;
                 }
             }
-            before.push(fact);
+            before.push(now);
         }
     }
     if exceeded > 0 {
+        let what = if exceeded < 2 { "aide dépasse" } else { "aides dépassent" };
         report.alertes.push(format!(
-            "{exceeded} aides dépassent un plafond sans constat (une identité ou une déclaration a-t-elle été corrigée depuis ?)"
+            "{exceeded} {what} un plafond sans constat (une identité ou une déclaration a-t-elle été corrigée depuis ?)"
         ));
     }
     Ok(())

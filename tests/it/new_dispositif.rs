@@ -257,3 +257,27 @@ fn a_published_dispositif_is_replaced_never_lost() {
         books.assert_whole().await;
     });
 }
+
+#[test]
+fn a_type_of_nature_added_later_leaves_what_was_judged_as_it_was() {
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/ledger-rules/dispositifs/fajem.toml");
+    let text = std::fs::read_to_string(shipped).unwrap();
+    let with_one_more = text.replacen("[natures]\n", "[natures]\naccueil = [\"colis\"]\n", 1);
+    assert_ne!(text, with_one_more);
+    on_both_engines(async |books| {
+        let envelope = "dispositif;exercice;financeur;montant;date_notification;reference\nFAJEM;2024;MEL;5000,00;02/01/2024;E1\n";
+        books.envelopes(&books.file("enveloppes.csv", envelope)).await;
+        let person = format!("{PEOPLE_HEADER}\nP1;UN;Anne;15/03/2003;F;Lille;59350;non;non;NEET;\n");
+        books.people(&books.file("personnes.csv", person)).await;
+        // Above the ceiling of a thematic aid, below that of a reinforced one.
+        let aid = "F1;FAJEM;P1;renforcée;2024-05;02/05/2024;02/05/2024;10/06/2024;800,00;;;";
+        let report = books.aids(&books.file("aides.csv", format!("{AID_HEADER}\n{aid}\n"))).await;
+        assert_eq!(report.acceptes, 1, "{:?}", report.constats);
+        let folder = books.path("regles");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("fajem.toml"), &with_one_more).unwrap();
+        let folder = folder.to_string_lossy();
+        app::publish_rules(&books.store, books.clock, &books.actor, &folder, None).await.unwrap();
+        books.assert_whole().await;
+    });
+}
