@@ -12,7 +12,7 @@ use crate::money::Amount;
 use crate::rules::{Case, Effect, Law, PastAid, Reason, State, evaluate, rejudge};
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{FactRow, Store, Tx, Value};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 /// One aid that another law changes.
@@ -32,7 +32,7 @@ struct Change {
 struct Sum {
     aids: i64,
     changed: i64,
-    people: rustc_hash::FxHashSet<i64>,
+    people: FxHashSet<i64>,
     before: Amount,
     after: Amount,
 }
@@ -85,6 +85,7 @@ pub async fn simulate_rules(
                 Effect::Refused => ("refusée", Amount::ZERO),
                 Effect::Reduced(would) => ("réduite", would),
                 Effect::Raised(would) => ("relevée", would),
+                Effect::Admitted if past.derogated.contains(&row.aid) => ("sans dérogation", row.amount),
                 Effect::Admitted => ("devient régulière", row.amount),
             };
             let sum = sums.entry(then[rank].case.dispositif).or_default();
@@ -133,6 +134,7 @@ struct Past {
     requests: FxHashMap<i64, Date>,
     committees: FxHashMap<u32, bool>,
     envelope_of: FxHashMap<u32, EnvelopeKey>,
+    derogated: FxHashSet<i64>,
     old: Sight,
     new: Sight,
 }
@@ -175,6 +177,7 @@ impl Past {
             requests: tx.requests().await?.into_iter().collect(),
             committees: terms.into_iter().map(|(key, keys, _)| (key, keys[3] != 0)).collect(),
             envelope_of,
+            derogated: tx.derogation_uses().await?.into_iter().map(|one| one.aid).collect(),
             old,
             new,
         })

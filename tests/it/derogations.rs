@@ -537,3 +537,25 @@ fn the_code_in_the_queries_is_the_one_of_the_findings() {
     // Queries tell irregular aids from allowed ones by this word.
     assert_eq!(Code::GrantedByDerogation.text(), ALLOWED);
 }
+
+#[test]
+fn a_simulation_tells_what_would_need_no_derogation() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        books.allow("CEJ", "P1", "2024-05", "600,00", &["plafond_majeur"]).await;
+        let report = books.import(&[line("A1", "CEJ", "P1", "2024-05", "600,00")], Decide).await;
+        assert_eq!(codes(&report), [format!("2 {ALLOWED}")]);
+        let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/ledger-rules/dispositifs/cej.toml");
+        let text = std::fs::read_to_string(shipped).unwrap().replace("\"552,29\"", "\"700,00\"");
+        let folder = books.path("regles");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("cej.toml"), text).unwrap();
+        let folder = folder.to_string_lossy();
+        let tables = app::simulate_rules(&books.store, &folder, 2024, &|_, _, _| {}).await.unwrap();
+        let changes = lines(tables.last().unwrap());
+        assert_eq!(
+            changes,
+            ["P1 CEJ 2024-05 A1 600.00 600.00 0.00 sans dérogation Plafond mensuel du CEJ (majeur)"]
+        );
+    });
+}
