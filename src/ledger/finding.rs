@@ -172,9 +172,9 @@ codes! {
     /// What is declared does not keep the rule's bounds.
     DeclaredOutside = "declaration_hors_condition", "vérifiez ce qui est déclaré pour cette personne";
     /// The month lies outside the declared parcours.
-    OutsideCourse = "hors_parcours", "vérifiez le mois, ou importez le parcours (denier importer parcours)";
+    OutsideParcours = "hors_parcours", "vérifiez le mois, ou importez le parcours (denier importer parcours)";
     /// The parcours has lasted longer than the rule admits.
-    CourseTooLong = "parcours_trop_long", "vérifiez l'entrée, ou déclarez le motif de la prolongation (denier importer parcours)";
+    ParcoursTooLong = "parcours_trop_long", "vérifiez l'entrée, ou déclarez le motif de la prolongation (denier importer parcours)";
     /// The parcours began too soon after the one before.
     WaitNotOver = "attente_non_ecoulee", "vérifiez les deux parcours, ou déclarez le motif du renouvellement (denier importer parcours)";
     /// Another aid excludes this one.
@@ -336,7 +336,7 @@ pub enum Detail {
         month: Month,
     },
     /// A parcours in another dispositif.
-    Course {
+    OtherParcours {
         /// Its rank in the law.
         dispositif: u16,
         /// Its entry.

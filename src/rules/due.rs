@@ -160,14 +160,14 @@ fn withdrawal(
     declared: &Declared,
     month: Month,
 ) -> Option<i64> {
-    let course = declared.in_month(PARCOURS, &dispositif.code, month);
+    let parcours = declared.in_month(PARCOURS, &dispositif.code, month);
     declared
         .of(&sanction.declared, &dispositif.code)
         .filter(|notice| {
             let concerned = sanction.rank.is_none_or(|rank| rank == notice.value)
                 && sanction.from.is_none_or(|from| from <= notice.from)
                 && sanction.to.is_none_or(|to| notice.from <= to)
-                && course.is_none_or(|course| course.from <= notice.from);
+                && parcours.is_none_or(|parcours| parcours.from <= notice.from);
             let effect = notice.from.month().plus(i32::from(sanction.delay));
             let over = match (sanction.months, sanction.part) {
                 (Some(months), _) => effect.until(month) >= i32::from(months),

@@ -346,7 +346,7 @@ fn said_by(kind: &RuleKind) -> Option<Code> {
         RuleKind::Incompatible { .. } => Code::Incompatible,
         RuleKind::DateOrder { .. } => Code::PaidBeforeDecision,
         RuleKind::Declared { .. } => Code::DeclaredOutside,
-        RuleKind::Course { .. } => Code::CourseTooLong,
+        RuleKind::Parcours { .. } => Code::ParcoursTooLong,
         RuleKind::Wait { .. } => Code::WaitNotOver,
         RuleKind::Due(_) => Code::DueExceeded,
     })

@@ -292,7 +292,7 @@ impl Explainer<'_> {
                 (used + asked).to_euros()
             ),
             (Code::Undeclared, _) => match rule {
-                Some(Rule { kind: RuleKind::Course { .. }, .. }) => {
+                Some(Rule { kind: RuleKind::Parcours { .. }, .. }) => {
                     format!("{label} : aucun parcours n'est déclaré")
                 }
                 Some(rule) => {
@@ -313,8 +313,8 @@ impl Explainer<'_> {
                     format!("{label} : {said}")
                 }
             }
-            (Code::OutsideCourse, _) => format!("{label} : aucun parcours déclaré ne couvre ce mois"),
-            (Code::CourseTooLong, Detail::Dates { found, bound }) => format!(
+            (Code::OutsideParcours, _) => format!("{label} : aucun parcours déclaré ne couvre ce mois"),
+            (Code::ParcoursTooLong, Detail::Dates { found, bound }) => format!(
                 "{label} : entrée le {}, le droit s'arrête au mois du {}",
                 found.to_french(),
                 bound.to_french()
@@ -324,7 +324,7 @@ impl Explainer<'_> {
                 found.to_french(),
                 bound.to_french()
             ),
-            (Code::Incompatible, Detail::Course { dispositif, from }) => {
+            (Code::Incompatible, Detail::OtherParcours { dispositif, from }) => {
                 format!(
                     "{label} : en parcours {} depuis le {}",
                     self.law.get(dispositif).code,

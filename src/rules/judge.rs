@@ -212,10 +212,10 @@ fn weigh<'f>(
             }
         }
         // What a month outside every declared parcours takes would be counted nowhere.
-        RuleKind::Cap { window: Window::Course, .. } | RuleKind::Count { window: Window::Course, .. }
-            if is_outside_courses(dispositif, case) =>
+        RuleKind::Cap { window: Window::Parcours, .. } | RuleKind::Count { window: Window::Parcours, .. }
+            if is_outside_parcours(dispositif, case) =>
         {
-            Outcome::Broken(Code::OutsideCourse, "mois", Detail::None)
+            Outcome::Broken(Code::OutsideParcours, "mois", Detail::None)
         }
         RuleKind::Cap { window, bound, with } => {
             let counted = facts.filter(|fact| counts(fact, with));
@@ -271,20 +271,20 @@ fn weigh<'f>(
             }
             Ok(_) | Err(NoBound::NoValue) => Outcome::Broken(Code::NoValueInForce, "mois", Detail::None),
         },
-        RuleKind::Incompatible { with, courses } => {
+        RuleKind::Incompatible { with, parcours } => {
             let other =
                 facts.find(|fact| fact.month == case.month && with.contains(&law.get(fact.dispositif).code));
             if let Some(other) = other {
                 let detail = Detail::Other { dispositif: other.dispositif, month: other.month };
                 return Outcome::Broken(Code::Incompatible, "mois", detail);
             }
-            let course = with.iter().filter(|_| *courses).find_map(|code| {
-                let course = course_of(case.declared, code, case.month)?;
-                Some((law.rank(code)?, course.from))
+            let parcours = with.iter().filter(|_| *parcours).find_map(|code| {
+                let parcours = parcours_of(case.declared, code, case.month)?;
+                Some((law.rank(code)?, parcours.from))
             });
-            match course {
+            match parcours {
                 Some((dispositif, from)) => {
-                    Outcome::Broken(Code::Incompatible, "mois", Detail::Course { dispositif, from })
+                    Outcome::Broken(Code::Incompatible, "mois", Detail::OtherParcours { dispositif, from })
                 }
                 None => Outcome::Kept(Detail::None),
             }
@@ -320,8 +320,8 @@ fn weigh<'f>(
                 Ok((false, detail)) => Outcome::Broken(Code::DeclaredOutside, "numero_beneficiaire", detail),
             }
         }
-        RuleKind::Course { months, extended } => {
-            course_rule(dispositif, rule, *months, extended.as_ref(), case)
+        RuleKind::Parcours { months, extended } => {
+            parcours_rule(dispositif, rule, *months, extended.as_ref(), case)
         }
         RuleKind::Wait { months, unless } => wait_rule(dispositif, *months, unless.as_deref(), case),
         RuleKind::Due(formula) => due_rule(dispositif, rule, formula, case, facts),
@@ -337,16 +337,16 @@ fn no_declaration(rule: &Rule) -> Outcome {
 }
 
 /// Returns the latest parcours of a dispositif that holds on a day of the month.
-fn course_of<'a>(declared: &'a Declared, code: &str, month: Month) -> Option<&'a Declaration> {
+fn parcours_of<'a>(declared: &'a Declared, code: &str, month: Month) -> Option<&'a Declaration> {
     declared.declarations.iter().rev().find(|told| {
         told.code == PARCOURS && told.dispositif == code && told.value > 0 && told.touches(month)
     })
 }
 
 /// Returns true when parcours are declared, and none of them holds in the month.
-fn is_outside_courses(dispositif: &Dispositif, case: &Case<'_>) -> bool {
-    let mut courses = case.declared.of(PARCOURS, &dispositif.code).filter(|course| course.value > 0);
-    courses.next().is_some() && course_of(case.declared, &dispositif.code, case.month).is_none()
+fn is_outside_parcours(dispositif: &Dispositif, case: &Case<'_>) -> bool {
+    let mut parcours = case.declared.of(PARCOURS, &dispositif.code).filter(|parcours| parcours.value > 0);
+    parcours.next().is_some() && parcours_of(case.declared, &dispositif.code, case.month).is_none()
 }
 
 /// Adds up declared values and compares them with their bounds, exactly. Returns whether they keep
@@ -404,45 +404,47 @@ fn declared_sum(
     Ok((free, detail))
 }
 
-fn course_rule(
+fn parcours_rule(
     dispositif: &Dispositif,
     rule: &Rule,
     months: Option<u16>,
     extended: Option<&(u16, String)>,
     case: &Case<'_>,
 ) -> Outcome {
-    if is_outside_courses(dispositif, case) {
-        return Outcome::Broken(Code::OutsideCourse, "mois", Detail::None);
+    if is_outside_parcours(dispositif, case) {
+        return Outcome::Broken(Code::OutsideParcours, "mois", Detail::None);
     }
     let first_day = case.month.first_day();
-    let Some(course) = course_of(case.declared, &dispositif.code, case.month) else {
+    let Some(parcours) = parcours_of(case.declared, &dispositif.code, case.month) else {
         return no_declaration(rule);
     };
     let extended =
         extended.filter(|(_, code)| is_declared(dispositif, case, code)).map(|(months, _)| *months);
     let Some(months) = extended.or(months) else { return Outcome::Kept(Detail::None) };
     // The right lasts to the end of the month in which the parcours reaches its end.
-    let last = course.from.months_later(months).eve();
-    let detail = Detail::Dates { found: course.from, bound: last };
+    let last = parcours.from.months_later(months).eve();
+    let detail = Detail::Dates { found: parcours.from, bound: last };
     if first_day > last {
-        Outcome::Broken(Code::CourseTooLong, "mois", detail)
+        Outcome::Broken(Code::ParcoursTooLong, "mois", detail)
     } else {
         Outcome::Kept(detail)
     }
 }
 
 fn wait_rule(dispositif: &Dispositif, months: u16, unless: Option<&str>, case: &Case<'_>) -> Outcome {
-    let Some(course) = course_of(case.declared, &dispositif.code, case.month) else { return Outcome::Idle };
+    let Some(parcours) = parcours_of(case.declared, &dispositif.code, case.month) else {
+        return Outcome::Idle;
+    };
     let before = case
         .declared
         .of(PARCOURS, &dispositif.code)
         .filter(|other| other.value > 0)
-        .filter_map(|other| other.to.filter(|to| *to < course.from))
+        .filter_map(|other| other.to.filter(|to| *to < parcours.from))
         .max();
     let Some(ended) = before else { return Outcome::Kept(Detail::None) };
     let earliest = ended.morrow().months_later(months);
-    let detail = Detail::Dates { found: course.from, bound: earliest };
-    if course.from >= earliest {
+    let detail = Detail::Dates { found: parcours.from, bound: earliest };
+    if parcours.from >= earliest {
         Outcome::Kept(detail)
     } else if unless.is_some_and(|code| is_declared(dispositif, case, code)) {
         Outcome::Waived
@@ -543,17 +545,17 @@ fn over<'f>(
     summed: impl Fn(&mut dyn Iterator<Item = &'f Fact>) -> Amount,
 ) -> Result<Option<Sum>, NoBound> {
     let month = case.month;
-    let course = match window {
-        Window::Course => match course_of(case.declared, &dispositif.code, month) {
+    let parcours = match window {
+        Window::Parcours => match parcours_of(case.declared, &dispositif.code, month) {
             None => return Err(NoBound::Undeclared),
-            course => course,
+            parcours => parcours,
         },
         _ => None,
     };
     if window != Window::TwelveMonths {
-        let mut inside = facts.filter(|fact| match course {
+        let mut inside = facts.filter(|fact| match parcours {
             // A month that two parcours share is the later one's, whichever aid is judged.
-            Some(course) => course_of(case.declared, &dispositif.code, fact.month) == Some(course),
+            Some(parcours) => parcours_of(case.declared, &dispositif.code, fact.month) == Some(parcours),
             None => counts_in(window, fact, month, Some(case.counted_on)),
         });
         return Ok(Some(Sum { bound: bound_in(month)?, used: summed(&mut inside), until: month }));
@@ -585,7 +587,7 @@ fn over<'f>(
 /// Returns true when a fact counts in the window that ends on a month.
 fn counts_in(window: Window, fact: &Fact, end: Month, decided_on: Option<Date>) -> bool {
     match window {
-        Window::Aid | Window::Course => false,
+        Window::Aid | Window::Parcours => false,
         Window::Week => decided_on.is_some_and(|day| day.monday() == fact.decided_on.monday()),
         Window::Month => fact.month == end,
         Window::Quarter => fact.month.quarter() == end.quarter(),

@@ -300,7 +300,7 @@ fn wrong_units(rule: &Rule, declarables: &Declarables) -> Vec<String> {
             per.iter().for_each(|code| wants(code, Unit::Number));
             unless.iter().for_each(|code| wants(code, Unit::Flag));
         }
-        RuleKind::Course { extended, .. } => {
+        RuleKind::Parcours { extended, .. } => {
             extended.iter().for_each(|(_, code)| wants(code, Unit::Flag));
         }
         RuleKind::Wait { unless, .. } => unless.iter().for_each(|code| wants(code, Unit::Flag)),

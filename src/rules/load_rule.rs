@@ -29,7 +29,7 @@ enum Kind {
     Incompatible,
     DateOrder,
     Declared,
-    Course,
+    Parcours,
     Wait,
     Due,
 }
@@ -44,7 +44,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("incompatibilite", Kind::Incompatible),
     ("ordre_des_dates", Kind::DateOrder),
     ("declaration", Kind::Declared),
-    ("parcours", Kind::Course),
+    ("parcours", Kind::Parcours),
     ("attente", Kind::Wait),
     ("montant_du", Kind::Due),
 ];
@@ -57,7 +57,7 @@ const WINDOWS: &[(&str, Window)] = &[
     ("annee_civile", Window::Year),
     ("douze_mois", Window::TwelveMonths),
     ("decision", Window::Decision),
-    ("parcours", Window::Course),
+    ("parcours", Window::Parcours),
     ("toujours", Window::Always),
 ];
 
@@ -168,8 +168,8 @@ fn read_kind(keys: &Keys<'_, '_>, kind: Kind, known: &Known<'_>) -> Option<RuleK
         }
         Kind::Step => RuleKind::Step { step: read_bound(keys, "borne", known, &[Unit::Euros])? },
         Kind::Incompatible => {
-            let courses = keys.optional_word("portee", &[("mois", false), ("parcours", true)]);
-            RuleKind::Incompatible { with: required(keys, "avec")?, courses: courses.unwrap_or(false) }
+            let parcours = keys.optional_word("portee", &[("mois", false), ("parcours", true)]);
+            RuleKind::Incompatible { with: required(keys, "avec")?, parcours: parcours.unwrap_or(false) }
         }
         Kind::DateOrder => {
             let days = keys.whole("delai_jours", 0, 3660);
@@ -188,14 +188,14 @@ fn read_kind(keys: &Keys<'_, '_>, kind: Kind, known: &Known<'_>) -> Option<RuleK
             let unless = keys.optional_text("sauf");
             RuleKind::Declared { codes: codes?, months: months?, minimum, maximum, per, unless }
         }
-        Kind::Course => {
+        Kind::Parcours => {
             let months = keys.whole("duree_mois", 1, MOST_MONTHS);
             let extended = keys.whole("duree_mois_prolongee", 1, MOST_MONTHS);
             let extension = keys.optional_text("prolongation");
             if extended.is_some() != extension.is_some() {
                 keys.fault("genre", "« duree_mois_prolongee » et « prolongation » vont ensemble");
             }
-            RuleKind::Course { months, extended: extended.zip(extension) }
+            RuleKind::Parcours { months, extended: extended.zip(extension) }
         }
         Kind::Wait => {
             let months = keys.whole("attente_mois", 1, MOST_MONTHS);

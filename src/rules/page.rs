@@ -253,7 +253,7 @@ impl<'a> Teller<'a> {
             }
             RuleKind::Step { step } => (HOW_MUCH, said(format!("par multiples de {}", self.bound(step)))),
             RuleKind::Due(formula) => (HOW_MUCH, self.formula(rule, formula)),
-            RuleKind::Course { months, extended } => {
+            RuleKind::Parcours { months, extended } => {
                 let longest = match (months, extended) {
                     (None, _) => "le mois de droit est dans un parcours déclaré".to_string(),
                     (Some(months), None) => format!("{months} mois au plus depuis l'entrée dans le parcours"),
@@ -276,10 +276,13 @@ impl<'a> Teller<'a> {
                     self.unless(unless.as_ref())
                 )),
             ),
-            RuleKind::Incompatible { with, courses } => {
+            RuleKind::Incompatible { with, parcours } => {
                 let others: Vec<String> = with.iter().map(|code| self.dispositif_named(code)).collect();
-                let courses = if *courses { ", ni pendant un de leurs parcours" } else { "" };
-                (WITH_WHAT, said(format!("pas d'aide le même mois qu'une aide {}{courses}", either(&others))))
+                let parcours = if *parcours { ", ni pendant un de leurs parcours" } else { "" };
+                (
+                    WITH_WHAT,
+                    said(format!("pas d'aide le même mois qu'une aide {}{parcours}", either(&others))),
+                )
             }
             RuleKind::DateOrder { days: 0 } => {
                 (WITH_WHAT, said("le paiement ne précède pas la décision".to_string()))
@@ -302,7 +305,7 @@ impl<'a> Teller<'a> {
             | RuleKind::Count { .. }
             | RuleKind::Incompatible { .. }
             | RuleKind::DateOrder { .. }
-            | RuleKind::Course { .. }
+            | RuleKind::Parcours { .. }
             | RuleKind::Wait { .. } => Vec::new(),
         };
         let values = bounds.iter().flat_map(|bound| bound.values());
@@ -773,7 +776,7 @@ impl<'a> Teller<'a> {
         .unwrap_or(source.certainty)
     }
 
-    /// The label of a declaration, in the course of a sentence.
+    /// The label of a declaration, in the parcours of a sentence.
     fn named(&self, code: &str) -> String {
         uncapitalised(self.declarables.find(code).map_or(code, |one| one.label.as_str()))
     }
@@ -836,7 +839,7 @@ fn sentence(parts: &[String]) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
-/// A label in the course of a sentence; an acronym keeps its capitals.
+/// A label in the parcours of a sentence; an acronym keeps its capitals.
 fn uncapitalised(label: &str) -> String {
     let mut letters = label.chars();
     match (letters.next(), letters.clone().next()) {

@@ -21,7 +21,7 @@ pub enum Window {
     /// One decision.
     Decision,
     /// The months of the declared parcours that holds the month of right.
-    Course,
+    Parcours,
     /// The person's whole life here.
     Always,
 }
@@ -37,7 +37,7 @@ impl Window {
             Window::Year => "par année civile",
             Window::TwelveMonths => "sur douze mois glissants",
             Window::Decision => "par décision",
-            Window::Course => "par parcours",
+            Window::Parcours => "par parcours",
             Window::Always => "en tout, par personne",
         }
     }
@@ -255,7 +255,7 @@ pub enum RuleKind {
         /// Their codes.
         with: Vec<String>,
         /// Their declared parcours exclude it too.
-        courses: bool,
+        parcours: bool,
     },
     /// The payment may come before the decision by so many days at most.
     DateOrder {
@@ -278,7 +278,7 @@ pub enum RuleKind {
         unless: Option<String>,
     },
     /// The month lies within a declared parcours, that lasts so many months at most.
-    Course {
+    Parcours {
         /// At most so many months.
         months: Option<u16>,
         /// At most, where the extension is declared.
@@ -379,9 +379,9 @@ impl Rule {
     pub fn needs(&self) -> Vec<&str> {
         match &self.kind {
             RuleKind::Declared { codes, per, .. } => codes.iter().chain(per).map(String::as_str).collect(),
-            RuleKind::Cap { window: Window::Course, .. }
-            | RuleKind::Count { window: Window::Course, .. }
-            | RuleKind::Course { .. } => vec![crate::funding::declared::PARCOURS],
+            RuleKind::Cap { window: Window::Parcours, .. }
+            | RuleKind::Count { window: Window::Parcours, .. }
+            | RuleKind::Parcours { .. } => vec![crate::funding::declared::PARCOURS],
             RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => {
                 bound.declared().map(String::as_str).collect()
             }
@@ -423,7 +423,7 @@ impl Rule {
                 codes.extend(summed.iter().chain(per).chain(unless));
                 codes.extend(minimum.iter().chain(maximum).flat_map(Bound::declared));
             }
-            RuleKind::Course { extended, .. } => codes.extend(extended.iter().map(|(_, code)| code)),
+            RuleKind::Parcours { extended, .. } => codes.extend(extended.iter().map(|(_, code)| code)),
             RuleKind::Wait { unless, .. } => codes.extend(unless),
             RuleKind::Due(formula) => {
                 codes.extend(formula.deducted.iter().chain(&formula.tapered));

@@ -34,7 +34,7 @@ struct Case {
     setup_envelopes: Option<String>,
     setup_aids: Option<String>,
     /// What is declared before: `importer parcours`, `importer declarations`.
-    setup_courses: Option<String>,
+    setup_parcours: Option<String>,
     setup_declarations: Option<String>,
     /// A FEC imported before, sealed or not.
     setup_fec: Option<String>,
@@ -132,7 +132,7 @@ async fn set_up(books: &Books, case: &Case) {
         reports.push(books.envelopes(&books.file("enveloppes.csv", envelopes)).await);
     }
     for (kind, file) in
-        [(FileKind::Parcours, &case.setup_courses), (FileKind::Declarations, &case.setup_declarations)]
+        [(FileKind::Parcours, &case.setup_parcours), (FileKind::Declarations, &case.setup_declarations)]
     {
         if let Some(file) = file {
             reports.push(books.declarations(kind, &books.file("declare.csv", file)).await);

@@ -324,7 +324,7 @@ fn by_figures(law: &Law, trial: &Trial, found: &Evaluation) -> bool {
                 .zip(day(&reason.bound))
                 .is_none_or(|(paid, decided)| paid >= (0..*days).fold(decided, |day, _| day.eve())),
             // The parcours is told by its entry and the last day of its right.
-            Some(RuleKind::Course { .. }) => {
+            Some(RuleKind::Parcours { .. }) => {
                 day(&reason.bound).map_or(believed, |last| trial.month.first_day() <= last)
             }
             Some(RuleKind::Wait { .. }) => {
@@ -689,8 +689,8 @@ impl Spec {
             };
         }
         let counted_on = trial.decided_on.unwrap_or(trial.month.first_day());
-        let course = told(trial, "parcours", month);
-        if self.window == "parcours" && course.is_none() {
+        let parcours = told(trial, "parcours", month);
+        if self.window == "parcours" && parcours.is_none() {
             let elsewhere = trial.declared.declarations.iter().any(|told| told.code == "parcours");
             return if elsewhere { Said::Never } else { missing() };
         }
@@ -707,7 +707,7 @@ impl Spec {
             "trimestre_civil" => used(&|fact| of(fact) / 3 == month / 3),
             "annee_civile" => used(&|fact| of(fact) / 12 == month / 12),
             "decision" => used(&|fact| fact.decided_on == counted_on),
-            "parcours" => used(&|fact| told(trial, "parcours", of(fact)) == course),
+            "parcours" => used(&|fact| told(trial, "parcours", of(fact)) == parcours),
             _ => used(&|_| true),
         };
         Said::Cap(bound, sum)
@@ -738,7 +738,7 @@ fn model_trial(seed: u64, law: &Law) -> Trial {
     let declared = &mut trial.declared.declarations;
     let mut day = random_day(&mut random, month.plus(-16));
     for _ in 0..random.u8(0..4) {
-        // Courses do not overlap, but two may share a month.
+        // Parcours do not overlap, but two may share a month.
         let from = (0..random.u16(0..200)).fold(day, |day, _| day.morrow());
         let to = (0..random.u16(0..250)).fold(from, |day, _| day.morrow());
         let to = random.u8(0..4).min(1).eq(&1).then_some(to);

@@ -229,8 +229,8 @@ fn the_question_and_the_import_agree() {
                          PACEA;2024;ETAT;1900,00;02/01/2024;E1\nCLAP;2024;REGION;3500,00;02/01/2024;E2\n\
                          FAJEM;2024;MEL;900,00;02/01/2024;E3\n";
         books.envelopes(&books.file("e.csv", envelopes)).await;
-        let courses = "numero_beneficiaire;dispositif;entree;sortie\nP1;CEJ;05/02/2024;20/09/2024\nP3;CEJ;01/06/2023;\n";
-        books.declarations(FileKind::Parcours, &books.file("c.csv", courses)).await;
+        let parcours = "numero_beneficiaire;dispositif;entree;sortie\nP1;CEJ;05/02/2024;20/09/2024\nP3;CEJ;01/06/2023;\n";
+        books.declarations(FileKind::Parcours, &books.file("c.csv", parcours)).await;
         let declared = "numero_beneficiaire;declaration;dispositif;mois;du;au;valeur\n\
                         P1;salaire_net;;2024-05;;;812,40\nP1;sanction;CEJ;;03/06/2024;;1\nP3;emancipe;;;01/09/2024;;\n\
                         P3;rsa;;2024-10;;;100\nP1;tranche_impot;;;01/08/2024;;1\n";
