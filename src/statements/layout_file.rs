@@ -664,7 +664,11 @@ bilan : passif = "total-passif"⏎ →
 
     fn fault(text: &str) -> String {
         let plan = Plan::parse("plan-comptable.csv", PLAN).unwrap();
-        Layout::parse("e.toml", text, &plan).map_or_else(|error| error.to_string(), |_| "lu".to_string())
+        let Err(error) = Layout::parse("e.toml", text, &plan) else { return "lu".to_string() };
+        let told = error.to_string();
+        // What is placed shows its line, with a mark under the fault.
+        assert_eq!(error.line.is_some(), error.excerpt.ends_with('^'), "{told}");
+        told.strip_suffix(&error.excerpt).unwrap().to_string()
     }
 
     #[test]
