@@ -165,6 +165,8 @@ codes! {
     CountExceeded = "nombre_depasse", "vérifiez le nombre d'aides déjà accordées sur cette période";
     /// The amount is not a multiple of the step.
     OffStep = "montant_hors_pas", "ramenez le montant à un multiple du pas";
+    /// The amount is less than the rule admits.
+    BelowFloor = "montant_sous_plancher", "portez le montant au plancher, si le reste des plafonds le permet";
     /// More than the amount due.
     DueExceeded = "montant_du_depasse", "ramenez le montant au montant dû, ou corrigez les ressources déclarées (denier importer declarations)";
     /// A declaration that the rule needs is missing.

@@ -124,6 +124,7 @@ struct Tally {
     never: bool,
     room: Option<Amount>,
     step: Option<Amount>,
+    floor: Amount,
 }
 
 impl Tally {
@@ -138,6 +139,11 @@ impl Tally {
                 Outcome::Kept(Detail::Amounts { expected, .. })
                 | Outcome::Broken(_, _, Detail::Amounts { expected, .. }),
             ) => self.step = Some(self.step.map_or(expected, |step| common_multiple(step, expected))),
+            (
+                RuleKind::Floor { .. },
+                Outcome::Kept(Detail::Amounts { expected, .. })
+                | Outcome::Broken(_, _, Detail::Amounts { expected, .. }),
+            ) => self.floor = self.floor.max(expected),
             (
                 _,
                 Outcome::Kept(Detail::Cap { bound, used, .. })
@@ -166,9 +172,11 @@ impl Tally {
         self.most().map_or_else(|| self.by_steps(amount), |most| self.by_steps(most.min(amount)))
     }
 
+    /// The largest amount up to this one that goes by the steps and keeps the floors; zero for none.
     fn by_steps(&self, amount: Amount) -> Amount {
         let step = self.step.filter(|step| step.is_positive()).map_or(1, Amount::centimes);
-        Amount::from_centimes(amount.centimes() - amount.centimes() % step)
+        let most = Amount::from_centimes(amount.centimes() - amount.centimes() % step);
+        if most < self.floor { Amount::ZERO } else { most }
     }
 }
 
@@ -343,6 +351,7 @@ fn said_by(kind: &RuleKind) -> Option<Code> {
         RuleKind::Cap { .. } => Code::CapExceeded,
         RuleKind::Count { .. } => Code::CountExceeded,
         RuleKind::Step { .. } => Code::OffStep,
+        RuleKind::Floor { .. } => Code::BelowFloor,
         RuleKind::Incompatible { .. } => Code::Incompatible,
         RuleKind::DateOrder { .. } => Code::PaidBeforeDecision,
         RuleKind::Declared { .. } => Code::DeclaredOutside,

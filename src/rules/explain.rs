@@ -276,6 +276,9 @@ impl Explainer<'_> {
                     counted(expected, "aide", "aides")
                 )
             }
+            (Code::BelowFloor, Detail::Amounts { found, expected }) => {
+                format!("{label} : {} au moins, demandé {}", expected.to_euros(), found.to_euros())
+            }
             (Code::OffStep, Detail::Amounts { found, expected }) => {
                 format!("{label} : {} n'est pas un multiple de {}", found.to_euros(), expected.to_euros())
             }

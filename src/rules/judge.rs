@@ -260,6 +260,18 @@ fn weigh<'f>(
                 }
             }
         }
+        RuleKind::Floor { bound } => match bound::amount(dispositif, bound, case.declared, case.month) {
+            Err(NoBound::Undeclared) => no_declaration(rule),
+            Err(NoBound::NoValue) => Outcome::Broken(Code::NoValueInForce, "mois", Detail::None),
+            Ok(least) => {
+                let detail = Detail::Amounts { found: case.amount, expected: least };
+                if case.amount < least {
+                    Outcome::Broken(Code::BelowFloor, "montant", detail)
+                } else {
+                    Outcome::Kept(detail)
+                }
+            }
+        },
         RuleKind::Step { step } => match bound::amount(dispositif, step, case.declared, case.month) {
             Err(NoBound::Undeclared) => no_declaration(rule),
             Ok(step) if step.is_positive() => {

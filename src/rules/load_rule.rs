@@ -26,6 +26,7 @@ enum Kind {
     Cap,
     Count,
     Step,
+    Floor,
     Incompatible,
     DateOrder,
     Declared,
@@ -41,6 +42,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("plafond", Kind::Cap),
     ("nombre", Kind::Count),
     ("pas", Kind::Step),
+    ("plancher", Kind::Floor),
     ("incompatibilite", Kind::Incompatible),
     ("ordre_des_dates", Kind::DateOrder),
     ("declaration", Kind::Declared),
@@ -166,6 +168,7 @@ fn read_kind(keys: &Keys<'_, '_>, kind: Kind, known: &Known<'_>) -> Option<RuleK
             let with = keys.texts("avec");
             RuleKind::Count { window: window?, maximum: maximum?, with }
         }
+        Kind::Floor => RuleKind::Floor { bound: read_bound(keys, "borne", known, &[Unit::Euros])? },
         Kind::Step => RuleKind::Step { step: read_bound(keys, "borne", known, &[Unit::Euros])? },
         Kind::Incompatible => {
             let parcours = keys.optional_word("portee", &[("mois", false), ("parcours", true)]);

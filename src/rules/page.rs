@@ -251,6 +251,7 @@ impl<'a> Teller<'a> {
                     said(format!("{maximum} {aids} au plus {}{}", window.in_words(), counted_too(with))),
                 )
             }
+            RuleKind::Floor { bound } => (HOW_MUCH, said(format!("{} au moins", self.bound(bound)))),
             RuleKind::Step { step } => (HOW_MUCH, said(format!("par multiples de {}", self.bound(step)))),
             RuleKind::Due(formula) => (HOW_MUCH, self.formula(rule, formula)),
             RuleKind::Parcours { months, extended } => {
@@ -296,7 +297,9 @@ impl<'a> Teller<'a> {
     /// The value without which nothing is accepted that is not in force in the month.
     fn value_lacking(&self, rule: &Rule) -> Option<String> {
         let bounds: Vec<&Bound> = match &rule.kind {
-            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => vec![bound],
+            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } | RuleKind::Floor { bound } => {
+                vec![bound]
+            }
             RuleKind::Declared { minimum, maximum, .. } => minimum.iter().chain(maximum).collect(),
             RuleKind::Due(formula) => vec![&formula.allowance, &formula.vanishing],
             RuleKind::Age { .. }

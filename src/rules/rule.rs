@@ -250,6 +250,11 @@ pub enum RuleKind {
         /// The step.
         step: Bound,
     },
+    /// The amount is not less than a bound.
+    Floor {
+        /// The bound.
+        bound: Bound,
+    },
     /// Other dispositifs that exclude this one in the same month of right.
     Incompatible {
         /// Their codes.
@@ -299,7 +304,9 @@ impl RuleKind {
     /// Returns the bounds that are amounts of money, then those that are in the unit of what they bound.
     pub fn bounds(&self) -> (Vec<&Bound>, Vec<&Bound>) {
         match self {
-            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => (vec![bound], Vec::new()),
+            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } | RuleKind::Floor { bound } => {
+                (vec![bound], Vec::new())
+            }
             RuleKind::Due(formula) => (vec![&formula.allowance, &formula.vanishing], Vec::new()),
             RuleKind::Declared { minimum, maximum, .. } => {
                 (Vec::new(), minimum.iter().chain(maximum).collect())
@@ -382,7 +389,7 @@ impl Rule {
             RuleKind::Cap { window: Window::Parcours, .. }
             | RuleKind::Count { window: Window::Parcours, .. }
             | RuleKind::Parcours { .. } => vec![crate::funding::declared::PARCOURS],
-            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => {
+            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } | RuleKind::Floor { bound } => {
                 bound.declared().map(String::as_str).collect()
             }
             RuleKind::Due(formula) => {
@@ -396,7 +403,7 @@ impl Rule {
     /// Returns true when it reads the dated value at this rank.
     pub fn reads(&self, value: usize) -> bool {
         match &self.kind {
-            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => {
+            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } | RuleKind::Floor { bound } => {
                 bound.values().any(|v| v == value)
             }
             RuleKind::Declared { minimum, maximum, .. } => {
@@ -418,7 +425,9 @@ impl Rule {
             codes.extend(condition.declared.iter().map(|(code, ..)| code));
         }
         match &self.kind {
-            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } => codes.extend(bound.declared()),
+            RuleKind::Cap { bound, .. } | RuleKind::Step { step: bound } | RuleKind::Floor { bound } => {
+                codes.extend(bound.declared())
+            }
             RuleKind::Declared { codes: summed, minimum, maximum, per, unless, .. } => {
                 codes.extend(summed.iter().chain(per).chain(unless));
                 codes.extend(minimum.iter().chain(maximum).flat_map(Bound::declared));
