@@ -97,8 +97,10 @@ pub async fn simulate_rules(
             }
             sum.changed += 1;
             sum.people.insert(row.beneficiary);
-            if let Some(key) = past.envelope_of.get(&row.axes) {
-                *shifted.entry(*key).or_default() += would - row.amount;
+            for (axes, gap) in past.shared_gap(row, would - row.amount) {
+                if let Some(key) = past.envelope_of.get(&axes) {
+                    *shifted.entry(*key).or_default() += gap;
+                }
             }
             changes.push(Change {
                 aid: row.aid,
@@ -135,6 +137,8 @@ struct Past {
     committees: FxHashMap<u32, bool>,
     envelope_of: FxHashMap<u32, EnvelopeKey>,
     derogated: FxHashSet<i64>,
+    /// The shares of the aids that several funders finance.
+    shares: FxHashMap<i64, Vec<(u32, Amount)>>,
     old: Sight,
     new: Sight,
 }
@@ -161,6 +165,10 @@ impl Past {
         let new = sights.pop().expect("two laws");
         let old = sights.pop().expect("two laws");
         let terms = tx.all_terms().await?;
+        let mut shares: FxHashMap<i64, Vec<(u32, Amount)>> = FxHashMap::default();
+        for (aid, axes, amount) in tx.shares().await? {
+            shares.entry(aid).or_default().push((axes, amount));
+        }
         let envelope_of = tx
             .axes()
             .await?
@@ -177,10 +185,29 @@ impl Past {
             requests: tx.requests().await?.into_iter().collect(),
             committees: terms.into_iter().map(|(key, keys, _)| (key, keys[3] != 0)).collect(),
             envelope_of,
+            shares,
             derogated: tx.derogation_uses().await?.into_iter().map(|one| one.aid).collect(),
             old,
             new,
         })
+    }
+
+    /// Returns what each funder's axes would bear of a gap: by its share of the aid, the last one the rest.
+    fn shared_gap(&self, row: &FactRow, gap: Amount) -> Vec<(u32, Amount)> {
+        let Some(shares) = self.shares.get(&row.aid) else { return vec![(row.axes, gap)] };
+        let mut left = gap;
+        let mut gaps = Vec::with_capacity(shares.len());
+        for (rank, (axes, share)) in shares.iter().enumerate() {
+            let product = i128::from(gap.centimes()) * i128::from(share.centimes());
+            let part = product.checked_div(i128::from(row.amount.centimes())).unwrap_or(0);
+            let part = match i64::try_from(part) {
+                Ok(part) if rank + 1 < shares.len() => Amount::from_centimes(part),
+                _ => left,
+            };
+            left -= part;
+            gaps.push((*axes, part));
+        }
+        gaps
     }
 
     fn aids<'a>(

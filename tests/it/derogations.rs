@@ -3,7 +3,9 @@
 use crate::harness::{
     AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, codes, derogation, lines, on_both_engines, options,
 };
-use denier::app::{self, Actor, AidOptions, AppError, Asked, DerogationReport, ImportReport, Question, Role};
+use denier::app::{
+    self, Actor, AidOptions, AppError, Asked, DerogationReport, FileKind, ImportReport, Question, Role,
+};
 use denier::calendar::{Date, Month};
 use denier::funding::Mode::{self, Decide, Record};
 use denier::ledger::Code;
@@ -556,6 +558,42 @@ fn a_simulation_tells_what_would_need_no_derogation() {
         assert_eq!(
             changes,
             ["P1 CEJ 2024-05 A1 600.00 600.00 0.00 sans dérogation Plafond mensuel du CEJ (majeur)"]
+        );
+    });
+}
+
+#[test]
+fn a_simulation_shares_a_gap_between_the_funders_of_an_aid() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let envelopes = "dispositif;exercice;financeur;montant;date_notification;reference\n\
+                         FPRO;2024;REGION;1000,00;02/01/2024;E1\nFPRO;2024;ETAT;1000,00;02/01/2024;E2\n";
+        books.envelopes(&books.file("enveloppes.csv", envelopes)).await;
+        let cost =
+            "numero_beneficiaire;declaration;dispositif;mois;du;au;valeur\nP1;cout;FPRO;2024-05;;;400\n";
+        books.declarations(FileKind::Declarations, &books.file("cout.csv", cost)).await;
+        let aid = "C1;FPRO;P1;x;2024-05;;02/05/2024;10/06/2024;200,00;REGION=120,01+ETAT=79,99;;";
+        books.import(&[aid.to_string()], Decide).await;
+        let shipped =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/ledger-rules/dispositifs/fonds-professionnalisation.toml");
+        let text = std::fs::read_to_string(shipped).unwrap();
+        let folder = books.path("regles");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(
+            folder.join("fonds-professionnalisation.toml"),
+            text.replace("valeur = \"50,00\"", "valeur = \"25,00\""),
+        )
+        .unwrap();
+        let folder = folder.to_string_lossy();
+        let tables = app::simulate_rules(&books.store, &folder, 2024, &|_, _, _| {}).await.unwrap();
+        let mut envelopes = lines(&tables[1]);
+        envelopes.sort();
+        assert_eq!(
+            envelopes,
+            [
+                "FPRO ETAT 2024 1000.00 79.99 39.99 960.01 suffit",
+                "FPRO REGION 2024 1000.00 120.01 60.01 939.99 suffit",
+            ]
         );
     });
 }
