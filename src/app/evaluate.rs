@@ -250,7 +250,17 @@ fn notes_of(found: &Evaluation, code: &str, version: &str) -> Vec<String> {
         let reason = &found.reasons[*at];
         format!("{} ({})", reason.message.trim_end_matches(" — règle à vérifier"), reason.article)
     };
-    if let [first, rest @ ..] = found.limits.as_slice() {
+    // Where what refuses is no limit of the amount, the limits are not why nothing can be granted.
+    let least = found.limits.first().and_then(|at| found.reasons[*at].room);
+    let nothing = found.maximum.is_some_and(|most| !most.is_positive());
+    let refusing =
+        found.reasons.iter().filter(|reason| reason.state == State::Broken && reason.room.is_none());
+    if nothing && least.is_none_or(Amount::is_positive) {
+        notes.extend(refusing.map(|reason| {
+            let said = reason.message.trim_end_matches(" — règle à vérifier");
+            format!("Refus, quel que soit le montant : {said} ({}).", reason.article)
+        }));
+    } else if let [first, rest @ ..] = found.limits.as_slice() {
         notes.push(format!("Limite : {}.", limit(first)));
         notes.extend(rest.first().map(|next| format!("Ensuite : {}.", limit(next))));
     }

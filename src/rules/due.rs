@@ -65,7 +65,7 @@ impl Due {
             let percent = Amount::from_centimes(sanction.1).to_french();
             let label = &formula.sanctions[sanction.0].label;
             lines.push(if heaviest == Some(sanction) {
-                (format!("Sanction, {percent} % retirés : {label}"), self.amount - self.before_sanctions)
+                (format!("Sanction, {percent}\u{a0}% retirés : {label}"), self.amount - self.before_sanctions)
             } else {
                 (format!("Sanction, sans effet avec une plus lourde : {label}"), Amount::ZERO)
             });

@@ -777,6 +777,9 @@ fn what_is_due_is_said_where_something_is() {
             app::evaluate_aid(&books.store, &question).await.unwrap()
         };
         let refused = verdict("P1").await;
+        let notes = refused.tables()[0].notes.join("\n");
+        assert!(notes.contains("Refus, quel que soit le montant : CEJ : foyer non imposable"), "{notes}");
+        assert!(!notes.contains("Limite"), "{notes}");
         assert_eq!((refused.montant_du, refused.calcul.len()), (None, 0));
         assert!(refused.raisons.iter().all(|reason| !reason.message.contains("dus pour ce mois")));
         // Of two sanctions in a month the heavier counts, and the lines add up to what is due.
@@ -792,7 +795,7 @@ fn what_is_due_is_said_where_something_is() {
             sanctions,
             [
                 "Sanction, sans effet avec une plus lourde : Premier manquement : un quart du montant du mois | 0.00",
-                "Sanction, 100,00 % retirés : Deuxième manquement : l'allocation d'un mois | -552.29",
+                "Sanction, 100,00\u{a0}% retirés : Deuxième manquement : l'allocation d'un mois | -552.29",
             ]
         );
     });
