@@ -111,6 +111,8 @@ codes! {
     UnreadableFlag = "oui_non_illisible", "écrivez oui ou non";
     /// Not a value of what is declared.
     UnreadableValue = "valeur_illisible", "écrivez la valeur comme 450,00 : positive ou nulle, de deux décimales au plus ; un pourcentage va de 0 à 100";
+    /// A declared value that is not among those that are listed.
+    UnlistedValue = "valeur_hors_liste", "écrivez une des valeurs de la liste (ledger-rules/declarations.toml)";
     /// A period that ends before it begins.
     EndBeforeStart = "fin_avant_debut", "vérifiez les deux dates";
     /// Shares that cannot be read.

@@ -280,7 +280,15 @@ fn read(
             let days = span(declarable, month, from, to).map_err(|(field, wanted)| {
                 (field, Code::WrongSpan, Detail::Words(label, file.words.intern(wanted)))
             });
-            let value = hundredths(declarable.unit, file.words.get(value)).map_err(|code| match code {
+            let said = hundredths(declarable.unit, file.words.get(value));
+            let said = said.and_then(|hundredths| {
+                if declarable.admits(hundredths) { Ok(hundredths) } else { Err(Code::UnlistedValue) }
+            });
+            let value = said.map_err(|code| match code {
+                Code::UnlistedValue => {
+                    let listed = format!("{} : {}", declarable.label, declarable.values.join(", "));
+                    ("valeur", code, Detail::Words(value, file.words.intern(&listed)))
+                }
                 Code::Missing => ("valeur", code, Detail::Word(label)),
                 Code::UnreadableFlag => ("valeur", code, Detail::Word(value)),
                 _ => ("valeur", code, Detail::Words(value, label)),

@@ -1,6 +1,7 @@
 //! What can be declared of a person ("déclarables"): the vocabulary that rule files and files share.
 
 use crate::funding::declared;
+use crate::money::Amount;
 use crate::words::{RuleFileError, fold, parse_toml};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -63,6 +64,9 @@ pub struct Declarable {
     /// How long it holds.
     #[serde(rename = "duree")]
     pub span: Span,
+    /// The values that it may have; none: any value of its unit.
+    #[serde(default, rename = "valeurs")]
+    pub values: Vec<String>,
     /// It is about one dispositif, which must be named.
     #[serde(default, rename = "par_dispositif")]
     pub by_dispositif: bool,
@@ -80,6 +84,14 @@ pub struct Declarables {
     pub all: Vec<Declarable>,
 }
 
+impl Declarable {
+    /// Returns true when it may have this value, in hundredths of its unit.
+    pub fn admits(&self, hundredths: i64) -> bool {
+        let same = |value: &String| Amount::parse(value).is_ok_and(|value| value.centimes() == hundredths);
+        self.values.is_empty() || self.values.iter().any(same)
+    }
+}
+
 impl Declarables {
     /// Reads the file; `path` is only for the message.
     ///
@@ -94,6 +106,9 @@ impl Declarables {
         for (rank, one) in read.all.iter().enumerate() {
             if one.code == declared::ELSEWHERE || fold(&one.code).is_empty() {
                 return Err(fault(&one.code, format!("« {} » n'est pas un code possible", one.code)));
+            }
+            if let Some(value) = one.values.iter().find(|value| Amount::parse(value).is_err()) {
+                return Err(fault(value, format!("« {value} » n'est pas un nombre (« {} »)", one.code)));
             }
             for word in [&one.code, &one.label] {
                 if *words.entry(fold(word)).or_insert(rank) != rank {

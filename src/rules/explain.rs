@@ -356,6 +356,11 @@ impl Explainer<'_> {
                 excerpt(self.words.get(value)),
                 self.words.get(label)
             ),
+            (Code::UnlistedValue, Detail::Words(value, list)) => format!(
+                "valeur hors de la liste : « {} » ({})",
+                excerpt(self.words.get(value)),
+                self.words.get(list)
+            ),
             (Code::EndBeforeStart, Detail::Dates { found, bound }) => {
                 format!("fin le {}, avant le début du {}", found.to_french(), bound.to_french())
             }
