@@ -62,10 +62,10 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn rule_texts(&mut self, prefix: &str) -> Result<Vec<(String, String)>, StoreError> {
+        // `g` comes after every hexadecimal digit.
         let sql = "select p.path, t.body from rule_publication p join rule_text t on t.digest = p.digest
-                   where substr(p.digest, 1, $2) = $1 order by p.id";
-        let length = i64::try_from(prefix.len()).unwrap_or(i64::MAX);
-        let rows = self.all(sql, &[prefix.into(), length.into()]).await?;
+                   where p.digest >= $1 and p.digest < $2 order by p.id";
+        let rows = self.all(sql, &[prefix.into(), (&format!("{prefix}g")).into()]).await?;
         rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
     }
 

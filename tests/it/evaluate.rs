@@ -217,12 +217,17 @@ fn or_all(most: Option<Amount>) -> Amount {
 
 /// The step of a trial, in centimes, as its reasons show it.
 fn step_of(law: &Law, trial: &Trial, found: &Evaluation) -> i64 {
+    let step = |rule: &Rule| matches!(rule.kind, RuleKind::Step { .. });
+    shown_bound(law, trial, found, step).unwrap_or(1)
+}
+
+/// The greatest bound shown by the reasons of the rules of a kind.
+fn shown_bound(law: &Law, trial: &Trial, found: &Evaluation, of: impl Fn(&Rule) -> bool) -> Option<i64> {
     let rules = &law.get(trial.dispositif).rules;
-    let steps = found.reasons.iter().filter(|reason| {
-        rules.iter().any(|rule| rule.code == reason.rule && matches!(rule.kind, RuleKind::Step { .. }))
-    });
-    let shown = steps.filter_map(|reason| Amount::parse(&reason.bound.clone()?.replace('.', ",")).ok());
-    shown.map(Amount::centimes).max().unwrap_or(1)
+    let wanted =
+        found.reasons.iter().filter(|reason| rules.iter().any(|rule| rule.code == reason.rule && of(rule)));
+    let shown = wanted.filter_map(|reason| Amount::parse(&reason.bound.clone()?.replace('.', ",")).ok());
+    shown.map(Amount::centimes).max()
 }
 
 #[test]
@@ -290,8 +295,9 @@ fn a_verdict_is_that_of_the_judge_and_of_its_own_figures() {
         let brief = most(law, &trial.case(trial.amount), trial.facts.iter());
         let step = step_of(law, &trial, &found);
         let within = or_all(apart.maximum).min(trial.amount).centimes();
-        let expected =
-            Most { limit: apart.maximum, within: cents(within - within % step), accepted: apart.accepted };
+        let floor = shown_bound(law, &trial, &found, |rule| matches!(rule.kind, RuleKind::Floor { .. }));
+        let within = if within - within % step < floor.unwrap_or(0) { 0 } else { within - within % step };
+        let expected = Most { limit: apart.maximum, within: cents(within), accepted: apart.accepted };
         assert_eq!(brief, expected, "seed {seed}");
         assert_eq!(found.accepted, by_figures(law, &trial, &found), "seed {seed}: {:#?}", found.reasons);
         let written =
@@ -339,7 +345,9 @@ fn by_figures(law: &Law, trial: &Trial, found: &Evaluation) -> bool {
                     Some(RuleKind::Age { minimum: Some(least), .. }) if i64::from(*least) == bound => {
                         value >= bound
                     }
-                    Some(RuleKind::Declared { minimum: Some(_), maximum: None, .. }) => value >= bound,
+                    Some(
+                        RuleKind::Floor { .. } | RuleKind::Declared { minimum: Some(_), maximum: None, .. },
+                    ) => value >= bound,
                     // The forfait itself is held by its cap.
                     Some(RuleKind::Due(_)) if reason.room.is_none() => believed,
                     _ => value <= bound,
