@@ -5,9 +5,10 @@ use crate::calendar::FiscalYear;
 use crate::import::Profile;
 use crate::ledger::seal::hex;
 use crate::posting::Schemes;
-use crate::rules::{Bodies, Declarables, Dispositif, Law, parse_dispositif};
+use crate::rules::{Bodies, Declarables, Dispositif, Law, parse_dispositif, parse_for_judging};
 use crate::statements::{StatementRules, Subsidies};
 use crate::store::{Publication, Tx};
+use crate::words::RuleFaults;
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
@@ -88,6 +89,14 @@ pub(super) fn embedded_declarables() -> Result<Declarables, AppError> {
 /// # Errors
 /// At the first file that cannot be understood.
 pub fn law_of(files: &RulesFolder, publications: &FxHashMap<String, u32>) -> Result<LawInForce, AppError> {
+    read_law(files, publications, parse_dispositif)
+}
+
+fn read_law(
+    files: &RulesFolder,
+    publications: &FxHashMap<String, u32>,
+    parse: impl Fn(&str, &str) -> Result<Dispositif, RuleFaults>,
+) -> Result<LawInForce, AppError> {
     let mut dispositifs: Vec<(Dispositif, u32)> = Vec::new();
     let mut profiles = FxHashMap::default();
     let mut schemes = None;
@@ -95,7 +104,7 @@ pub fn law_of(files: &RulesFolder, publications: &FxHashMap<String, u32>) -> Res
     let last_publication = publications.values().copied().max().unwrap_or(0);
     for (path, text) in files {
         if path.starts_with("dispositifs/") {
-            dispositifs.push((parse_dispositif(path, text)?, publications.get(path).copied().unwrap_or(0)));
+            dispositifs.push((parse(path, text)?, publications.get(path).copied().unwrap_or(0)));
         } else if path.starts_with("profils/") {
             let profile = Profile::parse(path, text)?;
             profiles.insert(profile.code.clone(), profile);
@@ -165,7 +174,7 @@ pub(super) fn bodies_of(files: &RulesFolder, law: &Law) -> Result<Vec<crate::rul
     Ok(bodies)
 }
 
-/// Reads the law in force in the base.
+/// Reads the law in force in the base, to judge by it: without its examples.
 ///
 /// # Errors
 /// When the base or a rule file fails.
@@ -176,7 +185,7 @@ pub(super) async fn law_in_force(tx: &mut Tx) -> Result<LawInForce, AppError> {
     }
     let keys = published.iter().map(|publication| (publication.path.clone(), publication.id)).collect();
     let files = published.into_iter().map(|publication| (publication.path, publication.body)).collect();
-    law_of(&files, &keys)
+    read_law(&files, &keys, parse_for_judging)
 }
 
 /// Returns the law in force: the one that was read, unless a rule file was published since. Reading it

@@ -36,10 +36,32 @@ const UNITS: &[(&str, Unit)] =
 /// # Errors
 /// With all the faults of the file.
 pub fn parse_dispositif(path: &str, text: &str) -> Result<Dispositif, RuleFaults> {
+    parse(path, text, text)
+}
+
+/// Reads a dispositif's file to judge by it: its examples, four fifths of a shipped file, are left out
+/// where they end the file. Its digest is that of the whole file.
+///
+/// # Errors
+/// With all the faults of what is read.
+pub fn parse_for_judging(path: &str, text: &str) -> Result<Dispositif, RuleFaults> {
+    parse(path, without_examples(text), text)
+}
+
+/// Returns the text up to its examples, where nothing but examples follows the first of them.
+fn without_examples(text: &str) -> &str {
+    let Some(at) = text.find("\n[[exemple]]") else { return text };
+    let (head, examples) = text.split_at(at + 1);
+    let long_texts = text.contains("\"\"\"") || text.contains("'''");
+    let mut tables = examples.lines().filter(|line| line.trim_start().starts_with('['));
+    if !long_texts && tables.all(|line| line.starts_with("[[exemple")) { head } else { text }
+}
+
+fn parse(path: &str, text: &str, whole: &str) -> Result<Dispositif, RuleFaults> {
     let sheet = Sheet::new(path, text);
     let root = sheet.root();
     let keys = Keys::new(&sheet, root.get_ref(), 0..0);
-    let read = read_dispositif(path, text, &keys);
+    let read = read_dispositif(path, whole, &keys);
     drop(keys);
     drop(root);
     let faults = sheet.into_faults();

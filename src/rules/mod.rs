@@ -37,7 +37,7 @@ pub use judge::{Case, Failure, Outcome, Room, judge, rooms};
 pub use law::{
     Booking, Certainty, DatedValue, Dispositif, EnvelopeUse, Law, OnDate, Period, Remark, Source, Written,
 };
-pub use load::{dispositif_code, parse_dispositif};
+pub use load::{dispositif_code, parse_dispositif, parse_for_judging};
 pub use new_file::new_dispositif_file;
 pub use page::{PageChange, PageLine, PageSection, PageText, RulePage, rule_page};
 pub use rejudge::{Effect, PastAid, rejudge};
