@@ -5,7 +5,8 @@ use super::assign::RuleCount;
 use super::clock::Clock;
 use super::error::AppError;
 use super::general::{current_fecs, reassign};
-use super::users::{Actor, Role};
+use super::rights::Right;
+use super::users::Actor;
 use crate::money::Amount;
 use crate::store::{ByHand, PairTable, Store};
 use serde::Serialize;
@@ -54,7 +55,7 @@ pub async fn assign_by_hand(
         return Err(AppError::Usage("un motif est demandé (--motif)".into()));
     }
     let mut tx = store.write().await?;
-    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    let claimed = actor.may(&mut tx, Right::Record).await?;
     let current = current_fecs(&mut tx).await?;
     let year = request.year.or_else(|| current.keys().next_back().copied());
     let Some(version) = year.and_then(|year| current.get(&year)) else {

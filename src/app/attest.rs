@@ -7,7 +7,8 @@ use super::clock::{Clock, local};
 use super::error::AppError;
 use super::person::find_person;
 use super::report::Progress;
-use super::users::{Actor, Role};
+use super::rights::Right;
+use super::users::Actor;
 use crate::calendar::{Date, Month};
 use crate::documents::{CannotDraw, attestation_paper, check_drawable, render_pdf};
 use crate::funding::DateKind;
@@ -91,7 +92,7 @@ pub async fn attest(
         )));
     }
     let people = match &request.who {
-        Some(wanted) => vec![find_person(&mut tx, wanted).await?.beneficiary],
+        Some(wanted) => vec![find_person(&mut tx, actor, wanted).await?.beneficiary],
         None => people_with_aids(&mut tx, months, request.basis).await?,
     };
     drop(tx);
@@ -302,7 +303,7 @@ async fn attest_some(
     report: &mut AttestReport,
 ) -> Result<Vec<AttestedFile>, AppError> {
     let mut tx = store.write().await?;
-    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    let claimed = actor.may(&mut tx, Right::Record).await?;
     let names = Names::load(&mut tx).await?;
     let (at, today) = (clock.now(), clock.today(&tx.info().await?.zone)?);
     let keys: Vec<Value> = people.iter().map(|person| (*person).into()).collect();

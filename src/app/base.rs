@@ -3,11 +3,12 @@
 use super::clock::Clock;
 use super::error::AppError;
 use super::law::{MODELS, bodies_of, digest_of, embedded_rules, law_of};
-use super::users::{Actor, Role};
+use super::rights::{Right, Role};
+use super::users::Actor;
 use crate::calendar::{FiscalYear, Month};
 use crate::ledger::{Book, Side};
 use crate::rules::{Body, STRUCTURE};
-use crate::store::{NewBase, Store, Tx};
+use crate::store::{NewBase, Store, Tx, UserRow};
 use rustc_hash::FxHashMap;
 
 /// What `denier init` was asked.
@@ -60,7 +61,14 @@ pub async fn init(
     })
     .await?;
     tx.insert_year(request.year, &at).await?;
-    tx.insert_user(&actor.name, Role::Director.code(), None, &at).await?;
+    let director = UserRow {
+        name: actor.name.clone(),
+        role: Role::Director.code().to_string(),
+        site: String::new(),
+        password: None,
+        closed: false,
+    };
+    tx.insert_user(&director, &at).await?;
     let mut files = embedded_rules();
     files.retain(|(path, _)| !path.starts_with(MODELS));
     for (path, text) in &files {
@@ -106,7 +114,7 @@ pub async fn open_year(
     code: i16,
 ) -> Result<FiscalYear, AppError> {
     let mut tx = store.write().await?;
-    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    let claimed = actor.may(&mut tx, Right::Record).await?;
     let years = tx.years().await?;
     if years.get(code).is_some() {
         return Err(AppError::Refused(format!("l'exercice {code} est déjà ouvert")));

@@ -9,7 +9,8 @@ use super::general::reassign;
 use super::import_assignments::name_conventions;
 use super::import_envelopes::{end_overrun, no_aid};
 use super::law::{LawInForce, law_in_force};
-use super::users::{Actor, Role};
+use super::rights::Right;
+use super::users::Actor;
 use super::verify::SealedTerms;
 use super::write_aids::envelope_axes;
 use crate::balances::Changes;
@@ -56,7 +57,7 @@ pub async fn cancel_lot(
     if let Some(answer) = answered(&mut tx, asked).await? {
         return Ok(answer);
     }
-    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    let claimed = actor.may(&mut tx, Right::Record).await?;
     let lots = tx.lots().await?;
     let old = lots
         .iter()
@@ -111,7 +112,7 @@ pub async fn cancel_aid(
     if let Some(answer) = answered(&mut tx, asked).await? {
         return Ok(answer);
     }
-    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    let claimed = actor.may(&mut tx, Right::Record).await?;
     let aids = tx.living_aids_by_reference(reference).await?;
     match aids.len() {
         0 => {

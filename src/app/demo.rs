@@ -136,7 +136,7 @@ pub async fn run_demo(
     }
     let verdict = match declared.len() {
         0 => None,
-        _ => Some(evaluate_aid(&store, &one_more_aid(year)).await?),
+        _ => Some(evaluate_aid(&store, actor, &one_more_aid(year)).await?),
     };
     let input = InputFile::open(&path("affectation.csv"))?;
     let rules = import_assignments(&store, clock, actor, &input, "denier", false, None).await?;

@@ -5,7 +5,8 @@ use super::clock::{Clock, random_bytes};
 use super::error::AppError;
 use super::law::law_in_force;
 use super::person::find_person;
-use super::users::{Actor, Role, prove};
+use super::rights::Right;
+use super::users::{Actor, prove};
 use crate::calendar::Month;
 use crate::funding::Derogation;
 use crate::ledger::content::DerogationContent;
@@ -80,7 +81,7 @@ pub async fn ask_derogation(
         return Ok(answer);
     }
     // A name that is only claimed could be that of the second person under another one.
-    if actor.may(&mut tx, Role::Clerk).await? {
+    if actor.may(&mut tx, Right::Record).await? {
         return Err(AppError::Refused(format!(
             "« {} » n'est pas un utilisateur de la base : une dérogation se demande sous un nom connu (denier utilisateur creer)",
             actor.name
@@ -90,7 +91,7 @@ pub async fn ask_derogation(
     let rules = known_rules(&law, &request.dispositif, &request.rules)?;
     let dispositifs = tx.dictionary("dispositif").await?;
     let dispositif = dispositifs.keys.get(&request.dispositif).copied();
-    let person = find_person(&mut tx, &request.person).await?;
+    let person = find_person(&mut tx, actor, &request.person).await?;
     let salt = random_bytes::<16>()?;
     let zone = tx.info().await?.zone;
     let new = DerogationRow {
@@ -130,7 +131,7 @@ pub async fn approve_derogation(
     if let Some(answer) = answered(&mut tx, asked).await? {
         return Ok(answer);
     }
-    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    let claimed = actor.may(&mut tx, Right::Record).await?;
     let mut derogation = undecided(&mut tx, number).await?;
     prove(&mut tx, &derogation.asked_by, second, password).await?;
     let zone = tx.info().await?.zone;
@@ -165,7 +166,7 @@ pub async fn refuse_derogation(
         return Ok(answer);
     }
     let mut derogation = undecided(&mut tx, number).await?;
-    let needed = if actor.name == derogation.asked_by { Role::Clerk } else { Role::Approver };
+    let needed = if actor.name == derogation.asked_by { Right::Record } else { Right::Approve };
     let claimed = actor.may(&mut tx, needed).await?;
     let zone = tx.info().await?.zone;
     let decision = DerogationDecision {

@@ -6,6 +6,7 @@ use super::error::AppError;
 use super::law::{LawInForce, law_in_force};
 use super::person::find_person;
 use super::rules::law_of_folder;
+use super::users::Actor;
 use crate::calendar::{Date, Month};
 use crate::funding::{Envelope, EnvelopeKey, Fact};
 use crate::money::Amount;
@@ -101,7 +102,7 @@ impl Verdict {
 ///
 /// # Errors
 /// When the person, the dispositif or the rules cannot be found.
-pub async fn evaluate_aid(store: &Store, question: &Question) -> Result<Verdict, AppError> {
+pub async fn evaluate_aid(store: &Store, actor: &Actor, question: &Question) -> Result<Verdict, AppError> {
     let mut tx = store.read().await?;
     let in_force = match &question.rules {
         None => law_in_force(&mut tx).await?,
@@ -113,7 +114,7 @@ pub async fn evaluate_aid(store: &Store, question: &Question) -> Result<Verdict,
         AppError::Refused(format!("dispositif {}", unknown(&question.dispositif, &codes)))
     })?;
     let dispositif = law.get(rank);
-    let stored = find_person(&mut tx, &question.beneficiary).await?;
+    let stored = find_person(&mut tx, actor, &question.beneficiary).await?;
     let key = [Value::Int(stored.beneficiary)];
     let people = tx.people_by_key(&key).await?;
     let person = people.first().ok_or_else(|| {

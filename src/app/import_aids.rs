@@ -8,7 +8,8 @@ use super::file::InputFile;
 use super::file_lot::file_lot;
 use super::law::{LawInForce, law_in_force, law_still_in_force};
 use super::report::{ImportReport, Progress};
-use super::users::{Actor, Role};
+use super::rights::Right;
+use super::users::Actor;
 use super::write_aids::write;
 use crate::calendar::Years;
 use crate::funding::{Mode, Person};
@@ -64,7 +65,7 @@ pub async fn import_aids(
     if let Some(answer) = answered(&mut tx, options.asked.as_ref()).await? {
         return Ok(answer);
     }
-    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    let claimed = actor.may(&mut tx, Right::Record).await?;
     // What the plan read may have changed while it was made: then it is made again, under the lock.
     let (in_force, plan, years, people, mut report) = if tx.generation().await? == generation {
         (in_force, plan, years, people, report)

@@ -11,7 +11,8 @@ use super::import_aids::profile_of;
 use super::import_envelopes::whole_file_refused;
 use super::law::law_in_force;
 use super::report::ImportReport;
-use super::users::{Actor, Role};
+use super::rights::Right;
+use super::users::Actor;
 use crate::funding::AssignmentRule;
 use crate::import::{FileKind, read_assignments};
 use crate::ledger::{Code, Column, Detail, Finding, Severity};
@@ -73,7 +74,7 @@ pub async fn import_assignments(
     let count = rules.len() as u64;
     report.count(if known { 0 } else { count }, 0, if known { count } else { 0 }, refused);
     let source = format!("{}/affectation", profile.code);
-    let claimed = if dry_run { false } else { actor.may(&mut tx, Role::Clerk).await? };
+    let claimed = if dry_run { false } else { actor.may(&mut tx, Right::Record).await? };
     let at = clock.now();
     let mut sealed = Vec::new();
     if count > 0 {

@@ -95,7 +95,7 @@ pub async fn declare(
         Begun::Answered(answer) => return Ok(*answer),
         Begun::Open(tx, in_force) => (tx, in_force),
     };
-    let number = find_person(&mut tx, &declaring.who).await?.identity.number;
+    let number = find_person(&mut tx, actor, &declaring.who).await?.identity.number;
     let Declaring { declaration, dispositif, month, from, to, value, .. } = declaring;
     let file = DeclarationDrafts::typed(&number, dispositif, |words| Told::Declaration {
         declaration: words.intern(declaration.trim()),

@@ -12,7 +12,8 @@ use super::general::current_fecs;
 use super::general_year::{figures, figures_of};
 use super::law::{law_in_force, statement_rules_in_force, subsidies_of};
 use super::report::{ImportReport, Progress};
-use super::users::{Actor, Role};
+use super::rights::Right;
+use super::users::Actor;
 use crate::calendar::{FiscalYear, Month, Years};
 use crate::import::{FecFile, FecLine, FileKind, identities, read_fec};
 use crate::ledger::content::{GeneralContent, general_texts};
@@ -124,7 +125,7 @@ pub async fn import_fec(
         return Ok(answer);
     }
     // Nobody comes back from a seal: it asks for more than an import does.
-    let role = if options.definitive { Role::Approver } else { Role::Clerk };
+    let role = if options.definitive { Right::Approve } else { Right::Record };
     let claimed = if options.dry_run { false } else { actor.may(&mut tx, role).await? };
     let years = tx.years().await?;
     let mut fec = FecReport {

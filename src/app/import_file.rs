@@ -7,7 +7,8 @@ use super::error::AppError;
 use super::file_lot::lot_of;
 use super::law::{LawInForce, law_in_force};
 use super::report::ImportReport;
-use super::users::{Actor, Role};
+use super::rights::Right;
+use super::users::Actor;
 use crate::import::FileKind;
 use crate::store::{NewLot, Store, Tx};
 
@@ -58,7 +59,7 @@ pub(super) async fn record(
     if report.a_blanc {
         return Ok(report);
     }
-    let claimed = import.actor.may(&mut tx, Role::Clerk).await?;
+    let claimed = import.actor.may(&mut tx, Right::Record).await?;
     let at = import.clock.now();
     if report.acceptes > 0 {
         let digest = import.digest.clone();

@@ -40,9 +40,11 @@ mod letterhead;
 mod lists;
 mod person;
 mod report;
+mod rights;
 mod rule_history;
 mod rule_page;
 mod rules;
+mod sign_in;
 mod simulate;
 mod state;
 mod users;
@@ -84,10 +86,14 @@ pub use letterhead::Letterhead;
 pub use lists::{journal, list_attestations, list_lots};
 pub use person::person_statement;
 pub use report::{ImportReport, Progress};
+pub use rights::{Right, Role};
 pub use rule_history::{rule_history, rule_text};
 pub use rule_page::{RulePageReport, RulesFrom, list_rules, new_rule_file, show_rules};
 pub use rules::{PublishReport, RulesReport, listed, publish_rules, verify_rules};
+pub use sign_in::{SignedIn, awaits_first_password, set_first_password, sign_in, still_signed_in};
 pub use simulate::simulate_rules;
 pub use state::{AidStatement, aid_statement, envelope_statement, irregularities, outstanding};
-pub use users::{Actor, Role, create_user, list_users, prove, set_password, set_role};
+pub use users::{
+    Actor, UserLine, UserRequest, close_user, create_user, list_users, prove, set_password, set_role,
+};
 pub use verify::{VerifyReport, verify};

@@ -4,7 +4,9 @@ use super::context::{FactKeys, declared_of};
 use super::declared_tables::declared_tables;
 use super::error::AppError;
 use super::law::{LawInForce, law_in_force};
+use super::rights::Right;
 use super::state::Names;
+use super::users::Actor;
 use crate::calendar::Date;
 use crate::funding::Fact;
 use crate::money::Amount;
@@ -17,9 +19,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 ///
 /// # Errors
 /// When nobody, or several people, answer to this number or name.
-pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Result<Vec<Table>, AppError> {
+pub async fn person_statement(
+    store: &Store,
+    actor: &Actor,
+    wanted: &str,
+    today: Date,
+) -> Result<Vec<Table>, AppError> {
     let mut tx = store.read().await?;
-    let stored = find_person(&mut tx, wanted).await?;
+    let stored = find_person(&mut tx, actor, wanted).await?;
     let who = &stored.identity;
     let pseudonym = tx.pseudonym(stored.beneficiary).await?;
     let names = Names::load(&mut tx).await?;
@@ -87,12 +94,19 @@ pub async fn person_statement(store: &Store, wanted: &str, today: Date) -> Resul
     Ok(tables)
 }
 
-/// Returns the one person that answers to a number, or to the beginning of a name.
+/// Returns the one person that answers to a number, or to the beginning of a name, among those that the
+/// actor may see.
 ///
 /// # Errors
 /// When nobody, or several people, do.
-pub(super) async fn find_person(tx: &mut Tx, wanted: &str) -> Result<StoredIdentity, AppError> {
-    let mut found = tx.search_people(wanted).await?;
+pub(super) async fn find_person(
+    tx: &mut Tx,
+    actor: &Actor,
+    wanted: &str,
+) -> Result<StoredIdentity, AppError> {
+    actor.may(tx, Right::See).await?;
+    let site = actor.site(tx).await?;
+    let mut found = tx.search_people(wanted, site.as_deref()).await?;
     if let Some(at) = found.iter().position(|stored| stored.identity.number == wanted) {
         return Ok(found.swap_remove(at));
     }

@@ -7,7 +7,8 @@ use super::law::{
     DECLARABLES, LawInForce, MODELS, RulesFolder, bodies_of, digest_of, embedded_declarables, embedded_rules,
     is_dispositif, law_of, statement_rules,
 };
-use super::users::{Actor, Role, prove};
+use super::rights::Right;
+use super::users::{Actor, prove};
 use crate::rules::{Declarables, Law, dispositif_code, parse_dispositif, run_examples};
 use crate::statements::StatementRules;
 use crate::store::{Store, Tx};
@@ -222,7 +223,7 @@ pub async fn publish_rules(
         return Err(AppError::Refused(format!("aucun fichier de règles dans {path}")));
     }
     let mut tx = store.write().await?;
-    let claimed = actor.may(&mut tx, Role::Approver).await?;
+    let claimed = actor.may(&mut tx, Right::Approve).await?;
     if let Some((name, password)) = second {
         prove(&mut tx, &actor.name, name, password).await?;
     }

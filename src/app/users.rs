@@ -2,41 +2,9 @@
 
 use super::clock::Clock;
 use super::error::AppError;
+use super::rights::{Right, Role};
 use crate::store::{Store, Tx, UserRow};
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
-
-/// What a user may do; each role may do what those before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Reads.
-    Reader,
-    /// Imports and records.
-    Clerk,
-    /// Approves, cancels, publishes rules.
-    Approver,
-    /// Manages users and years.
-    Director,
-}
-
-impl Role {
-    /// All roles, lowest first.
-    pub const ALL: [Role; 4] = [Role::Reader, Role::Clerk, Role::Approver, Role::Director];
-
-    /// Returns the French word.
-    pub fn code(self) -> &'static str {
-        match self {
-            Role::Reader => "lecture",
-            Role::Clerk => "saisie",
-            Role::Approver => "validation",
-            Role::Director => "direction",
-        }
-    }
-
-    /// Reads the French word.
-    pub fn parse(text: &str) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.code() == text)
-    }
-}
 
 /// Who does it.
 #[derive(Clone, Debug)]
@@ -49,24 +17,39 @@ pub struct Actor {
 const MIN_PASSWORD: usize = 8;
 
 impl Actor {
-    /// Checks that this actor may do what needs `needed`; returns whether the name is only claimed.
+    /// Checks that this actor has a right; returns whether the name is only claimed.
     ///
-    /// A name that is no user of the base may import and record, no more: it is noted as claimed.
-    pub(super) async fn may(&self, tx: &mut Tx, needed: Role) -> Result<bool, AppError> {
+    /// A name that is no user of the base has the rights of *saisie*, no more: it is noted as claimed.
+    pub(super) async fn may(&self, tx: &mut Tx, right: Right) -> Result<bool, AppError> {
         let user = tx.user(&self.name).await?;
+        if user.as_ref().is_some_and(|user| user.closed) {
+            return Err(AppError::Refused(format!("le compte « {} » est fermé", self.name)));
+        }
         let role = user.as_ref().map_or(Some(Role::Clerk), |user| Role::parse(&user.role));
-        if role.is_some_and(|role| role >= needed) {
+        if role.is_some_and(|role| role.may(right)) {
             return Ok(user.is_none());
         }
         Err(AppError::Refused(format!(
             "« {} » n'a pas le droit de faire cela : il faut le rôle {} (denier utilisateur role)",
             self.name,
-            needed.code()
+            right.asks_for().code()
         )))
+    }
+
+    /// Returns the one site whose people this actor may see: `None` is all of them.
+    pub(super) async fn site(&self, tx: &mut Tx) -> Result<Option<String>, AppError> {
+        let user = tx.user(&self.name).await?;
+        Ok(user.filter(|user| Role::parse(&user.role) == Some(Role::Adviser)).map(|user| user.site))
     }
 }
 
-fn hash(password: &str) -> Result<String, AppError> {
+/// Tells whether a password is the one of a digest.
+pub(super) fn fits(password: &str, hash: &str) -> bool {
+    argon2::password_hash::phc::PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+pub(super) fn hash(password: &str) -> Result<String, AppError> {
     if password.chars().count() < MIN_PASSWORD {
         return Err(AppError::Usage(format!("mot de passe trop court : {MIN_PASSWORD} caractères au moins")));
     }
@@ -87,34 +70,70 @@ pub async fn prove(tx: &mut Tx, first: &str, second: &str, password: &str) -> Re
     }
     let refused = || AppError::Refused(format!("« {second} » : utilisateur, rôle ou mot de passe refusé"));
     let user: UserRow = tx.user(second).await?.ok_or_else(refused)?;
-    let hash = user.password.as_deref().ok_or_else(refused)?;
-    let role = Role::parse(&user.role).filter(|role| *role >= Role::Approver);
-    let hash = argon2::password_hash::phc::PasswordHash::new(hash).map_err(|_| refused())?;
-    let proved = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
-    if proved && role.is_some() { Ok(()) } else { Err(refused()) }
+    let hash = user.password.as_deref().filter(|_| !user.closed).ok_or_else(refused)?;
+    let may = Role::parse(&user.role).is_some_and(|role| role.may(Right::Approve));
+    if fits(password, hash) && may { Ok(()) } else { Err(refused()) }
+}
+
+/// A user to create, or what one becomes.
+#[derive(Clone, Debug)]
+pub struct UserRequest {
+    /// Name.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Code of the site whose people a conseiller follows; empty for the other roles.
+    pub site: String,
+}
+
+impl UserRequest {
+    /// Checks that a conseiller has a site of the base, and the others none.
+    async fn check(&self, tx: &mut Tx) -> Result<(), AppError> {
+        let adviser = self.role == Role::Adviser;
+        if adviser != !self.site.is_empty() {
+            return Err(AppError::Usage(
+                "un conseiller suit les personnes d'un site : donnez son site, et à lui seul".into(),
+            ));
+        }
+        if adviser && !tx.dictionary("site").await?.keys.contains_key(&self.site) {
+            return Err(AppError::Refused(format!("site inconnu : « {} »", self.site)));
+        }
+        Ok(())
+    }
 }
 
 /// Creates a user.
 ///
 /// # Errors
-/// When the name is taken, the password too short, or the actor may not.
+/// When the name is taken or empty, the password too short, the site unknown, or the actor may not.
 pub async fn create_user(
     store: &Store,
     clock: Clock,
     actor: &Actor,
-    name: &str,
-    role: Role,
+    request: &UserRequest,
     password: &str,
 ) -> Result<(), AppError> {
+    let name = request.name.trim();
+    if name.is_empty() {
+        return Err(AppError::Usage("le nom est vide".into()));
+    }
     let hash = hash(password)?;
     let mut tx = store.write().await?;
-    let claimed = actor.may(&mut tx, Role::Director).await?;
+    let claimed = actor.may(&mut tx, Right::Direct).await?;
+    request.check(&mut tx).await?;
     if tx.user(name).await?.is_some() {
         return Err(AppError::Refused(format!("l'utilisateur « {name} » existe déjà")));
     }
-    tx.insert_user(name, role.code(), Some(&hash), &clock.now()).await?;
-    tx.log(&clock.now(), &actor.name, claimed, "utilisateur creer", &format!("{name}, {}", role.code()))
-        .await?;
+    let row = UserRow {
+        name: name.to_string(),
+        role: request.role.code().to_string(),
+        site: request.site.clone(),
+        password: Some(hash),
+        closed: false,
+    };
+    tx.insert_user(&row, &clock.now()).await?;
+    let detail = format!("{name}, {}", request.role.code());
+    tx.log(&clock.now(), &actor.name, claimed, "utilisateur creer", &detail).await?;
     Ok(tx.commit().await?)
 }
 
@@ -126,23 +145,47 @@ pub async fn set_role(
     store: &Store,
     clock: Clock,
     actor: &Actor,
-    name: &str,
-    role: Role,
+    request: &UserRequest,
 ) -> Result<(), AppError> {
     let mut tx = store.write().await?;
-    let claimed = actor.may(&mut tx, Role::Director).await?;
-    let users = tx.users().await?;
-    if !users.iter().any(|user| user.name == name) {
-        return Err(AppError::Refused(format!("utilisateur inconnu : « {name} »")));
+    let claimed = actor.may(&mut tx, Right::Direct).await?;
+    request.check(&mut tx).await?;
+    let user = known(&mut tx, &request.name).await?;
+    if request.role != Role::Director {
+        keeps_a_director(&mut tx, &request.name).await?;
     }
-    let other_director = users.iter().any(|user| user.name != name && user.role == Role::Director.code());
-    if role != Role::Director && !other_director {
-        return Err(AppError::Refused("la base garde toujours une personne à la direction".into()));
-    }
-    tx.update_user(name, role.code(), None).await?;
-    tx.log(&clock.now(), &actor.name, claimed, "utilisateur role", &format!("{name}, {}", role.code()))
-        .await?;
+    let role = request.role.code();
+    tx.update_user(&UserRow { role: role.to_string(), site: request.site.clone(), ..user }).await?;
+    let detail = format!("{}, {role}", request.name);
+    tx.log(&clock.now(), &actor.name, claimed, "utilisateur role", &detail).await?;
     Ok(tx.commit().await?)
+}
+
+/// Closes a user's account: they can do nothing more; what they did keeps their name.
+///
+/// # Errors
+/// When there is no such user, the last director would go, or the actor may not.
+pub async fn close_user(store: &Store, clock: Clock, actor: &Actor, name: &str) -> Result<(), AppError> {
+    let mut tx = store.write().await?;
+    let claimed = actor.may(&mut tx, Right::Direct).await?;
+    let user = known(&mut tx, name).await?;
+    keeps_a_director(&mut tx, name).await?;
+    tx.update_user(&UserRow { closed: true, ..user }).await?;
+    tx.log(&clock.now(), &actor.name, claimed, "utilisateur fermer", name).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn known(tx: &mut Tx, name: &str) -> Result<UserRow, AppError> {
+    tx.user(name).await?.ok_or_else(|| AppError::Refused(format!("utilisateur inconnu : « {name} »")))
+}
+
+/// Refuses that the last director goes.
+async fn keeps_a_director(tx: &mut Tx, leaving: &str) -> Result<(), AppError> {
+    let director = |user: &UserRow| user.role == Role::Director.code() && !user.closed;
+    match tx.users().await?.iter().any(|user| user.name != leaving && director(user)) {
+        true => Ok(()),
+        false => Err(AppError::Refused("la base garde toujours une personne à la direction".into())),
+    }
 }
 
 /// Changes a password: one's own, or another's for the direction.
@@ -158,20 +201,41 @@ pub async fn set_password(
 ) -> Result<(), AppError> {
     let hash = hash(password)?;
     let mut tx = store.write().await?;
-    let needed = if actor.name == name { Role::Reader } else { Role::Director };
+    let needed = if actor.name == name { Right::See } else { Right::Direct };
     let claimed = actor.may(&mut tx, needed).await?;
-    let user =
-        tx.user(name).await?.ok_or_else(|| AppError::Refused(format!("utilisateur inconnu : « {name} »")))?;
-    tx.update_user(name, &user.role, Some(&hash)).await?;
+    let user = known(&mut tx, name).await?;
+    tx.update_user(&UserRow { password: Some(hash), ..user }).await?;
     tx.log(&clock.now(), &actor.name, claimed, "utilisateur mot-de-passe", name).await?;
     Ok(tx.commit().await?)
 }
 
-/// Returns the users: name, role, whether a password is set.
+/// A user as listed.
+#[derive(Clone, Debug)]
+pub struct UserLine {
+    /// Name.
+    pub name: String,
+    /// Role.
+    pub role: String,
+    /// Code of the site of a conseiller.
+    pub site: String,
+    /// Whether a password is set.
+    pub has_password: bool,
+    /// Whether the account is closed.
+    pub closed: bool,
+}
+
+/// Returns the users, oldest first.
 ///
 /// # Errors
 /// When the base fails.
-pub async fn list_users(store: &Store) -> Result<Vec<(String, String, bool)>, AppError> {
+pub async fn list_users(store: &Store) -> Result<Vec<UserLine>, AppError> {
     let users = store.read().await?.users().await?;
-    Ok(users.into_iter().map(|user| (user.name, user.role, user.password.is_some())).collect())
+    let line = |user: UserRow| UserLine {
+        has_password: user.password.is_some(),
+        name: user.name,
+        role: user.role,
+        site: user.site,
+        closed: user.closed,
+    };
+    Ok(users.into_iter().map(line).collect())
 }

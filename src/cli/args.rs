@@ -593,17 +593,28 @@ pub(super) enum Utilisateur {
     Creer {
         /// Nom
         nom: String,
-        /// Rôle : lecture, saisie, validation ou direction
+        /// Rôle : conseiller, lecture, controle, saisie (par défaut), validation ou direction
         #[arg(long, default_value = "saisie", value_parser = role, hide_default_value = true)]
         role: Role,
+        /// Site dont un conseiller suit les personnes
+        #[arg(long)]
+        site: Option<String>,
     },
     /// Change le rôle d'un utilisateur
     Role {
         /// Nom
         nom: String,
-        /// Rôle : lecture, saisie, validation ou direction
+        /// Rôle : conseiller, lecture, controle, saisie, validation ou direction
         #[arg(value_parser = role)]
         role: Role,
+        /// Site dont un conseiller suit les personnes
+        #[arg(long)]
+        site: Option<String>,
+    },
+    /// Ferme le compte de quelqu'un qui part : ce qui a été fait garde son nom
+    Fermer {
+        /// Nom
+        nom: String,
     },
     /// Change un mot de passe
     MotDePasse {
@@ -646,7 +657,9 @@ fn mode(text: &str) -> Result<Mode, String> {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    Role::parse(text).ok_or_else(|| "rôles possibles : lecture, saisie, validation, direction".into())
+    Role::parse(text).ok_or_else(|| {
+        "rôles possibles : conseiller, lecture, controle, saisie, validation, direction".into()
+    })
 }
 
 fn axis(text: &str) -> Result<Axis, String> {

@@ -221,7 +221,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
                 committee: instance,
                 rules: regles,
             };
-            let verdict = app::evaluate_aid(&store, &question).await?;
+            let verdict = app::evaluate_aid(&store, &session.actor, &question).await?;
             if session.output.format == Format::Json {
                 store.close().await;
                 let json = serde_json::to_string_pretty(&verdict)
@@ -253,7 +253,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         Command::Beneficiaire(Beneficiaire::Montrer { numero }) => {
             let store = session.open().await?;
             let today = session.clock.today(&store.read().await?.info().await?.zone)?;
-            let tables = app::person_statement(&store, &numero, today).await?;
+            let tables = app::person_statement(&store, &session.actor, &numero, today).await?;
             session.tables(store, &tables).await
         }
         Command::Beneficiaire(Beneficiaire::Declarer(what)) => declare(&session, what).await,
@@ -508,19 +508,26 @@ async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError>
     let store = session.open().await?;
     let asked = |name: &str| password(&format!("Mot de passe de {name} : ")).map_err(AppError::Machine);
     let said = match what {
-        Utilisateur::Creer { nom, role } => {
-            app::create_user(&store, session.clock, &session.actor, &nom, role, &asked(&nom)?).await?;
+        Utilisateur::Creer { nom, role, site } => {
+            let password = asked(&nom)?;
+            let request = app::UserRequest { name: nom, role, site: site.unwrap_or_default() };
+            app::create_user(&store, session.clock, &session.actor, &request, &password).await?;
             session.said(
-                &format!("Utilisateur « {nom} » créé, rôle {}.", role.code()),
-                &serde_json::json!({"nom": nom, "role": role.code()}),
+                &format!("Utilisateur « {} » créé, rôle {}.", request.name, role.code()),
+                &serde_json::json!({"nom": request.name, "role": role.code()}),
             )
         }
-        Utilisateur::Role { nom, role } => {
-            app::set_role(&store, session.clock, &session.actor, &nom, role).await?;
+        Utilisateur::Role { nom, role, site } => {
+            let request = app::UserRequest { name: nom, role, site: site.unwrap_or_default() };
+            app::set_role(&store, session.clock, &session.actor, &request).await?;
             session.said(
-                &format!("« {nom} » a maintenant le rôle {}.", role.code()),
-                &serde_json::json!({"nom": nom, "role": role.code()}),
+                &format!("« {} » a maintenant le rôle {}.", request.name, role.code()),
+                &serde_json::json!({"nom": request.name, "role": role.code()}),
             )
+        }
+        Utilisateur::Fermer { nom } => {
+            app::close_user(&store, session.clock, &session.actor, &nom).await?;
+            session.said(&format!("Compte de « {nom} » fermé."), &serde_json::json!({"nom": nom}))
         }
         Utilisateur::MotDePasse { nom } => {
             app::set_password(&store, session.clock, &session.actor, &nom, &asked(&nom)?).await?;
@@ -530,10 +537,14 @@ async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError>
             let columns = vec![
                 Column::new("nom", "Nom", Kind::Text),
                 Column::new("role", "Rôle", Kind::Text),
+                Column::new("site", "Site", Kind::Text),
                 Column::new("mot_de_passe", "Mot de passe", Kind::Text),
+                Column::new("ferme", "Fermé", Kind::Text),
             ];
-            let rows = app::list_users(&store).await?.into_iter().map(|(name, role, set)| {
-                vec![Cell::Text(name), Cell::Text(role), Cell::from(if set { "oui" } else { "non" })]
+            let yes = |is: bool| Cell::from(if is { "oui" } else { "non" });
+            let rows = app::list_users(&store).await?.into_iter().map(|user| {
+                let words = [user.name, user.role, user.site].map(Cell::Text);
+                [words.to_vec(), vec![yes(user.has_password), yes(user.closed)]].concat()
             });
             return session.tables(store, &[Table::new("Utilisateurs", columns, rows)]).await;
         }

@@ -267,12 +267,14 @@ impl Store {
                 (2, include_str!("../../migrations/sqlite/0002_general_book.sql")),
                 (3, include_str!("../../migrations/sqlite/0003_declarations.sql")),
                 (4, include_str!("../../migrations/sqlite/0004_derogations.sql")),
+                (5, include_str!("../../migrations/sqlite/0005_users.sql")),
             ],
             Engine::Postgres { .. } => &[
                 (1, include_str!("../../migrations/postgres/0001_base.sql")),
                 (2, include_str!("../../migrations/postgres/0002_general_book.sql")),
                 (3, include_str!("../../migrations/postgres/0003_declarations.sql")),
                 (4, include_str!("../../migrations/postgres/0004_derogations.sql")),
+                (5, include_str!("../../migrations/postgres/0005_users.sql")),
             ],
         }
     }

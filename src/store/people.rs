@@ -264,12 +264,18 @@ impl Tx {
         row.map_or(Ok(0), |row| row.int(0))
     }
 
-    /// Searches people by number, else by the beginning of their folded name: at most twenty.
+    /// Searches people by number, else by the beginning of their folded name: at most twenty,
+    /// of one site only if it is given.
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn search_people(&mut self, text: &str) -> Result<Vec<StoredIdentity>, StoreError> {
-        let exact = self.identities(&[text.into()]).await?;
+    pub async fn search_people(
+        &mut self,
+        text: &str,
+        site: Option<&str>,
+    ) -> Result<Vec<StoredIdentity>, StoreError> {
+        let mut exact = self.identities(&[text.into()]).await?;
+        exact.retain(|stored| site.is_none_or(|site| stored.identity.site == site));
         if !exact.is_empty() {
             return Ok(exact);
         }
@@ -278,9 +284,9 @@ impl Tx {
             .all(
                 "select i.beneficiary_id, i.number, i.last_name, i.first_name, i.born_on, i.sex, i.commune, i.insee, i.qpv, i.rqth,
                  i.situation, i.iban, s.code from identity i join site s on s.id = i.site_id
-                 where i.sort_key >= $1 and i.sort_key < $2
+                 where i.sort_key >= $1 and i.sort_key < $2 and (CAST($3 AS TEXT) is null or s.code = $3)
                  order by i.sort_key, i.number limit 20",
-                &[(&folded).into(), (&format!("{folded}\u{10ffff}")).into()],
+                &[(&folded).into(), (&format!("{folded}\u{10ffff}")).into(), site.into()],
             )
             .await?;
         rows.iter().map(identity).collect()

@@ -474,7 +474,7 @@ fn a_person_s_account_shows_what_is_declared() {
         people(books, 1).await;
         let shown = async || {
             let day = Date::parse("2025-02-15").unwrap();
-            let tables = app::person_statement(&books.store, "P1", day).await.unwrap();
+            let tables = app::person_statement(&books.store, &books.actor, "P1", day).await.unwrap();
             tables[2..]
                 .iter()
                 .flat_map(|table| [vec![table.title.clone()], lines(table)].concat())
@@ -713,7 +713,7 @@ fn a_structure_adds_what_it_asks() {
         // What the rules no longer name is still shown, by its code.
         publish(books, &own).await.unwrap();
         let day = Date::parse("2025-02-15").unwrap();
-        let tables = app::person_statement(&books.store, "P1", day).await.unwrap();
+        let tables = app::person_statement(&books.store, &books.actor, "P1", day).await.unwrap();
         assert!(lines(&tables[2])[1].starts_with("bourse "), "{:?}", lines(&tables[2]));
         books.assert_whole().await;
     });
@@ -774,7 +774,7 @@ fn what_is_due_is_said_where_something_is() {
                 committee: false,
                 rules: None,
             };
-            app::evaluate_aid(&books.store, &question).await.unwrap()
+            app::evaluate_aid(&books.store, &books.actor, &question).await.unwrap()
         };
         let refused = verdict("P1").await;
         let notes = refused.tables()[0].notes.join("\n");

@@ -99,7 +99,7 @@ fn an_aid_is_allowed_once_a_second_person_approves() {
                 committee: false,
                 rules: None,
             };
-            let verdict = app::evaluate_aid(&books.store, &question).await.unwrap();
+            let verdict = app::evaluate_aid(&books.store, &books.actor, &question).await.unwrap();
             let cap = verdict.raisons.iter().find(|reason| reason.regle == "plafond_majeur").unwrap();
             (verdict.accepte, verdict.montant_maximal.clone().unwrap(), cap.etat)
         };
@@ -343,7 +343,8 @@ fn the_narrowest_derogation_serves_first() {
             [format!("{wide} utilisée A2 2 3"), format!("{narrow} utilisée A1 2 2")]
         );
         books.assert_whole().await;
-        let person = app::person_statement(&books.store, "P1", Date::parse("2025-02-15").unwrap()).await;
+        let person =
+            app::person_statement(&books.store, &books.actor, "P1", Date::parse("2025-02-15").unwrap()).await;
         let aids = lines(&person.expect("a person")[0]);
         assert!(aids[0].contains("A1 dérogation n° 2 lot 2 ligne 2"), "{aids:?}");
     });

@@ -2,7 +2,7 @@
 
 use denier::app::{
     self, Actor, AidOptions, AppError, Clock, DerogationReport, DerogationRequest, FecOptions, FileKind,
-    ImportOptions, ImportReport, InitRequest, InputFile, Role,
+    ImportOptions, ImportReport, InitRequest, InputFile, Role, UserRequest,
 };
 use denier::calendar::{Date, Month};
 use denier::funding::{DateKind, Mode};
@@ -190,7 +190,8 @@ impl Books {
     }
 
     pub async fn user(&self, name: &str, role: Role) {
-        app::create_user(&self.store, self.clock, &self.actor, name, role, PASSWORD).await.expect("a user");
+        let request = UserRequest { name: name.to_string(), role, site: String::new() };
+        app::create_user(&self.store, self.clock, &self.actor, &request, PASSWORD).await.expect("a user");
     }
 
     /// Asks for a derogation.

@@ -251,8 +251,9 @@ fn people_are_brought_up_to_date_and_taken_back() {
         let changed = people(3).replace("NOM2", "NOUVEAU");
         let report = books.people(&books.file("p2.csv", &changed)).await;
         assert_eq!((report.crees, report.modifies, report.deja_importes), (1, 1, 1));
-        let show =
-            async |number: &str| app::person_statement(&books.store, number, books.clock.told.unwrap()).await;
+        let show = async |number: &str| {
+            app::person_statement(&books.store, &books.actor, number, books.clock.told.unwrap()).await
+        };
         assert!(show("P2").await.unwrap()[0].title.contains("NOUVEAU"));
         books.cancel(report.lot.unwrap()).await.unwrap();
         assert!(show("P2").await.unwrap()[0].title.contains("NOM2"));
@@ -414,7 +415,9 @@ fn a_column_that_a_file_does_not_have_erases_nothing() {
             .people(&books.file("q.csv", "numero;nom;prenom;date_naissance\nP1;AUTRE;Prénom;15/03/2003\n"))
             .await;
         assert_eq!((report.modifies, report.deja_importes), (1, 0));
-        let title = app::person_statement(&books.store, "P1", books.clock.told.unwrap()).await.unwrap()[0]
+        let title = app::person_statement(&books.store, &books.actor, "P1", books.clock.told.unwrap())
+            .await
+            .unwrap()[0]
             .title
             .clone();
         assert!(title.contains("AUTRE") && title.contains("RQTH"), "{title}");

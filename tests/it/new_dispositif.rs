@@ -177,10 +177,14 @@ fn an_aid_to_the_driving_licence_works_from_a_rule_file_alone() {
             books.aid_lines(2024, Payment, &[Axis::Dispositif, Axis::Funder]).await,
             ["PERMIS VILLE-X 2 2 620.00", "Total - 2 2 620.00"]
         );
-        let person =
-            app::person_statement(&books.store, "P1", denier::calendar::Date::parse("2024-07-01").unwrap())
-                .await
-                .unwrap();
+        let person = app::person_statement(
+            &books.store,
+            &books.actor,
+            "P1",
+            denier::calendar::Date::parse("2024-07-01").unwrap(),
+        )
+        .await
+        .unwrap();
         let ceilings = crate::harness::lines(&person[1]);
         assert!(
             ceilings.contains(&"PERMIS Plafond par personne 800.00 600.00 200.00 art. 3".to_string()),

@@ -80,6 +80,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "export",
             "app",
             "store",
+            "web",
+        ],
+    ),
+    (
+        "web",
+        &[
+            "money",
+            "calendar",
+            "words",
+            "ledger",
+            "funding",
+            "statements",
+            "documents",
+            "export",
+            "app",
+            "store",
         ],
     ),
 ];
@@ -106,12 +122,15 @@ fn each_library_has_its_place() {
         ("sqlx", "store/"),
         ("clap", "cli/"),
         ("indicatif", "cli/"),
+        ("axum", "web/"),
+        ("axum_extra", "web/"),
+        ("maud", "web/"),
         ("argon2", "app/users.rs"),
         ("getrandom", "app/clock.rs"),
         ("rust_xlsxwriter", "export/xlsx.rs"),
         ("krilla", "documents/pdf/"),
         ("skrifa", "documents/pdf/"),
-        ("std::fs", "app/|cli/|store/engine.rs"),
+        ("std::fs", "app/|cli/|store/engine.rs|web/upload.rs"),
     ];
     for (path, text) in sources() {
         for (library, place) in places {

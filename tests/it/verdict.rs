@@ -191,9 +191,9 @@ fn an_erased_person_has_no_verdict() {
     on_both_engines(async |books| {
         books.people(&books.file("p.csv", format!("{PEOPLE_HEADER}\n{PEOPLE}\n"))).await;
         let question = question("CEJ", "P3", 1_000, "2024-05", "2024-05-31", None, false);
-        assert!(app::evaluate_aid(&books.store, &question).await.unwrap().accepte);
+        assert!(app::evaluate_aid(&books.store, &books.actor, &question).await.unwrap().accepte);
         alter(books, &["delete from identity where number = 'P3'"]).await;
-        let error = app::evaluate_aid(&books.store, &question).await.unwrap_err();
+        let error = app::evaluate_aid(&books.store, &books.actor, &question).await.unwrap_err();
         assert_eq!(error.exit_code(), 1, "{error}");
         assert!(error.to_string().contains("P3"), "{error}");
     });
@@ -261,7 +261,7 @@ fn the_question_and_the_import_agree() {
             let committee = random.bool();
             let month = format!("2024-{month:02}");
             let asked = question(dispositif, who, cents, &month, &on.to_string(), nature, committee);
-            let verdict = app::evaluate_aid(&books.store, &asked).await.unwrap();
+            let verdict = app::evaluate_aid(&books.store, &books.actor, &asked).await.unwrap();
             let line = async |cents: i64, dry: bool| {
                 let amount = Amount::from_centimes(cents).to_csv();
                 let (on, committee) = (on.to_french(), if committee { "commission" } else { "" });
