@@ -24,3 +24,4 @@ pub mod statements;
 pub mod app;
 pub mod cli;
 pub mod store;
+pub mod web;

@@ -21,6 +21,12 @@ impl Clock {
         }
     }
 
+    /// Returns a moment to measure delays from: sessions, waits. It is never told.
+    pub fn moment(self) -> std::time::Instant {
+        #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+        std::time::Instant::now()
+    }
+
     /// Returns today in the structure's zone.
     ///
     /// # Errors

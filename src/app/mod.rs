@@ -24,6 +24,7 @@ mod evaluate;
 mod fec_changes;
 mod file;
 mod file_lot;
+mod frame;
 mod general;
 mod general_lines;
 mod general_statements;
@@ -71,6 +72,7 @@ pub use error::AppError;
 pub use evaluate::{DueLine, Question, ReasonLine, Verdict, evaluate_aid};
 pub use fec_changes::Changed;
 pub use file::InputFile;
+pub use frame::{Frame, frame};
 pub use general_lines::{detail, journals, ledger};
 pub use general_statements::{
     GeneralReport, GeneralStatement, balance_sheet_of, controls_of, grants_of, income, trial_balance_of,
@@ -84,7 +86,7 @@ pub use import_fec::{FecOptions, FecReport, import_fec};
 pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of, statement_rules};
 pub use letterhead::Letterhead;
 pub use lists::{journal, list_attestations, list_lots};
-pub use person::person_statement;
+pub use person::{FoundPerson, person_statement, search_people};
 pub use report::{ImportReport, Progress};
 pub use rights::{Right, Role};
 pub use rule_history::{rule_history, rule_text};
@@ -94,6 +96,7 @@ pub use sign_in::{SignedIn, awaits_first_password, set_first_password, sign_in, 
 pub use simulate::simulate_rules;
 pub use state::{AidStatement, aid_statement, envelope_statement, irregularities, outstanding};
 pub use users::{
-    Actor, UserLine, UserRequest, close_user, create_user, list_users, prove, set_password, set_role,
+    Actor, UserLine, UserRequest, acceptable_password, close_user, create_user, list_users, prove,
+    set_password, set_role,
 };
 pub use verify::{VerifyReport, verify};

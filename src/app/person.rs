@@ -94,6 +94,38 @@ pub async fn person_statement(
     Ok(tables)
 }
 
+/// Somebody that a search found.
+#[derive(Clone, Debug)]
+pub struct FoundPerson {
+    /// Number of the file.
+    pub number: String,
+    /// Last name.
+    pub last_name: String,
+    /// First name.
+    pub first_name: String,
+    /// Day of birth, if known.
+    pub born_on: Option<Date>,
+}
+
+/// Returns the people that answer to a number, or to the beginning of a name: at most twenty, among those
+/// that the actor may see.
+///
+/// # Errors
+/// When the actor may see nobody, or the base fails.
+pub async fn search_people(store: &Store, actor: &Actor, wanted: &str) -> Result<Vec<FoundPerson>, AppError> {
+    let mut tx = store.read().await?;
+    actor.may(&mut tx, Right::See).await?;
+    let site = actor.site(&mut tx).await?;
+    let found = tx.search_people(wanted, site.as_deref()).await?;
+    let one = |stored: StoredIdentity| FoundPerson {
+        number: stored.identity.number,
+        last_name: stored.identity.last_name,
+        first_name: stored.identity.first_name,
+        born_on: stored.identity.born_on,
+    };
+    Ok(found.into_iter().map(one).collect())
+}
+
 /// Returns the one person that answers to a number, or to the beginning of a name, among those that the
 /// actor may see.
 ///

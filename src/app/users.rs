@@ -14,7 +14,7 @@ pub struct Actor {
 }
 
 /// The shortest password.
-const MIN_PASSWORD: usize = 8;
+const MIN_PASSWORD: usize = 12;
 
 impl Actor {
     /// Checks that this actor has a right; returns whether the name is only claimed.
@@ -49,10 +49,19 @@ pub(super) fn fits(password: &str, hash: &str) -> bool {
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
-pub(super) fn hash(password: &str) -> Result<String, AppError> {
+/// Checks that a password is long enough.
+///
+/// # Errors
+/// When it is too short.
+pub fn acceptable_password(password: &str) -> Result<(), AppError> {
     if password.chars().count() < MIN_PASSWORD {
         return Err(AppError::Usage(format!("mot de passe trop court : {MIN_PASSWORD} caractères au moins")));
     }
+    Ok(())
+}
+
+pub(super) fn hash(password: &str) -> Result<String, AppError> {
+    acceptable_password(password)?;
     let hashed = Argon2::default().hash_password(password.as_bytes());
     hashed.map(|hash| hash.to_string()).map_err(|error| AppError::Machine(format!("mot de passe : {error}")))
 }

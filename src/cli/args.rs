@@ -149,6 +149,15 @@ pub(super) enum Command {
     /// Les utilisateurs et leurs rôles
     #[command(subcommand)]
     Utilisateur(Utilisateur),
+    /// Sert l'application dans le navigateur, sur cette machine
+    Servir {
+        /// Où écouter
+        #[arg(long, value_name = "HÔTE:PORT", default_value = "127.0.0.1:8080", hide_default_value = true)]
+        adresse: String,
+        /// L'adresse https://… par laquelle on vient, quand un autre serveur fait TLS
+        #[arg(long, value_name = "HTTPS")]
+        origine: Option<String>,
+    },
     /// Recalcule sceaux, soldes, plafonds et totaux, et dit si quelque chose a été altéré
     Verifier {
         /// Tout vérifier (c'est déjà le cas)

@@ -13,6 +13,7 @@ mod import_general;
 mod output;
 mod rules;
 mod run;
+mod serve;
 mod verdict;
 
 pub use run::main;

@@ -31,7 +31,12 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    // A command is one thread's work; a server answers several visitors at once.
+    let mut builder = match cli.command {
+        Command::Servir { .. } => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             message(&format!("denier : le système refuse de démarrer ({error})"));
@@ -260,6 +265,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         Command::Regles(what) => super::rules::rules(&session, what).await,
         Command::Etats(what) => statement(&session, what).await,
         Command::Utilisateur(what) => users(&session, what).await,
+        Command::Servir { adresse, origine } => super::serve::servir(&session, &adresse, origine).await,
         Command::Verifier { .. } => {
             let store = session.open().await?;
             let report = app::verify(&store, session.progress).await?;

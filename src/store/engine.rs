@@ -249,8 +249,8 @@ impl Store {
     }
 
     /// Closes the base.
-    pub async fn close(self) {
-        match self.engine {
+    pub async fn close(&self) {
+        match &self.engine {
             Engine::Sqlite { write, read } => {
                 read.close().await;
                 write.close().await;

@@ -1,0 +1,24 @@
+//! The web application: pages rendered here, one small script for comfort, everything works without it.
+//!
+//! In: requests of a browser. Out: pages and files. Never: a figure, a rule or a query of its own: a
+//! screen shows what one use case of `app` answers, as its command does.
+
+mod access;
+mod address;
+mod assets;
+mod fields;
+mod jobs;
+mod limits;
+mod page;
+mod problem;
+mod router;
+mod screens;
+mod serve;
+mod server;
+mod session;
+mod view;
+mod visitor;
+
+pub use access::Access;
+pub use router::listed;
+pub use serve::{Listening, ServeOptions, serve};

@@ -1,0 +1,84 @@
+//! Every address, who may come to it, and what answers.
+
+use super::access::{Access, guard, headers};
+use super::problem::Problem;
+use super::screens::{dashboard, health, jobs, people, set_up, sign_in};
+use super::server::Server;
+use super::{assets, screens};
+use crate::app::Right;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::routing::{MethodRouter, get as on_get, post as on_post};
+use std::sync::Arc;
+
+/// The longest form, in bytes: files have their own limit.
+const LONGEST_FORM: usize = 64 << 10;
+
+type Shared = Arc<Server>;
+
+/// An address.
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    access: Access,
+    answer: MethodRouter<Shared>,
+}
+
+fn get<H: Handler<T, Shared>, T: 'static>(path: &'static str, access: Access, answer: H) -> Route {
+    Route { method: "GET", path, access, answer: on_get(answer) }
+}
+
+fn post<H: Handler<T, Shared>, T: 'static>(path: &'static str, access: Access, answer: H) -> Route {
+    Route { method: "POST", path, access, answer: on_post(answer) }
+}
+
+/// Every address of the application.
+fn routes() -> Vec<Route> {
+    use Access::{Needs, Public};
+    use Right::See;
+    vec![
+        // What anybody may see.
+        get("/a/{digest}/{name}", Public, assets::show),
+        get("/sante", Public, health::show),
+        get("/accessibilite", Public, screens::accessibility::show),
+        get("/connexion", Public, sign_in::show),
+        post("/connexion", Public, sign_in::sign_in),
+        get("/installation", Public, set_up::show),
+        post("/installation", Public, set_up::set_up),
+        // One's own session.
+        post("/deconnexion", Needs(See), sign_in::sign_out),
+        get("/compte", Needs(See), screens::account::show),
+        post("/compte", Needs(See), screens::account::change_password),
+        get("/travaux/{key}", Needs(See), jobs::show),
+        // Where one stands.
+        get("/", Needs(See), dashboard::show),
+        // People.
+        get("/personnes", Needs(See), people::show),
+        post("/personnes", Needs(See), people::search),
+    ]
+}
+
+/// Returns every address: method, path, who may come.
+pub fn listed() -> Vec<(&'static str, &'static str, Access)> {
+    routes().into_iter().map(|route| (route.method, route.path, route.access)).collect()
+}
+
+/// Returns what answers the requests.
+pub(super) fn router(server: &Shared) -> Router {
+    let mut router: Router<Shared> = Router::new();
+    for route in routes() {
+        let guarded = (server.clone(), route.access);
+        router = router
+            .route(route.path, route.answer.layer(axum::middleware::from_fn_with_state(guarded, guard)));
+    }
+    let anybody = (server.clone(), Access::Public);
+    let nothing = on_get(async || Problem::not_found()).fallback(async || Problem::not_found());
+    router
+        .fallback_service(
+            nothing.layer(axum::middleware::from_fn_with_state(anybody, guard)).with_state(server.clone()),
+        )
+        .layer(DefaultBodyLimit::max(LONGEST_FORM))
+        .layer(axum::middleware::from_fn(headers))
+        .with_state(server.clone())
+}

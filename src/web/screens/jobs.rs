@@ -1,0 +1,41 @@
+//! A long work, while it goes on and when it is over.
+
+use crate::web::jobs::State as Stage;
+use crate::web::page::Page;
+use crate::web::problem::Problem;
+use crate::web::server::Server;
+use crate::web::visitor::Visitor;
+use axum::extract::{Path, State};
+use axum::http::header::HeaderName;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use maud::html;
+use std::sync::Arc;
+
+/// Shows how far a work is; once it is over, what it led to.
+pub(in crate::web) async fn show(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    Path(key): Path<String>,
+) -> Result<Response, Problem> {
+    let job = server.jobs.find(&key, &visitor.user.name).ok_or_else(Problem::not_found)?;
+    match job.state() {
+        Stage::Failed(problem) => Err(problem),
+        Stage::Done(done) => {
+            server.sessions.say(&visitor.token, done.said);
+            Ok(Redirect::to(&done.leads_to).into_response())
+        }
+        Stage::Running(what, done, total) => {
+            let body = html! {
+                p role="status" {
+                    (what)
+                    @if total > 0 { "\u{a0}: " (crate::money::group_thousands(done)) " sur " (crate::money::group_thousands(total)) }
+                }
+                @if total > 0 { progress max=(total) value=(done) aria-label=(job.title) {} }
+                p.note { "Cette page se met à jour. Le travail continue même si vous la quittez : " a href=(visitor.path) { "revenir à son état" } "." }
+            };
+            // Without a script, the browser itself comes back.
+            let again = [(HeaderName::from_static("refresh"), "1")];
+            Ok((again, Page::new(job.title.clone(), body).show(&visitor)).into_response())
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! One screen each: what was asked, one use case, a page. Never: a figure of their own.
+
+pub(super) mod accessibility;
+pub(super) mod account;
+pub(super) mod dashboard;
+pub(super) mod health;
+pub(super) mod jobs;
+pub(super) mod people;
+pub(super) mod set_up;
+pub(super) mod sign_in;

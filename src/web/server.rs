@@ -1,0 +1,92 @@
+//! What all requests share.
+
+use super::jobs::Jobs;
+use super::limits::{Failures, Rates};
+use super::problem::Problem;
+use super::session::Sessions;
+use crate::app::{AppError, Clock, awaits_first_password, random_bytes};
+use crate::ledger::seal::hex;
+use crate::store::Store;
+use axum::http::StatusCode;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What all requests share.
+pub(super) struct Server {
+    /// Where the base is or will be.
+    pub location: String,
+    pub clock: Clock,
+    pub sessions: Sessions,
+    pub failures: Failures,
+    pub rates: Rates,
+    pub jobs: Jobs,
+    /// The address by which browsers come when a proxy does TLS: `https://denier.exemple.fr`.
+    pub origin: Option<String>,
+    /// What proves that whoever sets up the base sees this machine's terminal.
+    pub code: String,
+    store: OnceLock<Store>,
+    set_up: AtomicBool,
+}
+
+impl Server {
+    /// Makes the server of a base, or of one that is not there yet.
+    pub(super) async fn new(
+        location: &str,
+        clock: Clock,
+        origin: Option<String>,
+        store: Option<Store>,
+    ) -> Result<Server, AppError> {
+        let set_up = match &store {
+            Some(store) => !awaits_first_password(store).await?,
+            None => false,
+        };
+        let cell = OnceLock::new();
+        store.map(|store| cell.set(store));
+        Ok(Server {
+            location: location.to_string(),
+            clock,
+            sessions: Sessions::default(),
+            failures: Failures::default(),
+            rates: Rates::default(),
+            jobs: Jobs::default(),
+            origin,
+            code: hex(&random_bytes::<16>()?),
+            store: cell,
+            set_up: AtomicBool::new(set_up),
+        })
+    }
+
+    /// Returns the base.
+    pub(super) fn store(&self) -> Result<&Store, Problem> {
+        self.store.get().ok_or_else(|| Problem {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            title: "Installation à faire",
+            message: "La base n'est pas encore créée.".into(),
+        })
+    }
+
+    /// Returns the base if it is there.
+    pub(super) fn base(&self) -> Option<&Store> {
+        self.store.get()
+    }
+
+    /// Takes the base that was just created, unless another request was first.
+    pub(super) fn created(&self, store: Store) {
+        let _already = self.store.set(store);
+    }
+
+    /// Tells whether somebody can sign in.
+    pub(super) fn is_set_up(&self) -> bool {
+        self.set_up.load(Ordering::Acquire)
+    }
+
+    /// Notes that somebody can sign in.
+    pub(super) fn now_set_up(&self) {
+        self.set_up.store(true, Ordering::Release);
+    }
+
+    /// Tells whether browsers come by TLS.
+    pub(super) fn is_secure(&self) -> bool {
+        self.origin.as_ref().is_some_and(|origin| origin.starts_with("https://"))
+    }
+}
