@@ -44,12 +44,19 @@ impl Dictionary {
     }
 }
 
+/// Makes a query of a table of codes; `more` names those that are read only.
 macro_rules! per_table {
-    ($table:expr, $before:literal, $after:literal, [$($name:literal),*]) => {
+    (@among $table:expr, $before:literal, $after:literal $(, $name:literal)*) => {
         match $table {
             $($name => concat!($before, $name, $after),)*
             other => unreachable!("no reference table {other}"),
         }
+    };
+    ($table:expr, $before:literal, $after:literal $(, more $more:literal)*) => {
+        per_table!(
+            @among $table, $before, $after, "dispositif", "funder", "payer", "nature", "committee",
+            "convention", "site", "source", "declarable", "giver" $(, $more)*
+        )
     };
 }
 
@@ -60,25 +67,8 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn dictionary(&mut self, table: &str) -> Result<Dictionary, StoreError> {
-        let sql = per_table!(
-            table,
-            "select id, code, label from ",
-            " order by id",
-            [
-                "dispositif",
-                "funder",
-                "payer",
-                "nature",
-                "committee",
-                "payee",
-                "convention",
-                "site",
-                "source",
-                "declarable",
-                "giver",
-                "account"
-            ]
-        );
+        let sql =
+            per_table!(table, "select id, code, label from ", " order by id", more "payee", more "account");
         let mut dictionary = Dictionary::default();
         for row in self.all(sql, &[]).await? {
             dictionary.add(&row)?;
@@ -93,23 +83,7 @@ impl Tx {
         code: &str,
         label: &str,
     ) -> Result<(), StoreError> {
-        let sql = per_table!(
-            table,
-            "insert into ",
-            " (id, code, label) values ($1, $2, $3)",
-            [
-                "dispositif",
-                "funder",
-                "payer",
-                "nature",
-                "committee",
-                "convention",
-                "site",
-                "source",
-                "declarable",
-                "giver"
-            ]
-        );
+        let sql = per_table!(table, "insert into ", " (id, code, label) values ($1, $2, $3)");
         self.exec(sql, &[id.into(), code.into(), label.into()]).await?;
         Ok(())
     }
@@ -134,23 +108,7 @@ impl Tx {
                     next += 1;
                 }
                 Some(key) if !label.is_empty() && dictionary.codes[key].1 != *label => {
-                    let sql = per_table!(
-                        table,
-                        "update ",
-                        " set label = $2 where id = $1",
-                        [
-                            "dispositif",
-                            "funder",
-                            "payer",
-                            "nature",
-                            "committee",
-                            "convention",
-                            "site",
-                            "source",
-                            "declarable",
-                            "giver"
-                        ]
-                    );
+                    let sql = per_table!(table, "update ", " set label = $2 where id = $1");
                     self.exec(sql, &[(*key).into(), (*label).into()]).await?;
                 }
                 Some(_) => {}
