@@ -12,7 +12,7 @@ use std::borrow::Cow;
 const MAX_VALUE: usize = 400;
 
 /// The largest amount of one line: a sum of ninety million of them still fits.
-pub(super) const MAX_AMOUNT: Amount = Amount::from_centimes(99_999_999_999);
+pub const MAX_AMOUNT: Amount = Amount::from_centimes(99_999_999_999);
 
 /// The longest excerpt shown in a message, in characters.
 const MAX_EXCERPT: usize = 40;

@@ -20,6 +20,7 @@ mod table;
 pub use aids::{AidDraft, AidDrafts, TermsDraft, read_aids, read_shares};
 pub use assignments::{AssignmentDrafts, read_assignments};
 pub use beneficiaries::{BeneficiaryDraft, BeneficiaryDrafts, read_beneficiaries};
+pub use cells::MAX_AMOUNT;
 pub use declarations::{DeclarationDraft, DeclarationDrafts, Told, read_declarations};
 pub use envelopes::{EnvelopeDraft, EnvelopeDrafts, read_envelopes};
 pub use fec::{AmountForm, EntryKey, FecFile, FecForm, FecLine, identities, read_fec};

@@ -5,15 +5,12 @@ use super::declarables::{Declarable, Declarables, Span, Unit};
 use super::law::Law;
 use crate::calendar::{Date, Month};
 use crate::funding::declared;
-use crate::import::{DeclarationDraft, DeclarationDrafts, Told};
+use crate::import::{DeclarationDraft, DeclarationDrafts, MAX_AMOUNT, Told};
 use crate::ledger::{Code, Column, Detail, Finding};
 use crate::money::Amount;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::ops::Bound;
-
-/// The largest value, in hundredths: that of an amount of one line.
-const MAX_VALUE: i64 = 99_999_999_999;
 
 /// Yes, in hundredths.
 const YES: i64 = 100;
@@ -369,7 +366,7 @@ fn hundredths(unit: Unit, text: &str) -> Result<i64, Code> {
         _ => text,
     };
     let bare = unit == Unit::Euros || !number.contains('€');
-    let most = if unit == Unit::Percent { 100 * YES } else { MAX_VALUE };
+    let most = if unit == Unit::Percent { 100 * YES } else { MAX_AMOUNT.centimes() };
     let value = Amount::parse(number).ok().map(Amount::centimes);
     value.filter(|value| bare && (0..=most).contains(value)).ok_or(Code::UnreadableValue)
 }
