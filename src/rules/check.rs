@@ -587,16 +587,9 @@ fn take_derogation(
     let names = |derogation: &Derogation, failure: &Failure| {
         failure.rule.is_some_and(|rule| derogation.rules.contains(&dispositif.rules[usize::from(rule)].code))
     };
-    let lifts = |derogation: &Derogation| {
-        derogation.dispositif == case.dispositif
-            && derogation.month == case.month
-            && case.amount <= derogation.amount
-            && failing().all(|failure| names(derogation, failure))
-    };
-    let narrowest = (0..own.len())
-        .filter(|at| lifts(&own[*at]))
-        .min_by_key(|at| (own[*at].amount, own[*at].rules.len(), own[*at].number))?;
-    Some(own.swap_remove(narrowest))
+    let lifts_all = |derogation: &Derogation| failing().all(|failure| names(derogation, failure));
+    let at = Derogation::narrowest(own, case.dispositif, case.month, case.amount, lifts_all)?;
+    Some(own.swap_remove(at))
 }
 
 pub(super) fn envelope_failure(envelope: Option<&Envelope>, asked: Amount) -> Option<Failure> {

@@ -90,17 +90,14 @@ impl Evaluation {
     pub fn lift(&mut self, case: &Case<'_>, derogations: &[Derogation]) {
         let refusing: Vec<usize> =
             (0..self.reasons.len()).filter(|at| self.reasons[*at].state == State::Broken).collect();
-        let covers = |derogation: &&Derogation| {
-            derogation.dispositif == case.dispositif
-                && derogation.month == case.month
-                && case.amount <= derogation.amount
-                && refusing.iter().all(|at| derogation.rules.contains(&self.reasons[*at].rule))
+        if refusing.is_empty() {
+            return;
+        }
+        let lifts_all = |derogation: &Derogation| {
+            refusing.iter().all(|at| derogation.rules.contains(&self.reasons[*at].rule))
         };
-        let narrowest = derogations
-            .iter()
-            .filter(covers)
-            .min_by_key(|derogation| (derogation.amount, derogation.rules.len(), derogation.number));
-        let Some(derogation) = narrowest.filter(|_| !refusing.is_empty()) else { return };
+        let at = Derogation::narrowest(derogations, case.dispositif, case.month, case.amount, lifts_all);
+        let Some(derogation) = at.map(|at| &derogations[at]) else { return };
         for at in refusing {
             self.reasons[at].state = State::Waived;
             self.reasons[at].message.push_str(&format!(
