@@ -12,7 +12,7 @@ use super::users::Actor;
 use crate::calendar::{Date, Month};
 use crate::documents::{CannotDraw, attestation_paper, check_drawable, render_pdf};
 use crate::funding::DateKind;
-use crate::ledger::seal::{Digest, hex};
+use crate::ledger::seal::{Digest, beginning, hex};
 use crate::rules::STRUCTURE;
 use crate::statements::{
     Attestation, AttestationContent, AttestedAid, AttestedDispositif, AttestedPayer, AttestedPerson,
@@ -273,9 +273,10 @@ pub(super) async fn facts_today(tx: &mut Tx, issued: &IssuedAttestation) -> Resu
 /// Returns the name and the beginning of the seal of an entry of the chain; of none, zeros.
 pub(super) async fn head_of(tx: &mut Tx, sequence: i64) -> Result<ChainHead, AppError> {
     Ok(match tx.entry_named(sequence).await? {
-        Some((book, year, number, seal)) => {
-            ChainHead { entry: format!("{book}-{year}-{number:04}"), seal: hex(&seal)[..8].to_string() }
-        }
+        Some((book, year, number, seal)) => ChainHead {
+            entry: format!("{book}-{year}-{number:04}"),
+            seal: beginning(&hex(&seal)).to_string(),
+        },
         None => ChainHead { entry: "aucune".into(), seal: "00000000".into() },
     })
 }

@@ -9,6 +9,7 @@ use super::rules::law_of_folder;
 use super::users::Actor;
 use crate::calendar::{Date, Month};
 use crate::funding::{Envelope, EnvelopeKey, Fact};
+use crate::ledger::seal::{beginning, hex};
 use crate::money::Amount;
 use crate::rules::{Case, Certainty, Evaluation, RuleKind, State, evaluate};
 use crate::statements::{Cell, Column, Kind, Table};
@@ -233,7 +234,7 @@ fn verdict_of(
             .iter()
             .map(|(label, amount)| DueLine { libelle: label.clone(), montant: amount.to_plain() })
             .collect(),
-        version: crate::ledger::seal::hex(&dispositif.digest)[..8].to_string(),
+        version: beginning(&hex(&dispositif.digest)).to_string(),
         tables: Vec::new(),
     };
     verdict.tables = tables_of(found, asked, &due_lines, case, &dispositif.code, who, &verdict.version);

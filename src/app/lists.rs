@@ -5,7 +5,7 @@ use super::error::AppError;
 use super::general::current_fecs;
 use super::law::law_in_force;
 use super::state::{Names, year_asked};
-use crate::ledger::seal::hex;
+use crate::ledger::seal::{beginning, hex};
 use crate::money::Amount;
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, Value};
@@ -40,7 +40,7 @@ pub async fn journal(store: &Store, year: Option<i16>) -> Result<Table, AppError
             amount(row.debit),
             amount(row.credit),
             Cell::Count(row.lot),
-            Cell::Text(hex(&row.seal)[..8].to_string()),
+            beginning(&hex(&row.seal)).into(),
         ]);
     }
     let columns = vec![

@@ -2,11 +2,10 @@
 
 use super::clock::local;
 use super::error::AppError;
+use crate::ledger::seal::beginning;
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, Tx};
-
-/// Characters of a digest that name a version.
-pub(super) const VERSION: usize = 8;
+use rustc_hash::FxHashMap;
 
 /// Lists the publications of the rule files, of one path or of all, the oldest first.
 ///
@@ -15,26 +14,24 @@ pub(super) const VERSION: usize = 8;
 pub async fn rule_history(store: &Store, wanted: Option<&str>) -> Result<Table, AppError> {
     let mut tx = store.read().await?;
     let zone = tx.info().await?.zone;
-    let mut publications = tx.publications().await?;
-    let last = |path: &str| publications.iter().rfind(|one| one.path == path).map(|one| one.id);
-    let in_force: Vec<Option<u32>> = publications.iter().map(|one| last(&one.path)).collect();
-    let in_force: Vec<bool> =
-        publications.iter().zip(in_force).map(|(one, last)| last == Some(one.id)).collect();
+    let publications = tx.publications().await?;
+    // The oldest first: the last one of each path stays.
+    let in_force: FxHashMap<&str, u32> = publications.iter().map(|one| (one.path.as_str(), one.id)).collect();
     let judged = tx.aids_by_rules().await?;
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).trim_end_matches(".toml").to_lowercase();
     let mut rows = Vec::new();
-    for (one, in_force) in publications.drain(..).zip(in_force) {
+    for one in &publications {
         if wanted.is_some_and(|wanted| name(&one.path) != name(wanted)) {
             continue;
         }
         rows.push(vec![
             Cell::Text(local(&one.at, &zone)),
-            Cell::Text(one.path),
-            Cell::Text(one.digest[..VERSION.min(one.digest.len())].to_string()),
-            Cell::Text(one.user),
+            one.path.as_str().into(),
+            beginning(&one.digest).into(),
+            one.user.as_str().into(),
             one.approver.as_deref().unwrap_or("").into(),
             Cell::Count(judged.get(&one.id).copied().unwrap_or(0)),
-            if in_force { "en vigueur" } else { "" }.into(),
+            if in_force[one.path.as_str()] == one.id { "en vigueur" } else { "" }.into(),
         ]);
     }
     if let Some(wanted) = wanted.filter(|_| rows.is_empty()) {

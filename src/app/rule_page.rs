@@ -6,6 +6,7 @@ use super::law::{LawInForce, RulesFolder, bodies_of, check_digest, digest_of, em
 use super::rule_history::text_of_version;
 use super::rules::{completed, folder};
 use crate::calendar::Date;
+use crate::ledger::seal::beginning;
 use crate::money::Amount;
 use crate::rules::{Body, Dispositif, RulePage, new_dispositif_file, rule_page};
 use crate::statements::{Cell, Column, Kind, Table};
@@ -137,8 +138,7 @@ pub struct RuleVersion {
 /// Writes `Règles du programme, fichier dispositifs/cej.toml, version 1a2b3c4d.`
 impl std::fmt::Display for RuleVersion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let short = self.empreinte.get(..8).unwrap_or_default();
-        write!(f, "{}, fichier {}, version {short}", self.origine, self.fichier)?;
+        write!(f, "{}, fichier {}, version {}", self.origine, self.fichier, beginning(&self.empreinte))?;
         match &self.publiee_le {
             Some(day) => write!(f, ", publiée le {day}."),
             None => write!(f, "."),

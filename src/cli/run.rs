@@ -10,6 +10,7 @@ use crate::app::{
     self, Actor, AidOptions, AppError, Asked, Clock, Declaring, FecOptions, FileKind, GeneralStatement,
     ImportOptions, ImportReport, InitRequest, InputFile, Letterhead, Progress, VerifyReport,
 };
+use crate::ledger::seal::beginning;
 use crate::money::Amount;
 use crate::statements::{Axis, Cell, Column, Kind, Table};
 use crate::store::Store;
@@ -578,7 +579,7 @@ fn verified_text(report: &VerifyReport) -> String {
     report.non_couvert.iter().for_each(|what| text.push_str(&format!("\n  non couvert : {what}")));
     report.alertes.iter().for_each(|what| text.push_str(&format!("\n  à regarder : {what}")));
     if report.integre {
-        let head = report.tete.1.get(..8).unwrap_or_default();
+        let head = beginning(&report.tete.1);
         let number = crate::money::group_thousands(report.tete.0.unsigned_abs());
         text.push_str(&format!("\nTête de la chaîne : n° {number}, {head}"));
     }

@@ -223,6 +223,11 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Returns the first characters of a digest in hexadecimal: enough for people to tell it from others.
+pub fn beginning(hexadecimal: &str) -> &str {
+    hexadecimal.get(..8).unwrap_or(hexadecimal)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
