@@ -38,12 +38,15 @@ struct Shown {
     origin: String,
     /// For each path, the digest of the file and the day of its publication.
     versions: FxHashMap<String, (String, Option<String>)>,
+    /// The path of the file whose version was asked.
+    of_version: Option<String>,
     today: Date,
 }
 
 impl Shown {
     async fn load(from: RulesFrom<'_>, clock: Clock) -> Result<Shown, AppError> {
         let mut dates: FxHashMap<String, String> = FxHashMap::default();
+        let mut of_version = None;
         let (files, origin, today): (RulesFolder, String, Date) = match from {
             RulesFrom::Base(store) | RulesFrom::Version(store, _) => {
                 let mut tx = store.read().await?;
@@ -60,6 +63,7 @@ impl Shown {
                         publication.at = first.map_or_else(String::new, |one| one.at);
                         publication.body = body;
                     }
+                    of_version = Some(path);
                 }
                 for publication in &published {
                     let day = local(&publication.at, &zone);
@@ -91,7 +95,7 @@ impl Shown {
             .iter()
             .map(|(path, text)| (path.clone(), (digest_of(text), dates.get(path).cloned())))
             .collect();
-        Ok(Shown { found, bodies, origin, versions, today })
+        Ok(Shown { found, bodies, origin, versions, of_version, today })
     }
 
     /// Returns the rank of a dispositif, whatever the case of its code.
@@ -197,7 +201,7 @@ impl RulePageReport {
 /// Tells a dispositif on a day, today unless another is asked.
 ///
 /// # Errors
-/// When no dispositif has this code, or the rules cannot be read.
+/// When no dispositif has this code, the version is that of another file, or the rules cannot be read.
 pub async fn show_rules(
     from: RulesFrom<'_>,
     clock: Clock,
@@ -206,8 +210,17 @@ pub async fn show_rules(
 ) -> Result<RulePageReport, AppError> {
     let shown = Shown::load(from, clock).await?;
     let rank = shown.rank(code)?;
+    let dispositif = shown.found.law.get(rank);
+    if let (RulesFrom::Version(_, version), Some(path)) = (from, &shown.of_version)
+        && *path != dispositif.path
+    {
+        return Err(AppError::Refused(format!(
+            "la version {version} est celle de {path}, non de {}",
+            dispositif.path
+        )));
+    }
     let page = shown.page(rank, day.unwrap_or(shown.today));
-    Ok(RulePageReport { page, version: shown.version(shown.found.law.get(rank)) })
+    Ok(RulePageReport { page, version: shown.version(dispositif) })
 }
 
 /// Lists the dispositifs on a day: their opening, and how many of their values and rules are to be

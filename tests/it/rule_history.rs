@@ -37,6 +37,11 @@ fn every_version_is_kept_with_what_it_judged() {
             (told(RulesFrom::Version(&books.store, &old)).await, told(RulesFrom::Base(&books.store)).await);
         assert!(before.contains("1\u{202f}000,00") && before.contains(&old), "{before}");
         assert!(now.contains("1\u{202f}200,00") && !now.contains("1\u{202f}000,00"), "{now}");
+        let other = app::show_rules(RulesFrom::Version(&books.store, &old), books.clock, "CEJ", day).await;
+        assert_eq!(
+            other.unwrap_err().to_string(),
+            format!("la version {old} est celle de dispositifs/clap.toml, non de dispositifs/cej.toml")
+        );
 
         let refused =
             async |version: &str| app::rule_text(&books.store, version).await.unwrap_err().to_string();
