@@ -157,14 +157,21 @@ pub async fn evaluate_aid(store: &Store, actor: &Actor, question: &Question) -> 
         amount: question.amount.unwrap_or(Amount::from_centimes(1)),
     };
     let envelopes = envelopes_of(&mut tx, &in_force, &keys, &case).await?;
-    let mut found = evaluate(law, &case, facts.iter(), &envelopes);
-    let most = found.maximum.filter(|most| question.amount.is_none() && most.is_positive());
-    let case = Case { amount: most.unwrap_or(case.amount), ..case };
-    if most.is_some() {
-        found = evaluate(law, &case, facts.iter(), &envelopes);
-    }
+    let last_open_day = tx.years().await?.last_open_day();
+    let judged = |case: &Case<'_>| {
+        let mut found = evaluate(law, case, facts.iter(), &envelopes);
+        found.require_open_year(law, case, last_open_day);
+        found
+    };
     let derogations = open_derogations(&mut tx, &keys.rank_of).await?.remove(&stored.beneficiary);
-    found.lift(&case, &derogations.unwrap_or_default());
+    let derogations = derogations.unwrap_or_default();
+    let (mut case, mut found) = (case, judged(&case));
+    let most = found.most_with(&case, &derogations).filter(|most| most.is_positive());
+    if let Some(most) = most.filter(|_| question.amount.is_none()) {
+        case.amount = most;
+        found = judged(&case);
+    }
+    found.lift(&case, &derogations);
     let who =
         format!("{} {} {}", stored.identity.number, stored.identity.last_name, stored.identity.first_name);
     Ok(verdict_of(&in_force, rank, &found, question.amount, &case, &who))

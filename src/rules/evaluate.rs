@@ -4,11 +4,12 @@
 //! explanation can never differ.
 
 use super::check::envelope_failure;
-use super::due::{Due, due};
+use super::due::{Due, due, forfait};
 use super::explain::Explainer;
 use super::judge::{Case, Outcome, assess, at_the_door, bound_source};
-use super::law::{Certainty, Law};
+use super::law::{Certainty, Dispositif, Law};
 use super::rule::{Rule, RuleKind};
+use crate::calendar::Date;
 use crate::funding::{Derogation, Envelope, Fact};
 use crate::ledger::{Code, Column, Detail, Finding, RuleKey};
 use crate::money::Amount;
@@ -61,6 +62,25 @@ pub struct Reason {
     pub certainty: Certainty,
     /// One sentence.
     pub message: String,
+    /// What it leaves of an amount.
+    leaves: Tally,
+}
+
+impl Reason {
+    /// What refuses whatever the amount, and is no rule.
+    fn refusing(code: Code, message: String, article: &str, certainty: Certainty) -> Reason {
+        Reason {
+            rule: code.text().to_string(),
+            state: State::Broken,
+            value: None,
+            bound: None,
+            room: None,
+            article: article.to_string(),
+            certainty,
+            message,
+            leaves: Tally::NEVER,
+        }
+    }
 }
 
 /// The verdict on an aid that was not decided yet.
@@ -86,6 +106,36 @@ impl Evaluation {
         self.due.as_ref().filter(|_| self.accepted || !self.undue)
     }
 
+    /// Refuses what is dated after the last open day, as an import does: no derogation lifts it.
+    pub fn require_open_year(&mut self, law: &Law, case: &Case<'_>, last_open_day: Date) {
+        let dates = [case.counted_on, case.month.first_day()];
+        let Some(found) = dates.into_iter().find(|day| *day > last_open_day) else { return };
+        let detail = Detail::Dates { found, bound: last_open_day };
+        let words = Words::default();
+        let explainer = Explainer { law, words: &words, keys: None, lifted: &[], column_name: &|_| None };
+        let message = explainer.word(&finding(Code::YearNotOpen, None, detail)).message;
+        self.reasons.push(Reason::refusing(Code::YearNotOpen, message, OPEN_YEARS, Certainty::Confirmed));
+        self.accepted = false;
+        self.maximum = Some(Amount::ZERO);
+    }
+
+    /// Returns the largest amount that would be accepted, by one of these derogations where it allows
+    /// more than the rules; `None` where nothing limits it.
+    pub fn most_with(&self, case: &Case<'_>, derogations: &[Derogation]) -> Option<Amount> {
+        let most = self.maximum?;
+        let own = derogations.iter().filter(|derogation| derogation.is_for(case.dispositif, case.month));
+        own.map(|derogation| self.most_by(derogation)).chain([most]).max()
+    }
+
+    /// The largest amount that what a derogation does not name would accept, up to its own.
+    fn most_by(&self, derogation: &Derogation) -> Amount {
+        let mut left = Tally::default();
+        for reason in self.reasons.iter().filter(|reason| !derogation.rules.contains(&reason.rule)) {
+            left.add(reason.leaves);
+        }
+        left.most_up_to(derogation.amount)
+    }
+
     /// Lets an approved derogation lift all that refuses, as an import does: the narrowest that covers it.
     pub fn lift(&mut self, case: &Case<'_>, derogations: &[Derogation]) {
         let refusing: Vec<usize> =
@@ -107,15 +157,17 @@ impl Evaluation {
                 derogation.approved_on.to_french()
             ));
         }
-        self.limits.retain(|at| self.reasons[*at].state != State::Waived);
-        let room = self.limits.first().and_then(|at| self.reasons[*at].room);
-        self.maximum = Some(room.map_or(derogation.amount, |room| room.min(derogation.amount)));
+        self.limits.retain(|at| !derogation.rules.contains(&self.reasons[*at].rule));
+        self.maximum = Some(self.most_by(derogation));
         self.accepted = true;
     }
 }
 
-/// What the outcomes of all rules leave of an amount.
-#[derive(Default)]
+/// What founds a refusal outside the open years.
+const OPEN_YEARS: &str = "exercices ouverts de la base";
+
+/// What the outcomes of rules leave of an amount.
+#[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     /// Something refuses that no smaller amount would cure.
     never: bool,
@@ -125,35 +177,48 @@ struct Tally {
 }
 
 impl Tally {
-    /// Hears one rule; one that the committee waives limits nothing, broken or not.
-    fn hear(&mut self, rule: &Rule, case: &Case<'_>, outcome: Outcome) {
+    /// What leaves nothing, whatever the amount.
+    const NEVER: Tally = Tally { never: true, room: None, step: None, floor: Amount::ZERO };
+
+    /// Returns what one rule leaves; one that the committee waives limits nothing, broken or not.
+    fn of(dispositif: &Dispositif, rule: &Rule, case: &Case<'_>, outcome: Outcome) -> Tally {
+        let nothing = Tally::default();
         if is_waived(rule, case) {
-            return;
+            return nothing;
         }
         match (&rule.kind, outcome) {
+            // A due amount that nothing reduces is the forfait: its own cap speaks, and may be lifted.
+            (
+                RuleKind::Due(formula),
+                Outcome::Kept(Detail::Cap { bound, .. }) | Outcome::Noted(_, _, Detail::Cap { bound, .. }),
+            ) if forfait(dispositif, formula, case).is_some_and(|(_, forfait)| forfait == bound) => nothing,
             (
                 RuleKind::Step { .. },
                 Outcome::Kept(Detail::Amounts { expected, .. })
                 | Outcome::Broken(_, _, Detail::Amounts { expected, .. }),
-            ) => self.step = Some(self.step.map_or(expected, |step| common_multiple(step, expected))),
+            ) => Tally { step: Some(expected), ..nothing },
             (
                 RuleKind::Floor { .. },
                 Outcome::Kept(Detail::Amounts { expected, .. })
                 | Outcome::Broken(_, _, Detail::Amounts { expected, .. }),
-            ) => self.floor = self.floor.max(expected),
+            ) => Tally { floor: expected, ..nothing },
             (
                 _,
                 Outcome::Kept(Detail::Cap { bound, used, .. })
                 | Outcome::Noted(_, _, Detail::Cap { bound, used, .. })
                 | Outcome::Broken(_, _, Detail::Cap { bound, used, .. }),
-            ) => self.narrow((bound - used).or_zero()),
-            (_, Outcome::Broken(..)) => self.never = true,
-            _ => {}
+            ) => Tally { room: Some((bound - used).or_zero()), ..nothing },
+            (_, Outcome::Broken(..)) => Tally::NEVER,
+            _ => nothing,
         }
     }
 
-    fn narrow(&mut self, room: Amount) {
-        self.room = Some(self.room.map_or(room, |known| known.min(room)));
+    /// Adds what others leave.
+    fn add(&mut self, other: Tally) {
+        self.never |= other.never;
+        self.floor = self.floor.max(other.floor);
+        self.room = self.room.into_iter().chain(other.room).min();
+        self.step = self.step.into_iter().chain(other.step).reduce(common_multiple);
     }
 
     /// Returns the largest amount that would be accepted; `None` where nothing limits it.
@@ -212,7 +277,7 @@ pub fn most<'f>(law: &Law, case: &Case<'f>, facts: impl Iterator<Item = &'f Fact
     for rule in &dispositif.rules {
         let outcome = assess(law, rule, case, facts.clone());
         accepted &= !matches!(outcome, Outcome::Broken(..));
-        tally.hear(rule, case, outcome);
+        tally.add(Tally::of(dispositif, rule, case, outcome));
     }
     Most { limit: tally.most(), within: tally.most_up_to(case.amount), accepted }
 }
@@ -227,37 +292,30 @@ pub fn evaluate<'f>(
 ) -> Evaluation {
     let dispositif = law.get(case.dispositif);
     let words = Words::default();
-    let nameless = |_| None;
-    let explainer = Explainer { law, words: &words, keys: None, lifted: &[], column_name: &nameless };
+    let explainer = Explainer { law, words: &words, keys: None, lifted: &[], column_name: &|_| None };
     let due = dispositif.rules.iter().find_map(|rule| match &rule.kind {
         RuleKind::Due(formula) => due(dispositif, formula, case),
         _ => None,
     });
     let mut reasons = Vec::new();
-    let mut tally = Tally::default();
     for (code, _, detail) in at_the_door(dispositif, case).into_iter().flatten() {
-        tally.never = true;
-        reasons.push(Reason {
-            rule: code.text().to_string(),
-            state: State::Broken,
-            value: None,
-            bound: None,
-            room: None,
-            article: dispositif.opening_source.article.clone(),
-            certainty: dispositif.opening_source.certainty,
-            message: match code {
-                Code::UnknownNature => "nature absente du fichier de règles de ce dispositif".to_string(),
-                _ => explainer.word(&finding(code, None, detail)).message,
-            },
-        });
+        let message = match code {
+            Code::UnknownNature => "nature absente du fichier de règles de ce dispositif".to_string(),
+            _ => explainer.word(&finding(code, None, detail)).message,
+        };
+        let source = &dispositif.opening_source;
+        reasons.push(Reason::refusing(code, message, &source.article, source.certainty));
     }
-    let outcomes: Vec<Outcome> =
-        dispositif.rules.iter().map(|rule| assess(law, rule, case, facts.clone())).collect();
-    for (rule, outcome) in dispositif.rules.iter().zip(&outcomes) {
-        tally.hear(rule, case, *outcome);
-    }
-    let undue = tally.never;
-    for (rank, (rule, outcome)) in dispositif.rules.iter().zip(outcomes).enumerate() {
+    let assessed: Vec<(&Rule, Outcome, Tally)> = dispositif
+        .rules
+        .iter()
+        .map(|rule| {
+            let outcome = assess(law, rule, case, facts.clone());
+            (rule, outcome, Tally::of(dispositif, rule, case, outcome))
+        })
+        .collect();
+    let undue = !reasons.is_empty() || assessed.iter().any(|(_, _, leaves)| leaves.never);
+    for (rank, (rule, outcome, leaves)) in assessed.into_iter().enumerate() {
         let untold = undue && matches!(rule.kind, RuleKind::Due(_));
         let (state, code, detail) = match outcome {
             Outcome::Idle => continue,
@@ -306,6 +364,7 @@ pub fn evaluate<'f>(
             article: source.unwrap_or(&rule.source).article.clone(),
             certainty: if unsure { Certainty::Unverified } else { rule.source.certainty },
             message,
+            leaves,
         });
     }
     for (funder, envelope) in envelopes {
@@ -313,8 +372,6 @@ pub fn evaluate<'f>(
         let held = envelope.unwrap_or_default();
         let detail = Detail::Envelope { bound: held.notified, used: held.consumed, asked: case.amount };
         let code = failure.map_or(Code::EnvelopeExceeded, |failure| failure.code);
-        tally.never |= code == Code::NoEnvelope;
-        tally.narrow(held.room());
         let (value, bound) = numbers(detail);
         reasons.push(Reason {
             rule: "enveloppe".to_string(),
@@ -325,13 +382,16 @@ pub fn evaluate<'f>(
             article: dispositif.legal_basis.clone(),
             certainty: Certainty::Confirmed,
             message: format!("{funder} : {}", explainer.word(&finding(code, None, detail)).message),
+            leaves: Tally { never: code == Code::NoEnvelope, room: Some(held.room()), ..Tally::default() },
         });
     }
     let mut limits: Vec<usize> = (0..reasons.len()).filter(|rank| reasons[*rank].room.is_some()).collect();
     limits.sort_by_key(|rank| reasons[*rank].room);
+    let mut left = Tally::default();
+    reasons.iter().for_each(|reason| left.add(reason.leaves));
     Evaluation {
         accepted: reasons.iter().all(|reason| reason.state != State::Broken),
-        maximum: tally.most(),
+        maximum: left.most(),
         reasons,
         limits,
         due,

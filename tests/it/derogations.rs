@@ -151,6 +151,61 @@ fn an_aid_is_allowed_once_a_second_person_approves() {
     });
 }
 
+/// Without an amount, the answer is the largest that an import would accept: a centime more is refused.
+#[test]
+fn the_most_is_that_of_the_derogation_where_it_allows_more() {
+    // The person, what was approved and the rules lifted; then the most.
+    let cases: &[(&str, &[(&str, &[&str])], &str)] = &[
+        ("A", &[], "552,29"),
+        ("A", &[("700,00", &["plafond_majeur"])], "700,00"),
+        ("A", &[("700,00", &["plafond_majeur"]), ("650,00", &["plafond_majeur"])], "700,00"),
+        ("A", &[("500,00", &["plafond_majeur"])], "552,29"),
+        ("A", &[("700,00", &["age"])], "552,29"),
+        ("C", &[("700,00", &["plafond_majeur"])], "0,00"),
+        ("C", &[("700,00", &["age"])], "552,29"),
+        ("C", &[("400,00", &["age"])], "400,00"),
+        ("C", &[("400,00", &["age"]), ("700,00", &["age", "plafond_majeur"])], "700,00"),
+    ];
+    on_both_engines(async |books| {
+        books.approver("marc").await;
+        for (rank, (who, approved, most)) in cases.iter().enumerate() {
+            let what = format!("{who} with {approved:?}");
+            let person = format!("{who}{rank}");
+            let born = if *who == "A" { "15/03/2003" } else { "01/03/1990" };
+            let people = format!("{PEOPLE_HEADER}\n{person};{person};Alix;{born};F;;;;;;\n");
+            books.people(&books.file("cas.csv", people)).await;
+            for (amount, rules) in *approved {
+                books.allow("CEJ", &person, "2024-05", amount, rules).await;
+            }
+            let question = Question {
+                dispositif: "CEJ".into(),
+                beneficiary: person.clone(),
+                amount: None,
+                nature: None,
+                month: Month::parse("2024-05"),
+                on: Date::parse("2024-05-05").unwrap(),
+                committee: false,
+                rules: None,
+            };
+            let verdict = app::evaluate_aid(&books.store, &question).await.expect("a verdict");
+            let most = Amount::parse(most).unwrap();
+            assert_eq!(verdict.montant_maximal, Some(most.to_plain()), "{what}");
+            assert_eq!(verdict.accepte, most.is_positive(), "{what}");
+            let lifted = verdict.raisons.iter().any(|reason| reason.etat == "levée");
+            assert_eq!(lifted, most.is_positive() && (*who == "C" || most.to_csv() == "700,00"), "{what}");
+            let import = async |amount: Amount| {
+                let own = line(&format!("M{rank}"), "CEJ", &person, "2024-05", &amount.to_csv());
+                books.import(&[own], Decide).await.acceptes
+            };
+            assert_eq!(import(most + Amount::from_centimes(1)).await, 0, "{what}");
+            if most.is_positive() {
+                assert_eq!(import(most).await, 1, "{what}");
+            }
+        }
+        books.assert_whole().await;
+    });
+}
+
 #[test]
 fn a_derogation_lifts_what_it_names_and_nothing_else() {
     // What was approved, the line, the mode; then the codes, and accepted, irregular, refused.

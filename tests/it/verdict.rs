@@ -2,7 +2,7 @@
 //! question and for the import.
 
 use crate::cli::Shell;
-use crate::harness::{AID_HEADER, PEOPLE_HEADER, on_both_engines};
+use crate::harness::{AID_HEADER, PEOPLE_HEADER, derogation, on_both_engines};
 use crate::tamper::alter;
 use denier::app::{self, FileKind, Question, Verdict};
 use denier::calendar::{Date, Month};
@@ -196,6 +196,51 @@ fn an_erased_person_has_no_verdict() {
         let error = app::evaluate_aid(&books.store, &books.actor, &question).await.unwrap_err();
         assert_eq!(error.exit_code(), 1, "{error}");
         assert!(error.to_string().contains("P3"), "{error}");
+    });
+}
+
+/// A day or a month of a year that is not open is refused by the import: so is it here, whatever the
+/// rules say and whatever is approved.
+#[test]
+fn a_year_that_is_not_open_accepts_nothing() {
+    on_both_engines(async |books| {
+        books.people(&books.file("p.csv", format!("{PEOPLE_HEADER}\n{PEOPLE}\n"))).await;
+        books.approver("marc").await;
+        let asked = derogation("CEJ", "P1", "2025-01", "700,00", &["plafond_majeur"]);
+        let number = books.ask(&asked).await.expect("a derogation").numero;
+        books.approve(number, "marc").await.expect("an approval");
+        let cases = [
+            ("2024-12", "2024-12-31", None),
+            ("2025-01", "2024-12-31", Some("01/01/2025")),
+            ("2024-12", "2025-01-01", Some("01/01/2025")),
+            ("2025-01", "2025-01-05", Some("05/01/2025")),
+        ];
+        for (month, on, found) in cases {
+            for cents in [Some(10_000), Some(70_000), None] {
+                let amount = cents.map(Amount::from_centimes);
+                let asked = Question { amount, ..question("CEJ", "P1", 1, month, on, None, false) };
+                let verdict = app::evaluate_aid(&books.store, &asked).await.unwrap();
+                let what = format!("{month} {on} {cents:?}");
+                let said = verdict.raisons.iter().find(|reason| reason.regle == "exercice_non_ouvert");
+                let expected = found.map(|found| {
+                    format!("le {found} est après le dernier exercice ouvert (fin le 31/12/2024)")
+                });
+                assert_eq!(said.map(|reason| reason.message.clone()), expected, "{what}");
+                let most = if found.is_some() { "0.00" } else { "552.29" };
+                assert_eq!(verdict.montant_maximal.as_deref(), Some(most), "{what}");
+                assert_eq!(verdict.accepte, found.is_none() && cents != Some(70_000), "{what}");
+                let day = Date::parse(on).unwrap().to_french();
+                let amount = amount.map_or("552,29".into(), Amount::to_csv);
+                let row = format!("R;CEJ;P1;;{month};{day};{day};;{amount};;STRUCTURE;");
+                let path = books.file("l.csv", format!("{AID_HEADER}\n{row}\n"));
+                let report = books.aids_dry(&path, Some(Mode::Decide)).await;
+                assert_eq!(verdict.accepte, report.acceptes == 1, "{what}");
+            }
+        }
+        // Once the year is open, the rules and the derogation speak again.
+        books.open_year(2025).await;
+        let asked = question("CEJ", "P1", 70_000, "2025-01", "2025-01-05", None, false);
+        assert!(app::evaluate_aid(&books.store, &asked).await.unwrap().accepte);
     });
 }
 
