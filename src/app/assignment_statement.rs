@@ -6,7 +6,7 @@ use super::error::AppError;
 use super::general_year::Comparison;
 use super::law::subsidies_of;
 use crate::money::Amount;
-use crate::statements::{Cell, Column, Kind, SUBSIDIES, Table};
+use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{ByHand, Store};
 use rustc_hash::FxHashSet;
 
@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 /// # Errors
 /// When the year has no FEC.
 pub async fn assignments_of(store: &Store, year: Option<i16>) -> Result<Vec<Table>, AppError> {
-    let mut asked = Comparison::load(store, year, None, |etat, _| etat == SUBSIDIES).await?;
+    let mut asked = Comparison::load(store, year, None).await?;
     let (code, lot) = (asked.now.year.code, asked.now.version.lot);
     let subsidies = subsidies_of(&asked.rules, asked.now.year)?.clone();
     let assignments = Assignments::load(&mut asked.tx, code, None).await?;

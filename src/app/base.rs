@@ -2,14 +2,13 @@
 
 use super::clock::Clock;
 use super::error::AppError;
-use super::law::{MODELS, bodies_of, digest_of, embedded_rules, law_of};
+use super::law::{MODELS, bodies_of, digest_of, embedded_rules, law_in_force};
 use super::rights::{Right, Role};
 use super::users::Actor;
 use crate::calendar::{FiscalYear, Month};
 use crate::ledger::{Book, Side};
 use crate::rules::{Body, STRUCTURE};
 use crate::store::{NewBase, Store, Tx, UserRow};
-use rustc_hash::FxHashMap;
 
 /// What `denier init` was asked.
 #[derive(Clone, Debug)]
@@ -74,7 +73,7 @@ pub async fn init(
     for (path, text) in &files {
         tx.publish(path, &digest_of(text), text, &at, &actor.name, None).await?;
     }
-    let found = law_of(&files, &FxHashMap::default())?;
+    let found = law_in_force(&mut tx).await?;
     for (rank, account) in found.schemes.chart.accounts.iter().enumerate() {
         let side = if account.side == Side::Debit { "debit" } else { "credit" };
         tx.insert_account(rank + 1, Book::Aids.code(), &account.code, &account.label, side).await?;

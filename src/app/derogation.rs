@@ -87,8 +87,8 @@ pub async fn ask_derogation(
             actor.name
         )));
     }
-    let law = law_in_force(&mut tx).await?.law;
-    let rules = known_rules(&law, &request.dispositif, &request.rules)?;
+    let in_force = law_in_force(&mut tx).await?;
+    let rules = known_rules(&in_force.law, &request.dispositif, &request.rules)?;
     let dispositifs = tx.dictionary("dispositif").await?;
     let dispositif = dispositifs.keys.get(&request.dispositif).copied();
     let person = find_person(&mut tx, actor, &request.person).await?;

@@ -17,6 +17,7 @@ use crate::store::{Store, Tx, Value};
 use crate::words::unknown;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -107,7 +108,7 @@ pub async fn evaluate_aid(store: &Store, actor: &Actor, question: &Question) -> 
     let mut tx = store.read().await?;
     let in_force = match &question.rules {
         None => law_in_force(&mut tx).await?,
-        Some(folder) => law_of_folder(&mut tx, folder).await?.0,
+        Some(folder) => Arc::new(law_of_folder(&mut tx, folder).await?.0),
     };
     let law = &in_force.law;
     let rank = law.rank(&question.dispositif).ok_or_else(|| {

@@ -4,7 +4,6 @@ use super::assign::{Assignments, RuleCount, assign_stored, write_assignments};
 use super::error::AppError;
 use super::law::{statement_rules_in_force, subsidies_of};
 use crate::funding::AssignmentRule;
-use crate::statements::SUBSIDIES;
 use crate::store::{FecVersion, Tx};
 use std::collections::BTreeMap;
 
@@ -24,7 +23,7 @@ pub(super) struct Reassigned {
 
 /// Assigns every provisional year again; writes it unless rules are only tried.
 pub(super) async fn reassign(tx: &mut Tx, tried: Option<&[AssignmentRule]>) -> Result<Reassigned, AppError> {
-    let statements = statement_rules_in_force(tx, |statement, _| statement == SUBSIDIES).await?;
+    let statements = statement_rules_in_force(tx).await?;
     let years = tx.years().await?;
     let mut done = Reassigned::default();
     for (year, version) in current_fecs(tx).await? {

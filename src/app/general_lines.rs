@@ -105,7 +105,7 @@ pub async fn detail(
     statement: &GeneralStatement,
     code: &str,
 ) -> Result<Table, AppError> {
-    let mut asked = Comparison::load(store, year, None, |etat, code| statement.reads(etat, code)).await?;
+    let mut asked = Comparison::load(store, year, None).await?;
     let grant = match statement {
         GeneralStatement::Grants => Some(grant_line(&mut asked, code).await?),
         _ => None,
@@ -151,7 +151,7 @@ pub async fn detail(
 /// # Errors
 /// When the year has no FEC.
 pub async fn ledger(store: &Store, year: Option<i16>, prefix: &str) -> Result<Table, AppError> {
-    let mut asked = Comparison::load(store, year, None, |_, _| false).await?;
+    let mut asked = Comparison::load(store, year, None).await?;
     let names = LineNames::load(&mut asked.tx).await?;
     let keys = names.accounts_that(|account| account.starts_with(prefix));
     let rows = asked.tx.general_lines_on(asked.now.version.lot, &keys).await?;
@@ -192,7 +192,7 @@ pub async fn ledger(store: &Store, year: Option<i16>, prefix: &str) -> Result<Ta
 /// # Errors
 /// When the year has no FEC, or no such journal.
 pub async fn journals(store: &Store, year: Option<i16>, code: Option<&str>) -> Result<Table, AppError> {
-    let mut asked = Comparison::load(store, year, None, |_, _| false).await?;
+    let mut asked = Comparison::load(store, year, None).await?;
     let names = LineNames::load(&mut asked.tx).await?;
     let lot = asked.now.version.lot;
     let Some(code) = code else {

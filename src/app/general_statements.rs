@@ -8,9 +8,8 @@ use crate::calendar::FiscalYear;
 use crate::funding::DateKind;
 use crate::money::Amount;
 use crate::statements::{
-    AidsPaid, BALANCE_SHEET, CONTROLS, GrantLine, GrantRow, INCOME, IncomeStatement, Layout, Named,
-    SUBSIDIES, Statement, StatementLine, Table, accounts_behind, balance_sheet, cross_checks, grants,
-    income_statement, trial_balance,
+    AidsPaid, GrantLine, GrantRow, IncomeStatement, Layout, Named, Statement, StatementLine, Table,
+    accounts_behind, balance_sheet, cross_checks, grants, income_statement, trial_balance,
 };
 use crate::store::{GeneralSum, PairTable, Store, Tx};
 use std::collections::BTreeMap;
@@ -24,17 +23,6 @@ pub enum GeneralStatement {
     BalanceSheet,
     /// Subventions by funder and convention.
     Grants,
-}
-
-impl GeneralStatement {
-    /// Returns true for a rule file that this statement reads: its own layout.
-    pub(super) fn reads(&self, etat: &str, code: &str) -> bool {
-        match self {
-            GeneralStatement::Income(model) => etat == INCOME && code == model,
-            GeneralStatement::BalanceSheet => etat == BALANCE_SHEET,
-            GeneralStatement::Grants => etat == SUBSIDIES,
-        }
-    }
 }
 
 /// A statement of the general book: to be read, and to be worked on.
@@ -63,11 +51,7 @@ pub async fn income(
     model: &str,
 ) -> Result<GeneralReport, AppError> {
     let statement = GeneralStatement::Income(model.to_string());
-    let mut asked = Comparison::load(store, year, compared, |etat, code| statement.reads(etat, code)).await?;
-    if layout_of(&asked, &statement).is_err() {
-        // To say which layouts there are, all must be read.
-        asked = Comparison::load(store, year, compared, |etat, _| etat == INCOME).await?;
-    }
+    let asked = Comparison::load(store, year, compared).await?;
     let layout = layout_of(&asked, &statement)?;
     let IncomeStatement { mut table, lines, charges, produits, resultat } =
         income_statement(layout, &asked.now.figures, asked.previous());
@@ -89,7 +73,7 @@ pub async fn balance_sheet_of(
     year: Option<i16>,
     compared: Option<i16>,
 ) -> Result<GeneralReport, AppError> {
-    let asked = Comparison::load(store, year, compared, |etat, _| etat == BALANCE_SHEET).await?;
+    let asked = Comparison::load(store, year, compared).await?;
     let layout = layout_of(&asked, &GeneralStatement::BalanceSheet)?;
     let sheet = balance_sheet(layout, &asked.now.figures, asked.previous());
     let mut tables = vec![sheet.assets, sheet.liabilities];
@@ -102,7 +86,7 @@ pub async fn balance_sheet_of(
 /// # Errors
 /// When the year has no FEC.
 pub async fn trial_balance_of(store: &Store, year: Option<i16>) -> Result<Table, AppError> {
-    let asked = Comparison::load(store, year, None, |_, _| false).await?;
+    let asked = Comparison::load(store, year, None).await?;
     let mut table = trial_balance(&asked.rules.plan, &asked.now.figures).table;
     table.warning = asked.now.warning;
     Ok(table)
@@ -117,7 +101,7 @@ pub async fn grants_of(
     year: Option<i16>,
     compared: Option<i16>,
 ) -> Result<GeneralReport, AppError> {
-    let mut asked = Comparison::load(store, year, compared, |etat, _| etat == SUBSIDIES).await?;
+    let mut asked = Comparison::load(store, year, compared).await?;
     let rows = grant_rows(&mut asked).await?;
     let subsidies = subsidies_of(&asked.rules, asked.now.year)?;
     let found = grants(subsidies, &rows, &asked.now.figures, asked.previous());
@@ -132,8 +116,7 @@ pub async fn grants_of(
 /// # Errors
 /// When the year has no FEC, or no rule file says what is checked.
 pub async fn controls_of(store: &Store, year: Option<i16>) -> Result<(Table, usize), AppError> {
-    let wanted = |etat: &str, _: &str| [CONTROLS, BALANCE_SHEET].contains(&etat);
-    let mut asked = Comparison::load(store, year, None, wanted).await?;
+    let mut asked = Comparison::load(store, year, None).await?;
     let aids = own_aids(&mut asked.tx, asked.now.year).await?;
     let controls = asked.rules.controls(asked.opening()).ok_or_else(|| {
         AppError::Refused("aucun fichier de ledger-rules/etats ne dit les contrôles croisés".into())
@@ -242,9 +225,10 @@ async fn year_sums(tx: &mut Tx, year: Option<&GeneralYear>) -> Result<Vec<Genera
 
 /// Returns what the structure itself paid in a year, by the aid book, dispositif by dispositif.
 async fn own_aids(tx: &mut Tx, year: FiscalYear) -> Result<Vec<AidsPaid>, AppError> {
-    let law = law_in_force(tx).await?.law;
+    let in_force = law_in_force(tx).await?;
     let names = Names::load(tx).await?;
-    let mut paid: BTreeMap<&str, (&str, Amount)> = law
+    let mut paid: BTreeMap<&str, (&str, Amount)> = in_force
+        .law
         .dispositifs
         .iter()
         .filter(|dispositif| dispositif.booking.general_book == OWN_FUNDS)

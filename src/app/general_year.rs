@@ -9,6 +9,7 @@ use crate::ledger::LineKind;
 use crate::statements::{AccountFigures, DebitCredit, StatementRules, YearFigures};
 use crate::store::{FecVersion, PairTable, Pairs, Store, Tx};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A year and the sums of its accounts.
 pub(super) struct GeneralYear {
@@ -22,22 +23,21 @@ pub(super) struct GeneralYear {
 /// The base at one moment, the year asked and the one it is compared with.
 pub(super) struct Comparison {
     pub tx: Tx,
-    pub rules: StatementRules,
+    pub rules: Arc<StatementRules>,
     pub now: GeneralYear,
     pub before: Option<GeneralYear>,
 }
 
 impl Comparison {
-    /// Loads the layouts wanted, by `etat` and code; the year asked, else the last one that has a FEC; and the one asked for comparison, else
-    /// the one before it where it has a FEC.
+    /// Loads the layouts; the year asked, else the last one that has a FEC; and the one asked for
+    /// comparison, else the one before it where it has a FEC.
     pub(super) async fn load(
         store: &Store,
         year: Option<i16>,
         compared: Option<i16>,
-        wanted: impl Fn(&str, &str) -> bool,
     ) -> Result<Comparison, AppError> {
         let mut tx = store.read().await?;
-        let rules = statement_rules_in_force(&mut tx, wanted).await?;
+        let rules = statement_rules_in_force(&mut tx).await?;
         let years = tx.years().await?;
         let current = current_fecs(&mut tx).await?;
         let code = match year.or_else(|| current.keys().next_back().copied()) {

@@ -6,7 +6,7 @@ use super::context::aid_context;
 use super::error::AppError;
 use super::file::InputFile;
 use super::file_lot::file_lot;
-use super::law::{LawInForce, law_in_force, law_still_in_force};
+use super::law::{LawInForce, law_in_force};
 use super::report::{ImportReport, Progress};
 use super::rights::Right;
 use super::users::Actor;
@@ -70,7 +70,7 @@ pub async fn import_aids(
     let (in_force, plan, years, people, mut report) = if tx.generation().await? == generation {
         (in_force, plan, years, people, report)
     } else {
-        let in_force = law_still_in_force(&mut tx, in_force).await?;
+        let in_force = law_in_force(&mut tx).await?;
         let profile = profile_of(&in_force, &options.profile, FileKind::Aids)?;
         let (plan, years, people) =
             plan_in(&mut tx, &in_force, profile, &mut file, options, progress).await?;

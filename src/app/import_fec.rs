@@ -22,7 +22,7 @@ use crate::ledger::{Code, Column, Detail, Finding, LineKind, Severity};
 use crate::money::Amount;
 use crate::posting::AssignableLine;
 use crate::rules::Explainer;
-use crate::statements::{CONTROLS, DebitCredit, SUBSIDIES, StatementRules, Subsidies, reopening_gaps};
+use crate::statements::{DebitCredit, StatementRules, Subsidies, reopening_gaps};
 use crate::store::{ByHand, FecVersion, NewLot, PairTable, Pairs, Rows, Store, Tx, Value};
 use crate::words::Words;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -112,8 +112,7 @@ pub async fn import_fec(
         return Ok(answer);
     }
     let in_force = law_in_force(&mut tx).await?;
-    let wanted = |statement: &str, _: &str| [SUBSIDIES, CONTROLS].contains(&statement);
-    let statements = statement_rules_in_force(&mut tx, wanted).await?;
+    let statements = statement_rules_in_force(&mut tx).await?;
     drop(tx);
     progress("lecture", 0, 0);
     let profile = super::import_aids::profile_of(&in_force, &options.profile, FileKind::Fec)?;

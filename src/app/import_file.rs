@@ -11,6 +11,7 @@ use super::rights::Right;
 use super::users::Actor;
 use crate::import::FileKind;
 use crate::store::{NewLot, Store, Tx};
+use std::sync::Arc;
 
 /// Who asked for what, and when.
 pub(super) struct Import<'a> {
@@ -29,7 +30,7 @@ pub(super) enum Begun {
     /// It was asked before: this was the answer.
     Answered(Box<ImportReport>),
     /// Its transaction, and the law in it.
-    Open(Tx, Box<LawInForce>),
+    Open(Tx, Arc<LawInForce>),
 }
 
 /// Opens the transaction of an import: one that reads for a preview, else the one that will write.
@@ -42,7 +43,7 @@ pub(super) async fn begin(store: &Store, dry_run: bool, asked: Option<&Asked>) -
         return Ok(Begun::Answered(Box::new(answer)));
     }
     let in_force = law_in_force(&mut tx).await?;
-    Ok(Begun::Open(tx, Box::new(in_force)))
+    Ok(Begun::Open(tx, in_force))
 }
 
 /// Writes what a plan accepts, unless it is only a preview: a lot and its rows if there are any, a line

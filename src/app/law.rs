@@ -1,6 +1,7 @@
 //! The law in force in a base, and the rule files embedded in the program.
 
 use super::error::AppError;
+use super::kept::Kept;
 use crate::calendar::FiscalYear;
 use crate::import::Profile;
 use crate::ledger::seal::hex;
@@ -12,6 +13,7 @@ use crate::words::RuleFaults;
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The rule files of this version of the program.
 #[derive(rust_embed::Embed)]
@@ -68,9 +70,10 @@ pub struct LawInForce {
     pub profiles: FxHashMap<String, Profile>,
     /// What can be declared of a person.
     pub declarables: Declarables,
-    /// The key of the last publication of a rule file: with another, the law is to be read again.
-    last_publication: u32,
 }
+
+static LAWS: Kept<LawInForce> = Kept::new();
+static STATEMENTS: Kept<StatementRules> = Kept::new();
 
 /// The path of what can be declared of a person.
 pub(super) const DECLARABLES: &str = "declarations.toml";
@@ -101,7 +104,6 @@ fn read_law(
     let mut profiles = FxHashMap::default();
     let mut schemes = None;
     let mut declarables = None;
-    let last_publication = publications.values().copied().max().unwrap_or(0);
     for (path, text) in files {
         if path.starts_with("dispositifs/") {
             dispositifs.push((parse(path, text)?, publications.get(path).copied().unwrap_or(0)));
@@ -122,7 +124,7 @@ fn read_law(
     let (dispositifs, publications) = dispositifs.into_iter().unzip();
     let schemes = schemes.ok_or_else(|| AppError::Usage("schemas/aides.toml absent".into()))?;
     let law = Law::new(dispositifs);
-    Ok(LawInForce { law, publications, schemes, profiles, declarables, last_publication })
+    Ok(LawInForce { law, publications, schemes, profiles, declarables })
 }
 
 /// Reads the chart of accounts and the layouts of statements of a set of rule files; those of this
@@ -174,42 +176,42 @@ pub(super) fn bodies_of(files: &RulesFolder, law: &Law) -> Result<Vec<crate::rul
     Ok(bodies)
 }
 
-/// Reads the law in force in the base, to judge by it: without its examples.
+/// Returns the law in force in the base, to judge by it: without its examples. It is read where these
+/// versions of its files were not read lately.
 ///
 /// # Errors
 /// When the base or a rule file fails.
-pub(super) async fn law_in_force(tx: &mut Tx) -> Result<LawInForce, AppError> {
-    let published = tx.rules_in_force().await?;
-    for publication in &published {
-        check_digest(publication)?;
+pub(super) async fn law_in_force(tx: &mut Tx) -> Result<Arc<LawInForce>, AppError> {
+    let versions = tx.versions_in_force().await?;
+    if let Some(read) = LAWS.find(&versions) {
+        return Ok(read);
     }
-    let keys = published.iter().map(|publication| (publication.path.clone(), publication.id)).collect();
-    let files = published.into_iter().map(|publication| (publication.path, publication.body)).collect();
-    read_law(&files, &keys, parse_for_judging)
+    let keys = versions.iter().map(|version| (version.path.clone(), version.id)).collect();
+    let files = texts_in_force(tx, |_| true).await?;
+    Ok(LAWS.keep(versions, read_law(&files, &keys, parse_for_judging)?))
 }
 
-/// Returns the law in force: the one that was read, unless a rule file was published since. Reading it
-/// costs more than judging a line, and whoever asks under the lock makes the others wait.
-///
-/// # Errors
-/// When the base or a rule file fails.
-pub(super) async fn law_still_in_force(tx: &mut Tx, read: LawInForce) -> Result<LawInForce, AppError> {
-    if tx.last_publication().await? == read.last_publication { Ok(read) } else { law_in_force(tx).await }
-}
-
-/// Reads the layouts in force in the base of the statements that are wanted, by `etat` and code.
+/// Returns the chart of accounts and the layouts of statements in force in the base. They are read where
+/// these versions of their files were not read lately.
 ///
 /// # Errors
 /// When the base or a file fails.
-pub(super) async fn statement_rules_in_force(
-    tx: &mut Tx,
-    wanted: impl Fn(&str, &str) -> bool,
-) -> Result<StatementRules, AppError> {
+pub(super) async fn statement_rules_in_force(tx: &mut Tx) -> Result<Arc<StatementRules>, AppError> {
+    let mut versions = tx.versions_in_force().await?;
+    versions.retain(|version| StatementRules::holds(&version.path));
+    if let Some(read) = STATEMENTS.find(&versions) {
+        return Ok(read);
+    }
+    let files = texts_in_force(tx, StatementRules::holds).await?;
+    Ok(STATEMENTS.keep(versions, statement_rules(&files)?))
+}
+
+/// Returns the rule files in force, each the one of its digest.
+async fn texts_in_force(tx: &mut Tx, wanted: impl Fn(&str) -> bool) -> Result<RulesFolder, AppError> {
     let mut published = tx.rules_in_force().await?;
-    published.retain(|publication| StatementRules::holds(&publication.path));
+    published.retain(|publication| wanted(&publication.path));
     published.iter().try_for_each(check_digest)?;
-    let files = published.into_iter().map(|publication| (publication.path, publication.body)).collect();
-    Ok(StatementRules::parse_some(&completed(&files), wanted)?)
+    Ok(published.into_iter().map(|publication| (publication.path, publication.body)).collect())
 }
 
 /// Returns what counts as a grant in a year.

@@ -36,6 +36,7 @@ mod import_declarations;
 mod import_envelopes;
 mod import_fec;
 mod import_file;
+mod kept;
 mod law;
 mod letterhead;
 mod lists;

@@ -53,11 +53,12 @@ pub async fn simulate_rules(
         tx.years().await?.named(year).ok_or_else(|| {
             AppError::Refused(format!("l'exercice {year} n'est pas ouvert dans cette base"))
         })?;
-    let old = law_in_force(&mut tx).await?.law;
+    let in_force = law_in_force(&mut tx).await?;
+    let old = &in_force.law;
     let (new, trial) = law_of_folder(&mut tx, folder).await?;
     let new = new.law;
     progress("lecture", 0, 0);
-    let past = Past::load(&mut tx, &old, &new).await?;
+    let past = Past::load(&mut tx, old, &new).await?;
     let mut sums: BTreeMap<u16, Sum> = BTreeMap::new();
     let mut changes = Vec::new();
     let mut shifted: FxHashMap<EnvelopeKey, Amount> = FxHashMap::default();
@@ -73,9 +74,9 @@ pub async fn simulate_rules(
         if !same.iter().any(|row| year.holds(row.month)) {
             continue;
         }
-        let then = past.aids(&past.old, &old, person, same)?;
+        let then = past.aids(&past.old, old, person, same)?;
         let now = past.aids(&past.new, &new, person, same)?;
-        for (rank, effect) in rejudge(&old, &new, &then, &now).into_iter().enumerate() {
+        for (rank, effect) in rejudge(old, &new, &then, &now).into_iter().enumerate() {
             let row = &same[rank];
             if !year.holds(row.month) {
                 continue;
@@ -115,7 +116,7 @@ pub async fn simulate_rules(
         }
     }
     let title = format!("Simulation de {folder} sur {}", year.code);
-    let mut tables = vec![sums_table(&title, &old, &new, &sums, year, trial)];
+    let mut tables = vec![sums_table(&title, old, &new, &sums, year, trial)];
     if !changes.is_empty() {
         let mut people: Vec<Value> = changes.iter().map(|change| change.beneficiary.into()).collect();
         people.dedup();
@@ -124,7 +125,7 @@ pub async fn simulate_rules(
             tables.push(envelopes_table(&mut tx, &shifted).await?);
         }
         tables.push(people_table(&numbers, &changes));
-        tables.push(changes_table(&mut tx, &old, &numbers, &changes).await?);
+        tables.push(changes_table(&mut tx, old, &numbers, &changes).await?);
     }
     Ok(tables)
 }

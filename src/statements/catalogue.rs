@@ -17,8 +17,6 @@ const PLAN: &str = "plan-comptable.csv";
 #[derive(Deserialize)]
 struct Heading {
     etat: Kind,
-    #[serde(default)]
-    code: String,
 }
 
 #[derive(Deserialize)]
@@ -29,26 +27,6 @@ enum Kind {
     Subventions,
     Controles,
 }
-
-impl Kind {
-    fn code(&self) -> &'static str {
-        match self {
-            Kind::CompteDeResultat => INCOME,
-            Kind::Bilan => BALANCE_SHEET,
-            Kind::Subventions => SUBSIDIES,
-            Kind::Controles => CONTROLS,
-        }
-    }
-}
-
-/// The `etat` of an income statement.
-pub const INCOME: &str = "compte-de-resultat";
-/// The `etat` of a balance sheet.
-pub const BALANCE_SHEET: &str = "bilan";
-/// The `etat` of the file of subsidies.
-pub const SUBSIDIES: &str = "subventions";
-/// The `etat` of the cross-checks.
-pub const CONTROLS: &str = "controles";
 
 /// The layouts of statements with what they need, read and checked.
 #[derive(Clone, Debug)]
@@ -71,18 +49,6 @@ impl StatementRules {
     /// # Errors
     /// At the first fault of a file; when the chart is absent; when two files are for the same years.
     pub fn parse(files: &[(String, String)]) -> Result<StatementRules, RuleFileError> {
-        StatementRules::parse_some(files, |_, _| true)
-    }
-
-    /// Reads the chart of accounts and, of the files of `etats/`, those whose statement and code are
-    /// wanted: a statement reads its own.
-    ///
-    /// # Errors
-    /// As [`StatementRules::parse`].
-    pub fn parse_some(
-        files: &[(String, String)],
-        wanted: impl Fn(&str, &str) -> bool,
-    ) -> Result<StatementRules, RuleFileError> {
         let absent = || RuleFileError::of_file(PLAN, "ce fichier est absent des règles".to_string());
         let (path, text) = files.iter().find(|(path, _)| path == PLAN).ok_or_else(absent)?;
         let plan = Plan::parse(path, text)?;
@@ -91,10 +57,7 @@ impl StatementRules {
         for (path, text) in files.iter().filter(|(path, _)| path != PLAN && StatementRules::holds(path)) {
             // What stands before the first table is the heading, and is read alone.
             let heading = text.find("\n[").map_or(text.as_str(), |end| &text[..=end]);
-            let heading = parse_toml::<Heading>(path, heading)?;
-            if wanted(heading.etat.code(), &heading.code) {
-                rules.add(path, text, &heading.etat)?;
-            }
+            rules.add(path, text, &parse_toml::<Heading>(path, heading)?.etat)?;
         }
         Ok(rules)
     }

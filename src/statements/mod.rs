@@ -26,7 +26,7 @@ pub use attestation::{
     AttestedPerson, ChainHead, KnownBy, PayerPart,
 };
 pub use balance_sheet::{BalanceSheet, balance_sheet};
-pub use catalogue::{BALANCE_SHEET, CONTROLS, INCOME, SUBSIDIES, StatementRules};
+pub use catalogue::StatementRules;
 pub use checks::{AidsPaid, Controls, CrossChecks, cross_checks, reopening_gaps};
 pub use envelopes::{EnvelopeLine, envelope_table};
 pub use figures::{AccountFigures, DebitCredit, YearFigures};

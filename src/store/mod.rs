@@ -35,7 +35,7 @@ pub use lots::{LotRow, NewLot};
 pub use people::{IdentityRow, StoredIdentity};
 pub use read_aids::{AidRow, CancelledAid, EntryLines, EnvelopeRow, FactRow, Irregularity, OutstandingRow};
 pub use references::Dictionary;
-pub use rules::{Publication, PublicationRow};
+pub use rules::{Publication, PublicationRow, VersionInForce};
 pub use seals::{JournalRow, NoticeRow, SealedAid, SealedEntry, SealedLine, TermsRow};
 pub use totals::{AmountRow, BalanceKey, CountRow, Totals};
 pub use users::UserRow;

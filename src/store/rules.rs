@@ -18,6 +18,17 @@ pub struct Publication {
     pub at: String,
 }
 
+/// Which text of a rule file is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionInForce {
+    /// The key of its publication.
+    pub id: u32,
+    /// Its path.
+    pub path: String,
+    /// SHA-256 of its text, in hexadecimal.
+    pub digest: String,
+}
+
 /// A publication, without its text.
 #[derive(Clone, Debug)]
 pub struct PublicationRow {
@@ -90,7 +101,7 @@ impl Tx {
                 "select p.id, p.path, p.digest, t.body, p.at
                  from rule_publication p
                  join rule_text t on t.digest = p.digest
-                 where p.id = (select max(last.id) from rule_publication last where last.path = p.path)
+                 where p.id in (select max(id) from rule_publication group by path)
                  order by p.path",
                 &[],
             )
@@ -108,13 +119,17 @@ impl Tx {
             .collect()
     }
 
-    /// Returns the key of the last publication, or 0: publications are only ever added.
+    /// Returns which text of each rule file is in force, by path.
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn last_publication(&mut self) -> Result<u32, StoreError> {
-        let row = self.one("select coalesce(max(id), 0) from rule_publication", &[]).await?;
-        row.map_or(Ok(0), |row| row.small(0))
+    pub async fn versions_in_force(&mut self) -> Result<Vec<VersionInForce>, StoreError> {
+        let sql = "select id, path, digest from rule_publication
+                   where id in (select max(id) from rule_publication group by path) order by path";
+        let rows = self.all(sql, &[]).await?;
+        rows.iter()
+            .map(|row| Ok(VersionInForce { id: row.small(0)?, path: row.text(1)?, digest: row.text(2)? }))
+            .collect()
     }
 
     /// Returns the digest of each publication, for ever.
