@@ -5,12 +5,13 @@
 
 use super::clock::{Clock, local};
 use super::error::AppError;
+use super::letterhead::TRIAL;
 use super::person::find_person;
 use super::report::Progress;
 use super::rights::Right;
 use super::users::Actor;
 use crate::calendar::{Date, Month};
-use crate::documents::{CannotDraw, attestation_paper, check_drawable, render_pdf};
+use crate::documents::{CannotDraw, Paper, attestation_paper, check_drawable, render_pdf};
 use crate::funding::DateKind;
 use crate::ledger::seal::{Digest, beginning, hex};
 use crate::rules::STRUCTURE;
@@ -306,7 +307,8 @@ async fn attest_some(
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Right::Record).await?;
     let names = Names::load(&mut tx).await?;
-    let (at, today) = (clock.now(), clock.today(&tx.info().await?.zone)?);
+    let info = tx.info().await?;
+    let (at, today) = (clock.now(), clock.today(&info.zone)?);
     let keys: Vec<Value> = people.iter().map(|person| (*person).into()).collect();
     let numbers: Vec<Value> =
         tx.numbers_by_key(&keys).await?.iter().map(|(_, number)| number.into()).collect();
@@ -371,7 +373,7 @@ async fn attest_some(
         let issued = IssuedAttestation { fingerprint: attestation.fingerprint().to_vec(), ..issued };
         wanted.push((issued, attestation, who.identity.number.clone(), found.is_some()));
     }
-    let drawn = draw(wanted);
+    let drawn = draw(wanted, info.trial.then_some(TRIAL));
     let files = register(&mut tx, drawn, report).await?;
     if !files.is_empty() {
         let detail = format!("{} de {} à {}", files.len(), months.0, months.1);
@@ -382,9 +384,13 @@ async fn attest_some(
 }
 
 /// Draws attestations on both cores.
-fn draw(wanted: Vec<(IssuedAttestation, Attestation, String, bool)>) -> Vec<Drawn> {
+fn draw(
+    wanted: Vec<(IssuedAttestation, Attestation, String, bool)>,
+    warning: Option<&'static str>,
+) -> Vec<Drawn> {
     let one = |(issued, attestation, person, again): (IssuedAttestation, Attestation, String, bool)| {
-        let pdf = render_pdf(&attestation_paper(&attestation));
+        let paper = Paper { warning: warning.map(str::to_string), ..attestation_paper(&attestation) };
+        let pdf = render_pdf(&paper);
         Drawn { issued, attestation, person, again, pdf }
     };
     let share = wanted.len().div_ceil(DRAWING).max(1);

@@ -16,7 +16,12 @@ pub struct Letterhead {
     pub dated: Date,
     /// The head of the chain, which papers already sent bear witness to.
     pub footer: String,
+    /// What must be read before anything else: that the base is a copy to try things on.
+    pub warning: Option<String>,
 }
+
+/// What the papers of a copy to try things on say on each page.
+pub(super) const TRIAL: &str = "COPIE D'ESSAI : ce document ne vient pas des livres de la structure.";
 
 impl Letterhead {
     /// Returns the head of a document that no base issues.
@@ -28,6 +33,7 @@ impl Letterhead {
             lines: vec!["Denier".to_string()],
             dated: clock.today("Europe/Paris")?,
             footer: String::new(),
+            warning: None,
         })
     }
 
@@ -44,6 +50,7 @@ impl Letterhead {
             lines: letterhead(&info.name, info.siren.as_deref()),
             dated: clock.today(&info.zone)?,
             footer: format!("Dernière écriture scellée\u{a0}: {}, sceau {}", head.entry, head.seal),
+            warning: info.trial.then(|| TRIAL.to_string()),
         })
     }
 }

@@ -157,9 +157,13 @@ struct Posted {
 /// # Errors
 /// When the base cannot be read at all; an altered base is a report, not an error.
 pub async fn verify(store: &Store, progress: Progress<'_>) -> Result<VerifyReport, AppError> {
-    let mut tx = store.read().await?;
+    verify_within(&mut store.read().await?, progress).await
+}
+
+/// The same of what a transaction sees.
+pub(super) async fn verify_within(tx: &mut Tx, progress: Progress<'_>) -> Result<VerifyReport, AppError> {
     let mut report = VerifyReport::default();
-    match verify_in(&mut tx, &mut report, progress).await {
+    match verify_in(tx, &mut report, progress).await {
         Ok(()) => {}
         Err(AppError::Store(StoreError::Inconsistent(what))) => report.alterations.push(what),
         Err(AppError::Store(StoreError::Unreadable { entry, what })) => {

@@ -158,6 +158,19 @@ pub(super) enum Command {
         #[arg(long, value_name = "HTTPS")]
         origine: Option<String>,
     },
+    /// Copie toute la base dans un nouveau fichier, relu et vérifié
+    Sauvegarder {
+        /// Le fichier à écrire, qui ne doit pas exister
+        fichier: String,
+    },
+    /// Refait une base (--base) d'une sauvegarde, dans un nouveau fichier ou un schéma PostgreSQL vide
+    Restaurer {
+        /// La sauvegarde
+        fichier: String,
+        /// Fait une copie d'essai : ses écrans et ses documents le disent
+        #[arg(long)]
+        essai: bool,
+    },
     /// Recalcule sceaux, soldes, plafonds et totaux, et dit si quelque chose a été altéré
     Verifier {
         /// Tout vérifier (c'est déjà le cas)

@@ -5,6 +5,7 @@
 
 mod args;
 mod attest;
+mod backup;
 mod derogation;
 mod french;
 mod general;

@@ -74,11 +74,13 @@ impl Output {
     pub(super) fn document(&self, tables: &[Table], head: &Letterhead) -> Result<(), String> {
         let bytes = match self.format {
             Format::Xlsx => {
-                render_xlsx(tables, &head.lines, head.dated).map_err(|error| error.to_string())?
+                let lines: Vec<String> = head.warning.iter().chain(&head.lines).cloned().collect();
+                render_xlsx(tables, &lines, head.dated).map_err(|error| error.to_string())?
             }
             _ => {
                 let title = tables.first().map_or("", |table| table.title.as_str());
-                let paper = paper_of_tables(title, tables, &head.lines, head.dated, &head.footer);
+                let mut paper = paper_of_tables(title, tables, &head.lines, head.dated, &head.footer);
+                paper.warning.clone_from(&head.warning);
                 render_pdf(&paper).map_err(|error| error.to_string())?
             }
         };

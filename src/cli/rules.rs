@@ -6,7 +6,7 @@ use super::output::password;
 use super::run::Session;
 use crate::app::{self, AppError, Letterhead, RulesFrom, RulesReport};
 use crate::calendar::Date;
-use crate::documents::{rule_page_paper, rule_page_text};
+use crate::documents::{Paper, rule_page_paper, rule_page_text};
 use crate::store::Store;
 use std::io::Write as _;
 use std::path::Path;
@@ -110,6 +110,7 @@ async fn show(
                 None => Letterhead::without_base(session.clock)?,
             };
             let paper = rule_page_paper(&report.page, &report.version.to_string(), &head.lines, head.dated);
+            let paper = Paper { warning: head.warning, ..paper };
             output.paper(&paper).map_err(AppError::Machine)?;
         }
         Format::Csv | Format::Xlsx => {

@@ -267,6 +267,11 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         Command::Etats(what) => statement(&session, what).await,
         Command::Utilisateur(what) => users(&session, what).await,
         Command::Servir { adresse, origine } => super::serve::servir(&session, &adresse, origine).await,
+        Command::Sauvegarder { fichier } => super::backup::back_up(&session, &fichier).await,
+        Command::Restaurer { fichier, essai } => {
+            let purpose = if essai { app::Purpose::Trial } else { app::Purpose::Books };
+            super::backup::restore(&session, &fichier, purpose).await
+        }
         Command::Verifier { .. } => {
             let store = session.open().await?;
             let report = app::verify(&store, session.progress).await?;
@@ -560,7 +565,7 @@ async fn users(session: &Session<'_>, what: Utilisateur) -> Result<u8, AppError>
     said
 }
 
-fn verified_text(report: &VerifyReport) -> String {
+pub(super) fn verified_text(report: &VerifyReport) -> String {
     let mut text = format!(
         "{}, {}.",
         counted(report.ecritures, "écriture", "écritures"),

@@ -7,7 +7,7 @@ use crate::calendar::{FiscalYear, Month, Years};
 use sha2::{Digest as _, Sha256};
 
 /// The schema that this program writes.
-const SCHEMA: i64 = 5;
+const SCHEMA: i64 = 7;
 
 /// What a new base is made of.
 #[derive(Clone, Debug)]
@@ -33,7 +33,12 @@ pub struct BaseInfo {
     pub siren: Option<String>,
     /// Its time zone.
     pub zone: String,
+    /// A copy to try things on, never to be taken for the books.
+    pub trial: bool,
 }
+
+/// The key of `meta` that marks a copy to try things on.
+const TRIAL: &str = "copie_essai";
 
 impl Store {
     pub(super) async fn migrate(&self, location: &str) -> Result<(), StoreError> {
@@ -41,8 +46,7 @@ impl Store {
             return Err(StoreError::AlreadyABase(location.to_string()));
         }
         let mut tx = self.write().await?;
-        tx.script("create table schema_version (number bigint primary key, digest text not null, program text not null)").await?;
-        self.run_migrations(&mut tx, 0).await?;
+        self.create_tables(&mut tx, SCHEMA).await?;
         for table in ["nature", "committee", "convention", "site"] {
             tx.insert_code(table, 0, "", "").await?;
         }
@@ -55,27 +59,39 @@ impl Store {
         tx.commit().await
     }
 
-    pub(super) async fn bring_up_to_date(&self, location: &str) -> Result<(), StoreError> {
+    /// Checks that this program knows the tables of a base; returns the number of its schema.
+    pub(super) async fn check_known(&self, location: &str) -> Result<i64, StoreError> {
         if !self.has_tables().await? {
             return Err(StoreError::NotABase(location.to_string()));
         }
-        let mut tx = self.read().await?;
-        let found = tx.schema().await?;
-        drop(tx);
-        if found > SCHEMA {
-            return Err(StoreError::Newer { found, known: SCHEMA });
-        }
-        if found < SCHEMA {
+        let found = self.read().await?.schema().await?;
+        if found > SCHEMA { Err(StoreError::Newer { found, known: SCHEMA }) } else { Ok(found) }
+    }
+
+    pub(super) async fn bring_up_to_date(&self, location: &str) -> Result<(), StoreError> {
+        if self.check_known(location).await? < SCHEMA {
             let mut tx = self.write().await?;
-            let found = tx.schema().await?;
-            self.run_migrations(&mut tx, found).await?;
+            self.complete_tables(&mut tx).await?;
             tx.commit().await?;
         }
         Ok(())
     }
 
-    async fn run_migrations(&self, tx: &mut Tx, done: i64) -> Result<(), StoreError> {
-        for (number, text) in self.migrations().iter().filter(|(number, _)| *number > done) {
+    /// Creates the tables of a schema, without any row of ours.
+    pub(super) async fn create_tables(&self, tx: &mut Tx, schema: i64) -> Result<(), StoreError> {
+        tx.script("create table schema_version (number bigint primary key, digest text not null, program text not null)").await?;
+        self.run_migrations(tx, 0, schema).await
+    }
+
+    /// Adds the tables that a base of an earlier schema lacks.
+    pub(super) async fn complete_tables(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let found = tx.schema().await?;
+        self.run_migrations(tx, found, SCHEMA).await
+    }
+
+    async fn run_migrations(&self, tx: &mut Tx, done: i64, last: i64) -> Result<(), StoreError> {
+        let wanted = |number: i64| number > done && number <= last;
+        for (number, text) in self.migrations().iter().filter(|(number, _)| wanted(*number)) {
             tx.script(text).await?;
             let digest = crate::ledger::seal::hex(&Sha256::digest(text.as_bytes()));
             tx.exec(
@@ -89,7 +105,7 @@ impl Store {
 }
 
 impl Tx {
-    async fn schema(&mut self) -> Result<i64, StoreError> {
+    pub(super) async fn schema(&mut self) -> Result<i64, StoreError> {
         let found = self.one("select coalesce(max(number), 0) from schema_version", &[]).await?;
         found.map_or(Ok(0), |row| row.int(0))
     }
@@ -138,7 +154,18 @@ impl Tx {
     pub async fn info(&mut self) -> Result<BaseInfo, StoreError> {
         let row = self.one("select name, siren, zone from structure", &[]).await?;
         let row = row.ok_or_else(|| StoreError::Inconsistent("structure absente".into()))?;
-        Ok(BaseInfo { name: row.text(0)?, siren: row.opt_text(1)?, zone: row.text(2)? })
+        let trial = self.one("select value from meta where key = $1", &[TRIAL.into()]).await?.is_some();
+        Ok(BaseInfo { name: row.text(0)?, siren: row.opt_text(1)?, zone: row.text(2)?, trial })
+    }
+
+    /// Marks the base as a copy to try things on, made at this instant.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn mark_trial(&mut self, at: &str) -> Result<(), StoreError> {
+        let sql = "insert into meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value";
+        self.exec(sql, &[TRIAL.into(), at.into()]).await?;
+        Ok(())
     }
 
     /// Opens a fiscal year.

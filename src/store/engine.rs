@@ -3,6 +3,7 @@
 //! The same SQL text runs on both: `$1` placeholders, BIGINT and TEXT columns, sums cast to BIGINT,
 //! no dates in SQL. What differs is here: opening, locking, bulk append, lists of keys.
 
+use super::copy::{Class, Poured, Shape};
 use super::error::StoreError;
 use super::value::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow, Postgres};
@@ -105,13 +106,13 @@ pub enum Tx {
 
 /// A place where a base is or will be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     File(String),
     Server { url: String, schema: String },
 }
 
 impl Place {
-    fn parse(location: &str) -> Place {
+    pub(super) fn parse(location: &str) -> Place {
         if !location.starts_with("postgres://") && !location.starts_with("postgresql://") {
             return Place::File(location.to_string());
         }
@@ -167,7 +168,32 @@ impl Store {
         Ok(store)
     }
 
-    async fn connect(place: &Place, create: bool) -> Result<Store, StoreError> {
+    /// Returns the file in which a base is or will be; none on a server.
+    pub fn file_of(location: &str) -> Option<String> {
+        match Place::parse(location) {
+            Place::File(path) => Some(path),
+            Place::Server { .. } => None,
+        }
+    }
+
+    /// Opens a file that holds a base, only to read it: no byte of it changes, and its tables stay those
+    /// of the program that wrote it.
+    ///
+    /// # Errors
+    /// When there is none, it is not one, or a newer program wrote it.
+    pub async fn open_copy(path: &str) -> Result<Store, StoreError> {
+        let found = std::fs::metadata(path).map_err(|_| StoreError::NoBase(path.to_string()))?;
+        if !found.is_file() {
+            return Err(StoreError::NotABase(path.to_string()));
+        }
+        let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
+        let pool = || SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+        let store = Store { engine: Engine::Sqlite { write: pool(), read: pool() } };
+        store.check_known(path).await?;
+        Ok(store)
+    }
+
+    pub(super) async fn connect(place: &Place, create: bool) -> Result<Store, StoreError> {
         let engine = match place {
             Place::File(path) => {
                 let options = SqliteConnectOptions::new()
@@ -180,6 +206,8 @@ impl Store {
                     .pragma("cache_size", "-65536")
                     .pragma("temp_store", "memory")
                     .pragma("recursive_triggers", "on")
+                    // What is erased leaves nothing to be found in the free space of the file.
+                    .pragma("secure_delete", "on")
                     .statement_cache_capacity(64);
                 let write = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
                 let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options);
@@ -248,6 +276,34 @@ impl Store {
         }
     }
 
+    /// Copies the whole base, as it is at one moment, into a new or empty file; returns false where the
+    /// engine has no such copy.
+    pub(super) async fn vacuum_into(&self, path: &str) -> Result<bool, StoreError> {
+        let Engine::Sqlite { read, .. } = &self.engine else { return Ok(false) };
+        sqlx::query("vacuum into $1").bind(path).execute(read).await?;
+        Ok(true)
+    }
+
+    /// Closes a base that is to be carried away as one file: no journal beside it, none needed to read it.
+    pub(super) async fn close_as_file(self) -> Result<(), StoreError> {
+        if let Engine::Sqlite { write, read } = &self.engine {
+            read.close().await;
+            sqlx::query("pragma journal_mode = delete").execute(write).await?;
+        }
+        self.close().await;
+        Ok(())
+    }
+
+    /// Reads every page of a file and compares its indexes with its tables.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub async fn check_pages(&self) -> Result<(), StoreError> {
+        let Engine::Sqlite { read, .. } = &self.engine else { return Ok(()) };
+        let said: String = sqlx::query_scalar("pragma integrity_check(1)").fetch_one(read).await?;
+        if said == "ok" { Ok(()) } else { Err(StoreError::Inconsistent(format!("fichier abîmé, {said}"))) }
+    }
+
     /// Closes the base.
     pub async fn close(&self) {
         match &self.engine {
@@ -268,6 +324,7 @@ impl Store {
                 (3, include_str!("../../migrations/sqlite/0003_declarations.sql")),
                 (4, include_str!("../../migrations/sqlite/0004_derogations.sql")),
                 (5, include_str!("../../migrations/sqlite/0005_users.sql")),
+                (7, include_str!("../../migrations/sqlite/0007_people_and_logs.sql")),
             ],
             Engine::Postgres { .. } => &[
                 (1, include_str!("../../migrations/postgres/0001_base.sql")),
@@ -275,6 +332,7 @@ impl Store {
                 (3, include_str!("../../migrations/postgres/0003_declarations.sql")),
                 (4, include_str!("../../migrations/postgres/0004_derogations.sql")),
                 (5, include_str!("../../migrations/postgres/0005_users.sql")),
+                (7, include_str!("../../migrations/postgres/0007_people_and_logs.sql")),
             ],
         }
     }
@@ -452,12 +510,7 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses; the transaction is then lost.
-    pub(super) async fn append(
-        &mut self,
-        table: &'static str,
-        columns: &'static str,
-        bulk: Bulk,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn append(&mut self, table: &str, columns: &str, bulk: Bulk) -> Result<(), StoreError> {
         match (self, bulk) {
             (Tx::Sqlite(tx), Bulk::Sqlite { rows, width, full, last }) => {
                 let row = format!("({})", vec!["?"; width].join(","));
@@ -495,6 +548,137 @@ impl Tx {
             Tx::Postgres(tx) => sqlx::raw_sql(sql).execute(&mut **tx).await.map(drop)?,
         }
         Ok(())
+    }
+
+    /// Runs a text made here, out of names of the schema.
+    async fn run(&mut self, sql: String) -> Result<(), StoreError> {
+        match self {
+            Tx::Sqlite(tx) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **tx).await.map(drop)?,
+            Tx::Postgres(tx) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **tx).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Returns the tables of a base and their columns, those that others refer to first; none where the
+    /// engine does not tell.
+    pub(super) async fn shapes(&mut self) -> Result<Option<Vec<Shape>>, StoreError> {
+        if let Tx::Postgres(_) = self {
+            return Ok(None);
+        }
+        let columns =
+            "select m.name, c.name, c.type, c.pk from sqlite_master m join pragma_table_info(m.name) c
+                       where m.type = 'table' and m.name <> 'schema_version' and m.name not like 'sqlite%'
+                       order by m.name, c.cid";
+        let mut waiting: Vec<Shape> = Vec::new();
+        for row in self.all(columns, &[]).await? {
+            let table = row.text(0)?;
+            if waiting.last().is_none_or(|shape| shape.table != table) {
+                waiting.push(Shape { table: table.clone(), ..Shape::default() });
+            }
+            let class = match row.text(2)?.as_str() {
+                "INTEGER" => Class::Int,
+                "TEXT" => Class::Text,
+                "BLOB" => Class::Blob,
+                other => return Err(StoreError::Inconsistent(format!("colonne {other} dans {table}"))),
+            };
+            let shape = waiting.last_mut().expect("the table was just added");
+            if row.int(3)? > 0 {
+                shape.key.push(row.text(1)?);
+            }
+            shape.columns.push((row.text(1)?, class));
+        }
+        let mut needs: Vec<(String, String)> = Vec::new();
+        let references = "select m.name, f.\"table\" from sqlite_master m join pragma_foreign_key_list(m.name) f where m.type = 'table'";
+        for row in self.all(references, &[]).await? {
+            needs.push((row.text(0)?, row.text(1)?));
+        }
+        let mut ordered = Vec::with_capacity(waiting.len());
+        while !waiting.is_empty() {
+            let names: Vec<String> = waiting.iter().map(|shape| shape.table.clone()).collect();
+            let ready = |shape: &Shape| {
+                !needs
+                    .iter()
+                    .any(|(table, other)| *table == shape.table && other != table && names.contains(other))
+            };
+            let (now, later): (Vec<Shape>, Vec<Shape>) = waiting.into_iter().partition(ready);
+            if now.is_empty() {
+                return Err(StoreError::Inconsistent("des tables renvoient l'une à l'autre".into()));
+            }
+            ordered.extend(now);
+            waiting = later;
+        }
+        Ok(Some(ordered))
+    }
+
+    /// Stops the triggers of a base that is being filled; returns the text that puts them back.
+    pub(super) async fn stop_triggers(&mut self, shapes: &[Shape]) -> Result<String, StoreError> {
+        let (mut stop, mut resume) = (String::new(), String::new());
+        match self {
+            Tx::Sqlite(_) => {
+                for row in self.all("select name, sql from sqlite_master where type = 'trigger'", &[]).await?
+                {
+                    stop.push_str(&format!("drop trigger {};\n", row.text(0)?));
+                    resume.push_str(&format!("{};\n", row.text(1)?));
+                }
+            }
+            Tx::Postgres(_) => {
+                for shape in shapes {
+                    stop.push_str(&format!("alter table {} disable trigger user;\n", shape.table));
+                    resume.push_str(&format!("alter table {} enable trigger user;\n", shape.table));
+                }
+            }
+        }
+        self.run(stop).await?;
+        Ok(resume)
+    }
+
+    /// Puts back the triggers that were stopped.
+    pub(super) async fn resume_triggers(&mut self, resume: String) -> Result<(), StoreError> {
+        self.run(resume).await
+    }
+
+    /// Empties a table that is about to be filled.
+    pub(super) async fn empty(&mut self, shape: &Shape) -> Result<(), StoreError> {
+        self.run(format!("delete from {}", shape.table)).await
+    }
+
+    /// Pours the rows of a table into the same one of another base, where one is given; returns how many
+    /// there are and their digest, whatever their order.
+    pub(super) async fn pour(
+        &mut self,
+        shape: &Shape,
+        mut into: Option<&mut Tx>,
+    ) -> Result<Poured, StoreError> {
+        use futures_util::TryStreamExt as _;
+        let columns: Vec<&str> = shape.columns.iter().map(|(name, _)| name.as_str()).collect();
+        let columns = columns.join(", ");
+        let sql =
+            AssertSqlSafe(format!("select {columns} from {} order by {}", shape.table, shape.key.join(", ")));
+        let mut bulk = into.as_deref().map(|into| into.bulk(shape.columns.len()));
+        let mut poured = Poured::default();
+        macro_rules! pour_rows {
+            ($rows:expr, $wrap:path) => {{
+                let mut rows = $rows;
+                while let Some(row) = rows.try_next().await? {
+                    let values = shape.values(&$wrap(row))?;
+                    poured.add(&values);
+                    if let (Some(into), Some(bulk)) = (into.as_deref_mut(), bulk.as_mut()) {
+                        values.iter().for_each(|value| bulk.push(value));
+                        if bulk.is_full() {
+                            into.append(&shape.table, &columns, bulk.take()).await?;
+                        }
+                    }
+                }
+            }};
+        }
+        match self {
+            Tx::Sqlite(tx) => pour_rows!(sqlx::query(sql).fetch(&mut **tx), Row::Sqlite),
+            Tx::Postgres(tx) => pour_rows!(sqlx::query(sql).fetch(&mut **tx), Row::Postgres),
+        }
+        if let (Some(into), Some(bulk)) = (into, bulk) {
+            into.append(&shape.table, &columns, bulk).await?;
+        }
+        Ok(poured)
     }
 
     /// Makes everything done durable, together.
