@@ -10,6 +10,7 @@ use super::person::find_person;
 use super::report::Progress;
 use super::rights::Right;
 use super::users::Actor;
+use super::view_log::{View, note_views_within};
 use crate::calendar::{Date, Month};
 use crate::documents::{CannotDraw, Paper, attestation_paper, check_drawable, render_pdf};
 use crate::funding::DateKind;
@@ -373,6 +374,8 @@ async fn attest_some(
         let issued = IssuedAttestation { fingerprint: attestation.fingerprint().to_vec(), ..issued };
         wanted.push((issued, attestation, who.identity.number.clone(), found.is_some()));
     }
+    let shown: Vec<i64> = wanted.iter().map(|(issued, ..)| issued.beneficiary).collect();
+    note_views_within(&mut tx, clock, actor, &shown, View::Attestation).await?;
     let drawn = draw(wanted, info.trial.then_some(TRIAL));
     let files = register(&mut tx, drawn, report).await?;
     if !files.is_empty() {

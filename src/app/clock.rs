@@ -27,6 +27,18 @@ impl Clock {
         std::time::Instant::now()
     }
 
+    /// Returns the instant in UTC at which a day begins in a zone.
+    ///
+    /// # Errors
+    /// When the zone is not known.
+    pub(super) fn start_of(day: Date, zone: &str) -> Result<String, AppError> {
+        let unknown = || AppError::Usage(format!("fuseau horaire inconnu : {zone}"));
+        let zone = time_zone(zone).ok_or_else(unknown)?;
+        let civil: Option<jiff::civil::Date> = day.to_string().parse().ok();
+        let start = civil.and_then(|day| day.to_zoned(zone).ok()).ok_or_else(unknown)?;
+        Ok(start.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    }
+
     /// Returns today in the structure's zone.
     ///
     /// # Errors

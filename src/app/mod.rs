@@ -9,6 +9,7 @@ mod assign_by_hand;
 mod assignment_statement;
 mod attest;
 mod attest_verify;
+mod audit_log;
 mod backup;
 mod base;
 mod book;
@@ -54,6 +55,7 @@ mod state;
 mod users;
 mod verify;
 mod verify_general;
+mod view_log;
 mod write_aids;
 
 pub use crate::import::FileKind;
@@ -63,6 +65,7 @@ pub use assign_by_hand::{HandReport, HandRequest, assign_by_hand};
 pub use assignment_statement::assignments_of;
 pub use attest::{AttestReport, AttestRequest, AttestedFile, attest};
 pub use attest_verify::{AttestationVerdict, verify_attestation_code, verify_attestation_file};
+pub use audit_log::{AuditFilter, AuditPage, audit_log};
 pub use backup::{BackupReport, Purpose, RestoreReport, back_up, restore};
 pub use base::{InitRequest, init, open_year};
 pub use cancel::{CancelReport, cancel_aid, cancel_lot};
@@ -104,3 +107,4 @@ pub use users::{
     set_password, set_role,
 };
 pub use verify::{VerifyReport, verify};
+pub use view_log::{View, ViewLog, note_view, views_of};

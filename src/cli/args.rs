@@ -158,6 +158,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "HTTPS")]
         origine: Option<String>,
     },
+    /// Qui a fait quoi : le journal d'audit, du plus récent au plus ancien
+    JournalAudit(JournalAudit),
     /// Copie toute la base dans un nouveau fichier, relu et vérifié
     Sauvegarder {
         /// Le fichier à écrire, qui ne doit pas exister
@@ -186,7 +188,8 @@ impl Command {
             self,
             Command::Importer(Importer::Lister)
                 | Command::Aide(Aide::Evaluer { .. })
-                | Command::Beneficiaire(Beneficiaire::Montrer { .. })
+                | Command::Beneficiaire(Beneficiaire::Montrer { .. } | Beneficiaire::Consultations { .. })
+                | Command::JournalAudit(_)
                 | Command::Regles(Regles::Simuler { .. })
                 | Command::Regles(Regles::Montrer { .. } | Regles::Historique { .. })
                 | Command::Etats(_)
@@ -360,8 +363,29 @@ pub(super) enum Beneficiaire {
         /// Numéro, ou début du nom
         numero: String,
     },
+    /// Qui a consulté le dossier d'une personne, et quand
+    Consultations {
+        /// Numéro, ou début du nom
+        numero: String,
+    },
     /// Déclare une chose d'une personne, à la main : un import d'une ligne
     Declarer(Declarer),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JournalAudit {
+    /// Seulement ce qu'a fait cet utilisateur
+    #[arg(long, value_name = "NOM")]
+    pub(super) par: Option<String>,
+    /// Seulement cette action, ou celles qui commencent par ces mots : importer, attester…
+    #[arg(long, value_name = "ACTION")]
+    pub(super) action: Option<String>,
+    /// Premier jour
+    #[arg(long, value_parser = date, value_name = "JOUR")]
+    pub(super) du: Option<Date>,
+    /// Dernier jour
+    #[arg(long, value_parser = date, value_name = "JOUR")]
+    pub(super) au: Option<Date>,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 
 mod args;
 mod attest;
+mod audit;
 mod backup;
 mod derogation;
 mod french;

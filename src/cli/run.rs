@@ -227,6 +227,8 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
                 committee: instance,
                 rules: regles,
             };
+            let seen = app::View::Evaluation;
+            app::note_view(&store, session.clock, &session.actor, &question.beneficiary, seen).await?;
             let verdict = app::evaluate_aid(&store, &session.actor, &question).await?;
             if session.output.format == Format::Json {
                 store.close().await;
@@ -259,9 +261,16 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         Command::Beneficiaire(Beneficiaire::Montrer { numero }) => {
             let store = session.open().await?;
             let today = session.clock.today(&store.read().await?.info().await?.zone)?;
+            app::note_view(&store, session.clock, &session.actor, &numero, app::View::Account).await?;
             let tables = app::person_statement(&store, &session.actor, &numero, today).await?;
             session.tables(store, &tables).await
         }
+        Command::Beneficiaire(Beneficiaire::Consultations { numero }) => {
+            let store = session.open().await?;
+            let table = app::views_of(&store, session.clock, &session.actor, &numero).await?;
+            session.tables(store, &[table]).await
+        }
+        Command::JournalAudit(what) => super::audit::audit(&session, what).await,
         Command::Beneficiaire(Beneficiaire::Declarer(what)) => declare(&session, what).await,
         Command::Regles(what) => super::rules::rules(&session, what).await,
         Command::Etats(what) => statement(&session, what).await,

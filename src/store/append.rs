@@ -67,6 +67,8 @@ tables! {
     attestations = "attestation" ("id, number, beneficiary_id, first_month, last_month, kind, issued_on, head_id, facts, fingerprint, user_name, at");
     /// Rows of `attestation_file`.
     attestation_files = "attestation_file" ("attestation_id, digest");
+    /// Rows of `view_log`.
+    views = "view_log" ("id, at, user_name, claimed, beneficiary_id, what");
 }
 
 impl Rows {

@@ -3,6 +3,7 @@
 
 mod attestation;
 mod attestations;
+mod backup;
 mod boundary;
 mod cli;
 mod declarations;
@@ -16,6 +17,7 @@ mod harness;
 mod imports;
 mod last_euro;
 mod limits;
+mod logs;
 mod mutation;
 mod new_dispositif;
 mod oracle;

@@ -1,0 +1,197 @@
+//! Who looked at a person's file: noted before it is shown, or it is not shown.
+
+use super::clock::{Clock, local};
+use super::error::AppError;
+use super::person::find_person;
+use super::users::{Actor, Role};
+use crate::statements::{Cell, Column, Kind, Table};
+use crate::store::{Store, Tx, ViewRow};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// What was shown of a person, by the word of its command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Their account: aids, ceilings, declarations.
+    Account,
+    /// What the rules make of an aid.
+    Evaluation,
+    /// An attestation, made or made again.
+    Attestation,
+    /// All that the base holds of them, handed over.
+    Data,
+    /// Who looked at their file.
+    Views,
+}
+
+impl View {
+    /// Returns the word that the log keeps.
+    pub fn code(self) -> &'static str {
+        match self {
+            View::Account => "montrer",
+            View::Evaluation => "evaluer",
+            View::Attestation => "attester",
+            View::Data => "donnees",
+            View::Views => "consultations",
+        }
+    }
+}
+
+/// How many views are written in one transaction, and how many may wait.
+const GROUP: usize = 256;
+
+/// The log of views for many users at once: what they look at while a group is being written makes the
+/// next group, hence one transaction for all of it.
+#[derive(Clone)]
+pub struct ViewLog {
+    store: Arc<Store>,
+    clock: Clock,
+    waiting: mpsc::Sender<Waiting>,
+}
+
+/// A view whose page waits.
+struct Waiting {
+    actor: Actor,
+    view: ViewRow,
+    noted: oneshot::Sender<Result<(), AppError>>,
+}
+
+impl ViewLog {
+    /// Starts the task that writes; it ends when the last handle is dropped.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    pub fn start(store: Arc<Store>, clock: Clock) -> ViewLog {
+        let (waiting, mut received) = mpsc::channel(GROUP);
+        let base = Arc::clone(&store);
+        tokio::spawn(async move {
+            let mut group: Vec<Waiting> = Vec::new();
+            while received.recv_many(&mut group, GROUP).await > 0 {
+                write_group(&base, std::mem::take(&mut group)).await;
+            }
+        });
+        ViewLog { store, clock, waiting }
+    }
+
+    /// Notes that the actor is about to be shown something of a person: their number, or the beginning of
+    /// their name. Returns once it is on the disk.
+    ///
+    /// # Errors
+    /// When the person is not found, the actor may not, or it cannot be noted: nothing may then be shown.
+    pub async fn note(&self, actor: &Actor, wanted: &str, what: View) -> Result<(), AppError> {
+        let person = find_person(&mut self.store.read().await?, wanted).await?.beneficiary;
+        let (noted, answer) = oneshot::channel();
+        let view = view_row(self.clock, actor, person, what);
+        let waiting = Waiting { actor: actor.clone(), view, noted };
+        let sent = self.waiting.send(waiting).await;
+        match answer.await {
+            Ok(answer) if sent.is_ok() => answer,
+            _ => Err(not_noted("le journal des consultations ne répond plus")),
+        }
+    }
+}
+
+/// Notes one view, as [`ViewLog::note`] does, for a command that is alone.
+///
+/// # Errors
+/// As [`ViewLog::note`].
+pub async fn note_view(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    wanted: &str,
+    what: View,
+) -> Result<(), AppError> {
+    let mut tx = store.write().await?;
+    let person = find_person(&mut tx, wanted).await?.beneficiary;
+    note_views_within(&mut tx, clock, actor, &[person], what).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Notes the same view of these people, in a transaction that shows it or does more.
+pub(super) async fn note_views_within(
+    tx: &mut Tx,
+    clock: Clock,
+    actor: &Actor,
+    people: &[i64],
+    what: View,
+) -> Result<(), AppError> {
+    let claimed = actor.may(tx, Role::Reader).await?;
+    let row = |person: &i64| ViewRow { claimed, ..view_row(clock, actor, *person, what) };
+    let views: Vec<ViewRow> = people.iter().map(row).collect();
+    Ok(tx.insert_views(&views).await?)
+}
+
+fn view_row(clock: Clock, actor: &Actor, beneficiary: i64, what: View) -> ViewRow {
+    ViewRow {
+        at: clock.now(),
+        user: actor.name.clone(),
+        claimed: false,
+        beneficiary,
+        what: what.code().to_string(),
+    }
+}
+
+fn not_noted(why: &str) -> AppError {
+    AppError::Machine(format!("la consultation n'a pas pu être notée, rien n'est donc montré : {why}"))
+}
+
+/// Writes a group, then answers each page that waits.
+async fn write_group(store: &Store, group: Vec<Waiting>) {
+    let (mut allowed, mut views) = (Vec::with_capacity(group.len()), Vec::with_capacity(group.len()));
+    let written = async {
+        let mut tx = store.write().await?;
+        for waiting in group {
+            match waiting.actor.may(&mut tx, Role::Reader).await {
+                Ok(claimed) => {
+                    views.push(ViewRow { claimed, ..waiting.view });
+                    allowed.push(waiting.noted);
+                }
+                // A page whose reader has gone needs no answer.
+                Err(error) => drop(waiting.noted.send(Err(error))),
+            }
+        }
+        tx.insert_views(&views).await?;
+        Ok::<(), AppError>(tx.commit().await?)
+    };
+    let written = written.await;
+    for noted in allowed {
+        let answer = written.as_ref().map(|()| ()).map_err(|error| not_noted(&error.to_string()));
+        drop(noted.send(answer));
+    }
+}
+
+/// Returns who looked at a person's file and when, oldest first. Looking at it is noted too.
+///
+/// # Errors
+/// When nobody answers to this number or name, or the actor may not.
+pub async fn views_of(store: &Store, clock: Clock, actor: &Actor, wanted: &str) -> Result<Table, AppError> {
+    let mut tx = store.write().await?;
+    actor.may(&mut tx, Role::Director).await?;
+    let stored = find_person(&mut tx, wanted).await?;
+    let table = views_table(&mut tx, stored.beneficiary).await?;
+    note_views_within(&mut tx, clock, actor, &[stored.beneficiary], View::Views).await?;
+    tx.commit().await?;
+    Ok(Table { title: format!("Consultations du dossier {}", stored.identity.number), ..table })
+}
+
+/// The views of a person, as a table.
+pub(super) async fn views_table(tx: &mut Tx, beneficiary: i64) -> Result<Table, AppError> {
+    let zone = tx.info().await?.zone;
+    let row = |view: ViewRow| {
+        vec![
+            Cell::Text(local(&view.at, &zone)),
+            Cell::Text(view.user),
+            if view.claimed { Cell::from("nom déclaré") } else { Cell::Empty },
+            Cell::Text(view.what),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = tx.views_of(beneficiary).await?.into_iter().map(row).collect();
+    let columns = vec![
+        Column::new("le", "Le", Kind::Text),
+        Column::new("par", "Par", Kind::Text),
+        Column::new("preuve", "Preuve", Kind::Text),
+        Column::new("quoi", "Quoi", Kind::Text),
+    ];
+    Ok(Table::new("Consultations", columns, rows))
+}
