@@ -2,7 +2,8 @@
 
 use super::clock::{Clock, local};
 use super::error::AppError;
-use super::users::{Actor, Role};
+use super::rights::Right;
+use super::users::Actor;
 use crate::calendar::Date;
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{AuditRow, AuditWanted, Store};
@@ -41,7 +42,7 @@ pub async fn audit_log(
     at_most: u32,
 ) -> Result<AuditPage, AppError> {
     let mut tx = store.read().await?;
-    actor.may(&mut tx, Role::Director).await?;
+    actor.may(&mut tx, Right::Audit).await?;
     let zone = tx.info().await?.zone;
     let start = |day: Option<Date>| day.map_or(Ok(String::new()), |day| Clock::start_of(day, &zone));
     let wanted = AuditWanted {

@@ -4,7 +4,8 @@ use super::clock::Clock;
 use super::error::AppError;
 use super::new_file::NewFile;
 use super::report::Progress;
-use super::users::{Actor, Role};
+use super::rights::Right;
+use super::users::Actor;
 use super::verify::{VerifyReport, verify, verify_within};
 use crate::ledger::seal::hex;
 use crate::store::{Store, Tx};
@@ -65,7 +66,7 @@ pub async fn back_up(
     path: &str,
     progress: Progress<'_>,
 ) -> Result<BackupReport, AppError> {
-    let claimed = actor.may(&mut store.read().await?, Role::Approver).await?;
+    let claimed = actor.may(&mut store.read().await?, Right::Approve).await?;
     let file = NewFile::begin(path)?;
     let copied = |done: u64, all: u64| progress("copie", done, all);
     store.back_up_to(&file.temporary(), &copied).await.map_err(|error| file.failure(error))?;

@@ -74,6 +74,8 @@ pub struct LawInForce {
 
 static LAWS: Kept<LawInForce> = Kept::new();
 static STATEMENTS: Kept<StatementRules> = Kept::new();
+/// The path of the schemes of the aid book.
+pub(super) const SCHEMES: &str = "schemas/aides.toml";
 
 /// The path of what can be declared of a person.
 pub(super) const DECLARABLES: &str = "declarations.toml";
@@ -110,7 +112,7 @@ fn read_law(
         } else if path.starts_with("profils/") {
             let profile = Profile::parse(path, text)?;
             profiles.insert(profile.code.clone(), profile);
-        } else if path == "schemas/aides.toml" {
+        } else if path == SCHEMES {
             schemes = Some(Schemes::parse(path, text)?);
         } else if path == DECLARABLES {
             declarables = Some(Declarables::parse(path, text)?);

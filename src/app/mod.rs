@@ -3,6 +3,7 @@
 //! In: what the command line or the web was asked. Out: reports as plain values. Never: a terminal,
 //! a text for people beyond the findings' words.
 
+mod aid_page;
 mod answer;
 mod assign;
 mod assign_by_hand;
@@ -21,6 +22,7 @@ mod declared_tables;
 mod demo;
 mod derogation;
 mod derogation_statement;
+mod entry_page;
 mod error;
 mod evaluate;
 mod fec_changes;
@@ -43,6 +45,7 @@ mod law;
 mod letterhead;
 mod lists;
 mod new_file;
+mod page;
 mod person;
 mod report;
 mod rights;
@@ -50,6 +53,7 @@ mod rule_history;
 mod rule_page;
 mod rules;
 mod sign_in;
+mod seal_of;
 mod simulate;
 mod state;
 mod users;
@@ -59,6 +63,8 @@ mod view_log;
 mod write_aids;
 
 pub use crate::import::FileKind;
+pub use crate::store::{EntryKey, FindingRow};
+pub use aid_page::{AidAsked, AidDerogation, AidEntry, AidPage, FundedShare, RulesVersion, aid_page};
 pub use answer::{Asked, answered, keep};
 pub use assign::RuleCount;
 pub use assign_by_hand::{HandReport, HandRequest, assign_by_hand};
@@ -75,6 +81,7 @@ pub use derogation::{
     DerogationReport, DerogationRequest, approve_derogation, ask_derogation, refuse_derogation,
 };
 pub use derogation_statement::derogation_statement;
+pub use entry_page::{EntryLine, EntryPage, LINES_SEALED_WITH_PAGE, LineAid, LotOrigin, entry_page};
 pub use error::AppError;
 pub use evaluate::{DueLine, Question, ReasonLine, Verdict, evaluate_aid};
 pub use fec_changes::Changed;
@@ -94,12 +101,14 @@ pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of, st
 pub use letterhead::Letterhead;
 pub use lists::{journal, list_attestations, list_lots};
 pub use person::{FoundPerson, person_statement, search_people};
+pub use page::{Counted, MAX_ROWS, Page, PageKey};
 pub use report::{ImportReport, Progress};
 pub use rights::{Right, Role};
 pub use rule_history::{rule_history, rule_text};
 pub use rule_page::{RulePageReport, RulesFrom, list_rules, new_rule_file, show_rules};
 pub use rules::{PublishReport, RulesReport, listed, publish_rules, verify_rules};
 pub use sign_in::{SignedIn, awaits_first_password, set_first_password, sign_in, still_signed_in};
+pub use seal_of::{SealVerdict, seal_of};
 pub use simulate::simulate_rules;
 pub use state::{AidStatement, aid_statement, envelope_statement, irregularities, outstanding};
 pub use users::{

@@ -17,7 +17,9 @@ use crate::ledger::{AccountId, Book, Code, Line};
 use crate::money::{Amount, group_thousands};
 use crate::posting::EVENT_PAYMENT;
 use crate::rules::{Case, Law, judge, parse_dispositif};
-use crate::store::{FactRow, NoticeRow, SealedAid, SealedEntry, SealedLine, Store, StoreError, Tx, Value};
+use crate::store::{
+    FactRow, LotRow, NoticeRow, SealedAid, SealedEntry, SealedLine, Store, StoreError, Tx, Value,
+};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::cell::RefCell;
@@ -78,6 +80,31 @@ pub(super) struct SealedTerms {
 
 impl SealedTerms {
     pub(super) async fn load(tx: &mut Tx) -> Result<SealedTerms, AppError> {
+        let (lots, findings) = (tx.lots().await?, tx.findings().await?);
+        let numbers = tx.sealed_entries().await?.into_iter().map(|entry| (entry.sequence, entry.number));
+        SealedTerms::of(tx, lots, findings, numbers.collect()).await
+    }
+
+    /// What the lines of one entry need.
+    pub(super) async fn of_entry(tx: &mut Tx, entry: &SealedEntry) -> Result<SealedTerms, AppError> {
+        let mut lots = tx.lots_in_entry(entry.sequence).await?;
+        lots.push(entry.lot.into());
+        let (lots, findings) = (tx.lots_of(&lots).await?, tx.findings_in_entry(entry.sequence).await?);
+        let mut numbers = FxHashMap::default();
+        if let Some(sequence) = entry.reverses
+            && let Some(reversed) = tx.entry_at(sequence).await?
+        {
+            numbers.insert(sequence, reversed.number);
+        }
+        SealedTerms::of(tx, lots, findings, numbers).await
+    }
+
+    async fn of(
+        tx: &mut Tx,
+        lot_rows: Vec<LotRow>,
+        found: Vec<(i64, String, Option<String>, String)>,
+        numbers: FxHashMap<i64, (i64, i64)>,
+    ) -> Result<SealedTerms, AppError> {
         let natures = tx.dictionary("nature").await?;
         let payers = tx.dictionary("payer").await?;
         let committees = tx.dictionary("committee").await?;
@@ -98,15 +125,13 @@ impl SealedTerms {
         }
         let sources = tx.dictionary("source").await?;
         let mut lots = FxHashMap::default();
-        for lot in tx.lots().await? {
+        for lot in lot_rows {
             lots.insert(lot.id, (sources.code(lot.source)?.to_string(), lot.file));
         }
         let mut findings: FxHashMap<i64, Vec<String>> = FxHashMap::default();
-        for (aid, code, rule, message) in tx.findings().await? {
+        for (aid, code, rule, message) in found {
             findings.entry(aid).or_default().push(sealed_finding(&code, rule.as_deref(), &message));
         }
-        let numbers =
-            tx.sealed_entries().await?.into_iter().map(|entry| (entry.sequence, entry.number)).collect();
         let derogations = sealed_derogations(tx).await?;
         let uses = tx.derogation_uses().await?;
         let derogation_of = uses.into_iter().map(|one| (one.aid, one.derogation)).collect();
@@ -139,7 +164,7 @@ impl SealedTerms {
         (origin, content)
     }
 
-    fn holds(&self, aid: &SealedAid) -> bool {
+    pub(super) fn holds(&self, aid: &SealedAid) -> bool {
         self.lots.contains_key(&aid.lot) && self.terms.contains_key(&aid.terms)
     }
 }
@@ -223,8 +248,7 @@ async fn verify_chain(
     let axes = AxesDictionaries::load(tx).await?.encode(&axes);
     let accounts = tx.dictionary("account").await?;
     let paid_account = accounts.keys.get("A5").copied().unwrap_or(0);
-    let lots: FxHashMap<i64, crate::store::LotRow> =
-        tx.lots().await?.into_iter().map(|lot| (lot.id, lot)).collect();
+    let lots: FxHashMap<i64, LotRow> = tx.lots().await?.into_iter().map(|lot| (lot.id, lot)).collect();
     let mut chain = Chain { previous: GENESIS, numbers: FxHashMap::default(), broken: Vec::new() };
     let mut totals = Changes::default();
     let mut posted: FxHashMap<i64, Posted> = FxHashMap::default();
@@ -326,6 +350,71 @@ impl Default for Running {
     }
 }
 
+/// Where an entry stands in the chain, and the lot that it seals with itself.
+pub(super) struct Chained<'a> {
+    pub number: i64,
+    pub lot: Option<&'a LotRow>,
+    pub reverses: Option<(i64, i64)>,
+    pub previous: Digest,
+}
+
+/// Says why an entry is no longer what was sealed, if it is not.
+pub(super) fn broken_because(entry: &SealedEntry, running: Running, chained: &Chained) -> Option<String> {
+    if running.lines != entry.line_count || !running.ranks_follow {
+        return Some(format!("{} lignes au lieu de {}", running.lines, entry.line_count));
+    }
+    if running.unknown {
+        return Some("une ligne renvoie à une donnée qui n'existe plus".to_string());
+    }
+    if running.sum != 0 {
+        return Some(format!(
+            "débit et crédit diffèrent de {}",
+            Amount::from_centimes(running.sum).to_euros()
+        ));
+    }
+    if entry.number.1 != chained.number || i64::from(entry.date.year()) != entry.number.0 {
+        return Some(format!("numéro {} au lieu de {}", entry.number.1, chained.number));
+    }
+    let Some(lot) = chained.lot else { return Some("son lot n'existe plus".to_string()) };
+    let root = running.root.finish();
+    let seal = HeaderContent {
+        book: &entry.book,
+        year: entry.number.0,
+        number: entry.number.1,
+        date: entry.date,
+        event: &entry.event,
+        reverses: chained.reverses,
+        lot: LotContent {
+            number: lot.id,
+            kind: &lot.kind,
+            recorded_at: &lot.at,
+            author: &lot.user,
+            file_digest: lot.file_digest.as_deref(),
+            counts: lot.counts,
+            cancels: lot.cancels,
+            reason: lot.reason_digest.as_deref(),
+        },
+        line_count: entry.line_count,
+        root,
+        previous: chained.previous,
+    }
+    .seal();
+    match (root == entry.root.as_slice(), seal == entry.seal.as_slice()) {
+        (true, true) => None,
+        (true, false) => Some(
+            "son contenu n'est plus celui qui a été scellé : son en-tête, son lot ou le sceau d'avant diffère"
+                .to_string(),
+        ),
+        (false, true) => Some(
+            "son contenu n'est plus celui qui a été scellé : la racine de ses lignes a été changée".to_string(),
+        ),
+        (false, false) => Some(
+            "son contenu n'est plus celui qui a été scellé : une ligne, ou l'aide qu'elle porte, diffère"
+                .to_string(),
+        ),
+    }
+}
+
 struct Chain {
     previous: Digest,
     numbers: FxHashMap<(String, i64), i64>,
@@ -337,49 +426,15 @@ impl Chain {
         &mut self,
         entry: &SealedEntry,
         running: Running,
-        lots: &FxHashMap<i64, crate::store::LotRow>,
+        lots: &FxHashMap<i64, LotRow>,
         terms: &SealedTerms,
     ) {
         let key = (entry.book.clone(), entry.number.0);
         let number = self.numbers.entry(key).and_modify(|number| *number += 1).or_insert(1);
-        let why = if running.lines != entry.line_count || !running.ranks_follow {
-            Some(format!("{} lignes au lieu de {}", running.lines, entry.line_count))
-        } else if running.unknown {
-            Some("une ligne renvoie à une donnée qui n'existe plus".to_string())
-        } else if running.sum != 0 {
-            Some(format!("débit et crédit diffèrent de {}", Amount::from_centimes(running.sum).to_euros()))
-        } else if entry.number.1 != *number || i64::from(entry.date.year()) != entry.number.0 {
-            Some(format!("numéro {} au lieu de {number}", entry.number.1))
-        } else if !lots.contains_key(&entry.lot) {
-            Some("son lot n'existe plus".to_string())
-        } else {
-            let root = running.root.finish();
-            let lot = &lots[&entry.lot];
-            let seal = HeaderContent {
-                book: &entry.book,
-                year: entry.number.0,
-                number: entry.number.1,
-                date: entry.date,
-                event: &entry.event,
-                reverses: entry.reverses.and_then(|sequence| terms.entry_number(sequence)),
-                lot: LotContent {
-                    number: lot.id,
-                    kind: &lot.kind,
-                    recorded_at: &lot.at,
-                    author: &lot.user,
-                    file_digest: lot.file_digest.as_deref(),
-                    counts: lot.counts,
-                    cancels: lot.cancels,
-                    reason: lot.reason_digest.as_deref(),
-                },
-                line_count: entry.line_count,
-                root,
-                previous: self.previous,
-            }
-            .seal();
-            (root != entry.root.as_slice() || seal != entry.seal.as_slice())
-                .then(|| "son contenu n'est plus celui qui a été scellé".to_string())
-        };
+        let reverses = entry.reverses.and_then(|sequence| terms.entry_number(sequence));
+        let chained =
+            Chained { number: *number, lot: lots.get(&entry.lot), reverses, previous: self.previous };
+        let why = broken_because(entry, running, &chained);
         if let Some(why) = why {
             self.broken.push((name_of(entry), why));
         }
@@ -393,7 +448,7 @@ fn name_of(entry: &SealedEntry) -> String {
     format!("{} {}-{} du {}", entry.book, entry.number.0, entry.number.1, entry.date.to_french())
 }
 
-fn notice_origin<'a>(notice: &'a NoticeRow, terms: &'a SealedTerms) -> Option<Origin<'a>> {
+pub(super) fn notice_origin<'a>(notice: &'a NoticeRow, terms: &'a SealedTerms) -> Option<Origin<'a>> {
     let (source, file) = terms.lots.get(&notice.lot)?;
     Some(Origin { lot: notice.lot, source, file, line: notice.line, reference: &notice.reference })
 }

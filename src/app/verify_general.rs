@@ -22,6 +22,46 @@ struct Codes {
     conventions: crate::store::Dictionary,
 }
 
+impl Codes {
+    async fn load(tx: &mut Tx) -> Result<Codes, AppError> {
+        Ok(Codes {
+            accounts: tx.pairs(PairTable::Account).await?,
+            journals: tx.pairs(PairTable::Journal).await?,
+            auxiliaries: tx.pairs(PairTable::Auxiliary).await?,
+            funders: tx.dictionary("funder").await?,
+            conventions: tx.dictionary("convention").await?,
+        })
+    }
+}
+
+impl Running {
+    /// Takes the next line of a FEC; its leaf only where the FEC is sealed.
+    fn take(&mut self, row: &GeneralRow, version: &FecVersion, codes: &Codes, canonical: &mut Canonical) {
+        self.lines += 1;
+        self.ranks_follow &= row.rank == self.lines;
+        self.sum = self.sum.wrapping_add(row.amount.centimes());
+        if version.definitive {
+            match content(row, version.lot, codes) {
+                Ok(content) => content.encode(canonical),
+                Err(_) => self.unknown = true,
+            }
+            self.root.push(canonical.leaf());
+        }
+    }
+}
+
+/// Reads the lines of a sealed FEC again: what its entry in the chain must seal.
+pub(super) async fn sealed_fec(tx: &mut Tx, version: &FecVersion) -> Result<Running, AppError> {
+    let codes = Codes::load(tx).await?;
+    let (mut running, mut canonical) = (Running::default(), Canonical::new());
+    tx.each_general_line(version.lot, |row| {
+        running.take(&row, version, &codes, &mut canonical);
+        Ok(())
+    })
+    .await?;
+    Ok(running)
+}
+
 /// Reads every FEC again: returns what its entry in the chain must seal, by sequence, and notes what
 /// was altered or is not covered by the chain.
 pub(super) async fn verify_general(
@@ -29,13 +69,7 @@ pub(super) async fn verify_general(
     report: &mut VerifyReport,
     progress: Progress<'_>,
 ) -> Result<FxHashMap<i64, Running>, AppError> {
-    let codes = Codes {
-        accounts: tx.pairs(PairTable::Account).await?,
-        journals: tx.pairs(PairTable::Journal).await?,
-        auxiliaries: tx.pairs(PairTable::Auxiliary).await?,
-        funders: tx.dictionary("funder").await?,
-        conventions: tx.dictionary("convention").await?,
-    };
+    let codes = Codes::load(tx).await?;
     let mut sealed = FxHashMap::default();
     let years = tx.years().await?;
     let versions = tx.fec_versions().await?;
@@ -77,10 +111,8 @@ async fn verify_fec(
     let mut days: Option<(Date, Date)> = None;
     let mut unvalidated_line = 0;
     let read = tx.each_general_line(version.lot, |row| {
-        running.lines += 1;
-        running.ranks_follow &= row.rank == running.lines;
+        running.take(&row, version, codes, &mut canonical);
         let amount = row.amount.centimes();
-        running.sum = running.sum.wrapping_add(amount);
         let entry = entries.entry(row.entry).or_default();
         *entry = entry.wrapping_add(amount);
         let (funder, convention) =
@@ -95,13 +127,6 @@ async fn verify_fec(
         days = Some((first.min(row.date), last.max(row.date)));
         if unvalidated_line == 0 && row.validated_on.is_none() {
             unvalidated_line = row.line;
-        }
-        if version.definitive {
-            match content(&row, version.lot, codes) {
-                Ok(content) => content.encode(&mut canonical),
-                Err(_) => running.unknown = true,
-            }
-            running.root.push(canonical.leaf());
         }
         Ok(())
     });

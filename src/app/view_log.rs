@@ -3,7 +3,8 @@
 use super::clock::{Clock, local};
 use super::error::AppError;
 use super::person::find_person;
-use super::users::{Actor, Role};
+use super::rights::Right;
+use super::users::Actor;
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, Tx, ViewRow};
 use std::sync::Arc;
@@ -167,7 +168,7 @@ async fn write_group(store: &Store, group: Vec<Waiting>) {
 /// When nobody answers to this number or name, or the actor may not.
 pub async fn views_of(store: &Store, clock: Clock, actor: &Actor, wanted: &str) -> Result<Table, AppError> {
     let mut tx = store.write().await?;
-    actor.may(&mut tx, Role::Director).await?;
+    actor.may(&mut tx, Right::Audit).await?;
     let stored = find_person(&mut tx, wanted).await?;
     let table = views_table(&mut tx, stored.beneficiary).await?;
     note_views_within(&mut tx, clock, actor, &[stored.beneficiary], View::Views).await?;

@@ -56,7 +56,14 @@ pub struct LotRow {
     pub file_digest: Option<Vec<u8>>,
 }
 
-const SELECT: &str = "select id, kind, source_id, file, at, user_name, records, accepted, irregular, known, refused, cancels_id, reason, reason_salt, reason_digest, file_digest from lot order by id";
+macro_rules! select_lots {
+    ($rest:literal) => {
+        concat!(
+            "select id, kind, source_id, file, at, user_name, records, accepted, irregular, known, refused, cancels_id, reason, reason_salt, reason_digest, file_digest from lot ",
+            $rest
+        )
+    };
+}
 
 impl Tx {
     /// Writes a lot.
@@ -103,7 +110,21 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn lots(&mut self) -> Result<Vec<LotRow>, StoreError> {
-        self.all(SELECT, &[]).await?.iter().map(lot).collect()
+        self.all(select_lots!("order by id"), &[]).await?.iter().map(lot).collect()
+    }
+
+    /// Returns these lots.
+    ///
+    /// # Errors
+    /// When the engine refuses, or a reason is not the one that was sealed.
+    pub async fn lots_of(&mut self, keys: &[Value]) -> Result<Vec<LotRow>, StoreError> {
+        let mut lots = Vec::with_capacity(keys.len());
+        self.lookup(select_lots!("where id in ({keys})"), 0, keys, |row| {
+            lots.push(lot(row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(lots)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The law in the base: texts by digest, publications, never an erasure.
 
-use super::engine::Tx;
+use super::engine::{Row, Tx};
 use super::error::StoreError;
 
 /// A rule file in force.
@@ -46,6 +46,27 @@ pub struct PublicationRow {
     pub approver: Option<String>,
 }
 
+fn publication_row(row: &Row) -> Result<PublicationRow, StoreError> {
+    Ok(PublicationRow {
+        id: row.small(0)?,
+        path: row.text(1)?,
+        digest: row.text(2)?,
+        at: row.text(3)?,
+        user: row.text(4)?,
+        approver: row.opt_text(5)?,
+    })
+}
+
+fn publication(row: &Row) -> Result<Publication, StoreError> {
+    Ok(Publication {
+        id: row.small(0)?,
+        path: row.text(1)?,
+        digest: row.text(2)?,
+        body: row.text(3)?,
+        at: row.text(4)?,
+    })
+}
+
 impl Tx {
     /// Returns every publication, the oldest first.
     ///
@@ -54,18 +75,7 @@ impl Tx {
     pub async fn publications(&mut self) -> Result<Vec<PublicationRow>, StoreError> {
         let sql = "select id, path, digest, at, user_name, approver from rule_publication order by id";
         let rows = self.all(sql, &[]).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(PublicationRow {
-                    id: row.small(0)?,
-                    path: row.text(1)?,
-                    digest: row.text(2)?,
-                    at: row.text(3)?,
-                    user: row.text(4)?,
-                    approver: row.opt_text(5)?,
-                })
-            })
-            .collect()
+        rows.iter().map(publication_row).collect()
     }
 
     /// Returns the paths and texts of the versions whose digest begins so.
@@ -106,17 +116,32 @@ impl Tx {
                 &[],
             )
             .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Publication {
-                    id: row.small(0)?,
-                    path: row.text(1)?,
-                    digest: row.text(2)?,
-                    body: row.text(3)?,
-                    at: row.text(4)?,
-                })
-            })
-            .collect()
+        rows.iter().map(publication).collect()
+    }
+
+    /// Returns the text in force of one rule file, with its publication.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn rule_in_force(&mut self, path: &str) -> Result<Option<Publication>, StoreError> {
+        let sql = "select p.id, p.path, p.digest, t.body, p.at
+                   from rule_publication p join rule_text t on t.digest = p.digest
+                   where p.path = $1 order by p.id desc limit 1";
+        self.one(sql, &[path.into()]).await?.as_ref().map(publication).transpose()
+    }
+
+    /// Returns a publication with its text.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn publication_text(
+        &mut self,
+        id: u32,
+    ) -> Result<Option<(PublicationRow, String)>, StoreError> {
+        let sql = "select p.id, p.path, p.digest, p.at, p.user_name, p.approver, t.body
+                   from rule_publication p join rule_text t on t.digest = p.digest where p.id = $1";
+        let row = self.one(sql, &[id.into()]).await?;
+        row.map(|row| Ok((publication_row(&row)?, row.text(6)?))).transpose()
     }
 
     /// Returns which text of each rule file is in force, by path.

@@ -81,7 +81,7 @@ pub struct SealedAid {
 pub type TermsRow = (u32, [u32; 7], String);
 
 /// Names the entry in which a value cannot be read.
-fn unreadable(entry: i64) -> impl Fn(StoreError) -> StoreError {
+pub(super) fn unreadable(entry: i64) -> impl Fn(StoreError) -> StoreError {
     move |error| match error {
         StoreError::Inconsistent(what) => StoreError::Unreadable { entry, what },
         other => other,
@@ -110,7 +110,7 @@ fn sealed_aid(row: &Row, id: i64, at: usize) -> Result<SealedAid, StoreError> {
     })
 }
 
-fn sealed_entry(row: &Row, sequence: i64) -> Result<SealedEntry, StoreError> {
+pub(super) fn sealed_entry(row: &Row, sequence: i64) -> Result<SealedEntry, StoreError> {
     Ok(SealedEntry {
         sequence,
         book: row.text(1)?,
@@ -125,7 +125,7 @@ fn sealed_entry(row: &Row, sequence: i64) -> Result<SealedEntry, StoreError> {
     })
 }
 
-fn sealed_line(row: &Row, entry: i64) -> Result<SealedLine, StoreError> {
+pub(super) fn sealed_line(row: &Row, entry: i64) -> Result<SealedLine, StoreError> {
     Ok(SealedLine {
         entry,
         rank: row.int(1)?,
@@ -135,6 +135,22 @@ fn sealed_line(row: &Row, entry: i64) -> Result<SealedLine, StoreError> {
         aid: row.opt_int(5)?.map(|id| sealed_aid(row, id, 6)).transpose()?,
     })
 }
+
+macro_rules! sealed_lines {
+    ($rest:literal) => {
+        concat!(
+            "select l.entry_id, l.rank, l.account_id, l.axes_id, l.amount,
+             l.aid_id, a.lot_id, a.line, a.terms_id, a.month, a.amount, a.requested_on, a.reference, d.decided_on, d.undated, b.pseudonym
+             from line l
+             left join aid a on a.id = l.aid_id
+             left join decision d on d.id = a.decision_id
+             left join beneficiary b on b.id = a.beneficiary_id ",
+            $rest
+        )
+    };
+}
+
+pub(super) use sealed_lines;
 
 /// Reads a line as a reversal needs it.
 pub(super) fn old_line(row: &Row) -> Result<crate::posting::OldLine, StoreError> {
@@ -190,14 +206,7 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn each_sealed_line(&mut self, mut each: impl FnMut(SealedLine)) -> Result<(), StoreError> {
-        let sql = "select l.entry_id, l.rank, l.account_id, l.axes_id, l.amount,
-                   l.aid_id, a.lot_id, a.line, a.terms_id, a.month, a.amount, a.requested_on, a.reference, d.decided_on, d.undated, b.pseudonym
-                   from line l
-                   left join aid a on a.id = l.aid_id
-                   left join decision d on d.id = a.decision_id
-                   left join beneficiary b on b.id = a.beneficiary_id
-                   order by l.entry_id, l.rank";
-        self.each(sql, &[], |row| {
+        self.each(sealed_lines!("order by l.entry_id, l.rank"), &[], |row| {
             let entry = row.int(0)?;
             each(sealed_line(row, entry).map_err(unreadable(entry))?);
             Ok(())
