@@ -52,10 +52,11 @@ mod rights;
 mod rule_history;
 mod rule_page;
 mod rules;
-mod sign_in;
 mod seal_of;
+mod sign_in;
 mod simulate;
 mod state;
+mod table_file;
 mod users;
 mod verify;
 mod verify_general;
@@ -100,17 +101,18 @@ pub use import_fec::{FecOptions, FecReport, import_fec};
 pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of, statement_rules};
 pub use letterhead::Letterhead;
 pub use lists::{journal, list_attestations, list_lots};
-pub use person::{FoundPerson, person_statement, search_people};
 pub use page::{Counted, MAX_ROWS, Page, PageKey};
+pub use person::{FoundPerson, person_statement, search_people};
 pub use report::{ImportReport, Progress};
 pub use rights::{Right, Role};
 pub use rule_history::{rule_history, rule_text};
 pub use rule_page::{RulePageReport, RulesFrom, list_rules, new_rule_file, show_rules};
 pub use rules::{PublishReport, RulesReport, listed, publish_rules, verify_rules};
-pub use sign_in::{SignedIn, awaits_first_password, set_first_password, sign_in, still_signed_in};
 pub use seal_of::{SealVerdict, seal_of};
+pub use sign_in::{SignedIn, awaits_first_password, set_first_password, sign_in, still_signed_in};
 pub use simulate::simulate_rules;
 pub use state::{AidStatement, aid_statement, envelope_statement, irregularities, outstanding};
+pub use table_file::{TableFormat, table_file, tables_as_csv, tables_as_json};
 pub use users::{
     Actor, UserLine, UserRequest, acceptable_password, close_user, create_user, list_users, prove,
     set_password, set_role,

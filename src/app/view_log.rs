@@ -80,7 +80,7 @@ impl ViewLog {
     /// # Errors
     /// When the person is not found, the actor may not, or it cannot be noted: nothing may then be shown.
     pub async fn note(&self, actor: &Actor, wanted: &str, what: View) -> Result<(), AppError> {
-        let person = find_person(&mut self.store.read().await?, wanted).await?.beneficiary;
+        let person = find_person(&mut self.store.read().await?, actor, wanted).await?.beneficiary;
         let (noted, answer) = oneshot::channel();
         let view = view_row(self.clock, actor, person, what);
         let waiting = Waiting { actor: actor.clone(), view, noted };
@@ -104,7 +104,7 @@ pub async fn note_view(
     what: View,
 ) -> Result<(), AppError> {
     let mut tx = store.write().await?;
-    let person = find_person(&mut tx, wanted).await?.beneficiary;
+    let person = find_person(&mut tx, actor, wanted).await?.beneficiary;
     note_views_within(&mut tx, clock, actor, &[person], what).await?;
     Ok(tx.commit().await?)
 }
@@ -117,7 +117,7 @@ pub(super) async fn note_views_within(
     people: &[i64],
     what: View,
 ) -> Result<(), AppError> {
-    let claimed = actor.may(tx, Role::Reader).await?;
+    let claimed = actor.may(tx, Right::See).await?;
     let row = |person: &i64| ViewRow { claimed, ..view_row(clock, actor, *person, what) };
     let views: Vec<ViewRow> = people.iter().map(row).collect();
     Ok(tx.insert_views(&views).await?)
@@ -143,7 +143,7 @@ async fn write_group(store: &Store, group: Vec<Waiting>) {
     let written = async {
         let mut tx = store.write().await?;
         for waiting in group {
-            match waiting.actor.may(&mut tx, Role::Reader).await {
+            match waiting.actor.may(&mut tx, Right::See).await {
                 Ok(claimed) => {
                     views.push(ViewRow { claimed, ..waiting.view });
                     allowed.push(waiting.noted);
@@ -169,7 +169,7 @@ async fn write_group(store: &Store, group: Vec<Waiting>) {
 pub async fn views_of(store: &Store, clock: Clock, actor: &Actor, wanted: &str) -> Result<Table, AppError> {
     let mut tx = store.write().await?;
     actor.may(&mut tx, Right::Audit).await?;
-    let stored = find_person(&mut tx, wanted).await?;
+    let stored = find_person(&mut tx, actor, wanted).await?;
     let table = views_table(&mut tx, stored.beneficiary).await?;
     note_views_within(&mut tx, clock, actor, &[stored.beneficiary], View::Views).await?;
     tx.commit().await?;

@@ -2,9 +2,8 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where printing is")]
 
 use super::args::Format;
-use crate::app::Letterhead;
-use crate::documents::{Paper, paper_of_tables, render_pdf, render_text};
-use crate::export::{render_csv, render_json, render_xlsx, table_as_json};
+use crate::app::{Letterhead, TableFormat, table_file, tables_as_csv, tables_as_json};
+use crate::documents::{Paper, render_pdf, render_text};
 use crate::statements::Table;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal as _, Write as _};
@@ -54,12 +53,8 @@ impl Output {
     /// Writes tables as text, CSV or JSON.
     pub(super) fn tables(&self, tables: &[Table]) -> Result<(), String> {
         let text = match self.format {
-            // One file, one byte order mark, at its beginning.
-            Format::Csv => {
-                let all: Vec<String> = tables.iter().map(render_csv).collect();
-                format!("\u{feff}{}", all.join("\r\n").replace('\u{feff}', ""))
-            }
-            Format::Json => json(tables),
+            Format::Csv => tables_as_csv(tables),
+            Format::Json => tables_as_json(tables),
             _ => tables.iter().map(render_text).collect::<Vec<_>>().join("\n"),
         };
         self.write(text.as_bytes())
@@ -72,30 +67,9 @@ impl Output {
 
     /// Writes tables as a document that bears the letterhead.
     pub(super) fn document(&self, tables: &[Table], head: &Letterhead) -> Result<(), String> {
-        let bytes = match self.format {
-            Format::Xlsx => {
-                let lines: Vec<String> = head.warning.iter().chain(&head.lines).cloned().collect();
-                render_xlsx(tables, &lines, head.dated).map_err(|error| error.to_string())?
-            }
-            _ => {
-                let title = tables.first().map_or("", |table| table.title.as_str());
-                let mut paper = paper_of_tables(title, tables, &head.lines, head.dated, &head.footer);
-                paper.warning.clone_from(&head.warning);
-                render_pdf(&paper).map_err(|error| error.to_string())?
-            }
-        };
-        self.write(&bytes)
+        let format = if self.format == Format::Xlsx { TableFormat::Xlsx } else { TableFormat::Pdf };
+        self.write(&table_file(tables, format, head).map_err(|error| error.to_string())?)
     }
-}
-
-/// One table is an array, several an object of arrays by title.
-fn json(tables: &[Table]) -> String {
-    if let [table] = tables {
-        return render_json(table);
-    }
-    let all: serde_json::Map<_, _> =
-        tables.iter().map(|table| (table.title.clone(), table_as_json(table))).collect();
-    format!("{:#}\n", serde_json::Value::Object(all))
 }
 
 /// Writes a message for a person.

@@ -4,12 +4,25 @@ use super::jobs::Jobs;
 use super::limits::{Failures, Rates};
 use super::problem::Problem;
 use super::session::Sessions;
-use crate::app::{AppError, Clock, awaits_first_password, random_bytes};
+use crate::app::{AppError, Clock, ViewLog, awaits_first_password, random_bytes};
 use crate::ledger::seal::hex;
 use crate::store::Store;
 use axum::http::StatusCode;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// A base, and the log of who looks at whose file in it.
+struct Base {
+    store: Arc<Store>,
+    views: ViewLog,
+}
+
+impl Base {
+    fn of(store: Store, clock: Clock) -> Base {
+        let store = Arc::new(store);
+        Base { views: ViewLog::start(store.clone(), clock), store }
+    }
+}
 
 /// What all requests share.
 pub(super) struct Server {
@@ -24,7 +37,7 @@ pub(super) struct Server {
     pub origin: Option<String>,
     /// What proves that whoever sets up the base sees this machine's terminal.
     pub code: String,
-    store: OnceLock<Store>,
+    base: OnceLock<Base>,
     set_up: AtomicBool,
 }
 
@@ -40,8 +53,8 @@ impl Server {
             Some(store) => !awaits_first_password(store).await?,
             None => false,
         };
-        let cell = OnceLock::new();
-        store.map(|store| cell.set(store));
+        let base = OnceLock::new();
+        store.map(|store| base.set(Base::of(store, clock)));
         Ok(Server {
             location: location.to_string(),
             clock,
@@ -51,28 +64,29 @@ impl Server {
             jobs: Jobs::default(),
             origin,
             code: hex(&random_bytes::<16>()?),
-            store: cell,
+            base,
             set_up: AtomicBool::new(set_up),
         })
     }
 
     /// Returns the base.
-    pub(super) fn store(&self) -> Result<&Store, Problem> {
-        self.store.get().ok_or_else(|| Problem {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            title: "Installation à faire",
-            message: "La base n'est pas encore créée.".into(),
-        })
+    pub(super) fn store(&self) -> Result<&Arc<Store>, Problem> {
+        self.base.get().map(|base| &base.store).ok_or_else(not_set_up)
+    }
+
+    /// Returns the log of views: a person's file is shown once its view is noted.
+    pub(super) fn views(&self) -> Result<&ViewLog, Problem> {
+        self.base.get().map(|base| &base.views).ok_or_else(not_set_up)
     }
 
     /// Returns the base if it is there.
-    pub(super) fn base(&self) -> Option<&Store> {
-        self.store.get()
+    pub(super) fn base(&self) -> Option<&Arc<Store>> {
+        self.base.get().map(|base| &base.store)
     }
 
     /// Takes the base that was just created, unless another request was first.
     pub(super) fn created(&self, store: Store) {
-        let _already = self.store.set(store);
+        let _already = self.base.set(Base::of(store, self.clock));
     }
 
     /// Tells whether somebody can sign in.
@@ -88,5 +102,13 @@ impl Server {
     /// Tells whether browsers come by TLS.
     pub(super) fn is_secure(&self) -> bool {
         self.origin.as_ref().is_some_and(|origin| origin.starts_with("https://"))
+    }
+}
+
+fn not_set_up() -> Problem {
+    Problem {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        title: "Installation à faire",
+        message: "La base n'est pas encore créée.".into(),
     }
 }

@@ -72,7 +72,7 @@ async fn said(store: &Store, books: &Books) -> Vec<String> {
     for (by, axes) in [(Payment, vec![Axis::Dispositif, Axis::Month]), (Right, vec![Axis::Beneficiary])] {
         said.push(format!("{:?}", app::aid_statement(store, Some(2024), by, &axes).await.unwrap()));
     }
-    said.push(format!("{:?}", app::person_statement(store, "B00026", day).await.unwrap()));
+    said.push(format!("{:?}", app::person_statement(store, &books.actor, "B00026", day).await.unwrap()));
     said.push(format!("{:?}", app::envelope_statement(store, Some(2024)).await.unwrap()));
     said.push(format!("{:?}", app::trial_balance_of(store, Some(2023)).await.unwrap()));
     said.push(format!("{:?}", app::ledger(store, Some(2023), "").await.unwrap()));

@@ -187,7 +187,7 @@ fn the_most_is_that_of_the_derogation_where_it_allows_more() {
                 committee: false,
                 rules: None,
             };
-            let verdict = app::evaluate_aid(&books.store, &question).await.expect("a verdict");
+            let verdict = app::evaluate_aid(&books.store, &books.actor, &question).await.expect("a verdict");
             let most = Amount::parse(most).unwrap();
             assert_eq!(verdict.montant_maximal, Some(most.to_plain()), "{what}");
             assert_eq!(verdict.accepte, most.is_positive(), "{what}");

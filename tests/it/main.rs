@@ -8,6 +8,7 @@ mod boundary;
 mod cli;
 mod declarations;
 mod derogations;
+mod drill;
 mod errors;
 mod evaluate;
 mod fec;

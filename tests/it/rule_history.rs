@@ -81,7 +81,7 @@ fn what_is_published_holds_at_once_and_in_its_own_base() {
                 committee: false,
                 rules: None,
             };
-            let verdict = app::evaluate_aid(store, &question).await.unwrap();
+            let verdict = app::evaluate_aid(store, &books.actor, &question).await.unwrap();
             let cap = verdict.raisons.into_iter().find(|reason| reason.regle == "plafond_aide").unwrap();
             (cap.borne.unwrap(), verdict.version)
         };
@@ -139,7 +139,8 @@ fn what_is_published_holds_at_once_and_in_its_own_base() {
         assert!(!app::verify(&books.store, &quiet).await.unwrap().integre);
         publish("dispositifs/clap.toml", raised("1300")).await;
         alter(books, &[alteration]).await;
-        let error = app::person_statement(&books.store, "P1", Date::parse("2024-05-05").unwrap()).await;
+        let error =
+            app::person_statement(&books.store, &books.actor, "P1", Date::parse("2024-05-05").unwrap()).await;
         let error = error.unwrap_err();
         assert!(error.exit_code() == 3 && error.to_string().contains("clap.toml a été altéré"), "{error}");
     });

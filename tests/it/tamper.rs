@@ -2,7 +2,7 @@
 //! names the first entry that is no longer what was sealed.
 
 use crate::harness::{Books, derogation, fec_options, on_both_engines, quiet};
-use denier::app::{self, AttestRequest, FecOptions, FileKind, HandRequest};
+use denier::app::{self, AttestRequest, FecOptions, FileKind, HandRequest, SealVerdict};
 use denier::funding::DateKind;
 use denier::store::{StoreError, Tx, Value};
 use sqlx::SqlitePool;
@@ -285,6 +285,16 @@ async fn name_of(books: &Books, sequence: i64) -> String {
     format!("{} {}-{} du {}", entry.book, entry.number.0, entry.number.1, entry.date.to_french())
 }
 
+/// What the seal of the entry at this place of the chain says, as its page shows it.
+pub async fn seal_of(books: &Books, sequence: i64) -> SealVerdict {
+    let mut tx = books.store.read().await.expect("a transaction");
+    let sql = "select book, year, number from entry where id = $1";
+    let row = tx.one(sql, &[sequence.into()]).await.expect("a statement").expect("an entry");
+    let key = (row.text(0).unwrap(), row.int(1).unwrap(), row.int(2).unwrap());
+    drop(tx);
+    app::seal_of(&books.store, &key).await.expect("a verdict")
+}
+
 /// What is changed: its name, the entry that must be named, the statements.
 type Change = (&'static str, First, &'static [&'static str]);
 
@@ -315,6 +325,11 @@ fn seen_after(fill: impl AsyncFn(&Books), changes: &[Change]) {
                 Some(sequence) => Some(name_of(books, sequence).await),
                 None => None,
             };
+            if let Some(sequence) = sequence
+                && seal_of(books, sequence).await.is_intact()
+            {
+                missed.push(format!("{what}: the page of the entry says nothing"));
+            }
             let said = !report.integre && !report.alterations.is_empty() && report.exit_code() == 4;
             if !said || report.premiere_ecriture_rompue != expected {
                 missed.push(format!("{what}: {expected:?} expected, {report:#?}"));

@@ -219,7 +219,7 @@ fn a_year_that_is_not_open_accepts_nothing() {
             for cents in [Some(10_000), Some(70_000), None] {
                 let amount = cents.map(Amount::from_centimes);
                 let asked = Question { amount, ..question("CEJ", "P1", 1, month, on, None, false) };
-                let verdict = app::evaluate_aid(&books.store, &asked).await.unwrap();
+                let verdict = app::evaluate_aid(&books.store, &books.actor, &asked).await.unwrap();
                 let what = format!("{month} {on} {cents:?}");
                 let said = verdict.raisons.iter().find(|reason| reason.regle == "exercice_non_ouvert");
                 let expected = found.map(|found| {
@@ -240,7 +240,7 @@ fn a_year_that_is_not_open_accepts_nothing() {
         // Once the year is open, the rules and the derogation speak again.
         books.open_year(2025).await;
         let asked = question("CEJ", "P1", 70_000, "2025-01", "2025-01-05", None, false);
-        assert!(app::evaluate_aid(&books.store, &asked).await.unwrap().accepte);
+        assert!(app::evaluate_aid(&books.store, &books.actor, &asked).await.unwrap().accepte);
     });
 }
 
