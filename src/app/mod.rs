@@ -3,6 +3,7 @@
 //! In: what the command line or the web was asked. Out: reports as plain values. Never: a terminal,
 //! a text for people beyond the findings' words.
 
+mod aid_lines;
 mod aid_page;
 mod answer;
 mod assign;
@@ -65,6 +66,7 @@ mod write_aids;
 
 pub use crate::import::FileKind;
 pub use crate::store::{EntryKey, FindingRow};
+pub use aid_lines::{AidFilter, AidLine, AidLines, AidState, aid_lines};
 pub use aid_page::{AidAsked, AidDerogation, AidEntry, AidPage, FundedShare, RulesVersion, aid_page};
 pub use answer::{Asked, answered, keep};
 pub use assign::RuleCount;

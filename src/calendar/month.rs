@@ -7,6 +7,12 @@ use super::Date;
 pub struct Month(u16);
 
 impl Month {
+    /// January 1900: no month is before it.
+    pub const FIRST: Month = Month(1900 * 12);
+
+    /// December 2199: no month is after it.
+    pub const LAST: Month = Month(2199 * 12 + 11);
+
     /// Makes a month, or `None` outside 1..=12 and the years 1900 to 2199.
     pub fn new(year: i16, month: i8) -> Option<Month> {
         if !(1900..2200).contains(&year) || !(1..=12).contains(&month) {

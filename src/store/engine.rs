@@ -325,6 +325,7 @@ impl Store {
                 (4, include_str!("../../migrations/sqlite/0004_derogations.sql")),
                 (5, include_str!("../../migrations/sqlite/0005_users.sql")),
                 (7, include_str!("../../migrations/sqlite/0007_people_and_logs.sql")),
+                (8, include_str!("../../migrations/sqlite/0008_lists.sql")),
             ],
             Engine::Postgres { .. } => &[
                 (1, include_str!("../../migrations/postgres/0001_base.sql")),
@@ -333,6 +334,7 @@ impl Store {
                 (4, include_str!("../../migrations/postgres/0004_derogations.sql")),
                 (5, include_str!("../../migrations/postgres/0005_users.sql")),
                 (7, include_str!("../../migrations/postgres/0007_people_and_logs.sql")),
+                (8, include_str!("../../migrations/postgres/0008_lists.sql")),
             ],
         }
     }

@@ -3,6 +3,7 @@
 //! In: plain values. Out: plain values. Never: a rule of the business; what differs between the two
 //! engines is in `engine.rs` and nowhere else.
 
+mod aid_lists;
 mod append;
 mod assignments;
 mod attestations;
@@ -26,6 +27,7 @@ mod totals;
 mod users;
 mod value;
 
+pub use aid_lists::AidListRow;
 pub use append::Rows;
 pub use assignments::ByHand;
 pub use attestations::IssuedAttestation;

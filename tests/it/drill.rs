@@ -2,8 +2,14 @@
 
 use crate::harness::{Books, on_both_engines};
 use crate::tamper::{add_derogations, alter, fill, fill_general, seal_of};
-use denier::app::{self, AidAsked, AidPage, EntryPage, PageKey, SealVerdict};
+use denier::app::{
+    self, AidAsked, AidFilter, AidLine, AidPage, AidState, Counted, EntryPage, PageKey, SealVerdict,
+};
+use denier::calendar::Month;
+use denier::funding::DateKind;
 use denier::money::Amount;
+use denier::statements::{Axis, Cell};
+use std::collections::BTreeSet;
 
 async fn aid(books: &Books, reference: &str) -> AidPage {
     let asked = AidAsked::Reference(reference.to_string());
@@ -158,4 +164,154 @@ fn a_changed_byte_is_told_on_the_page_of_its_entry() {
             assert!(told.iter().any(|line| line.contains(expected)), "{change}: {told:#?}");
         });
     }
+}
+
+/// Reads a whole list, page by page, as a browser would: keys go through their text.
+async fn all_pages(
+    books: &Books,
+    filter: &AidFilter,
+    limit: usize,
+) -> (Vec<AidLine>, Option<Amount>, Option<i64>) {
+    let (mut lines, mut after) = (Vec::new(), None::<PageKey>);
+    loop {
+        let list = app::aid_lines(&books.store, filter, after.as_ref(), limit).await.expect("a page");
+        let page = list.page;
+        assert!(page.rows.len() <= limit.max(2), "{} rows of {limit}", page.rows.len());
+        lines.extend(page.rows);
+        match page.next {
+            Some(next) => {
+                assert!(matches!(page.number, Counted::AtLeast(least) if least > lines.len() as i64 - 1));
+                after = PageKey::parse(&next.to_string());
+            }
+            None => {
+                assert_eq!(page.number, Counted::Exactly(lines.len() as i64), "{filter:?}");
+                return (lines, page.amount, list.units);
+            }
+        }
+    }
+}
+
+fn sum(lines: &[AidLine]) -> Amount {
+    lines.iter().map(|line| line.amount).sum()
+}
+
+/// The filter of a row of `etats aides`.
+fn filter_of(year: i16, by: DateKind, axes: &[Axis], keys: &[String]) -> AidFilter {
+    let month = |month| Month::new(year, month).unwrap();
+    let mut filter = AidFilter { months: Some((month(1), month(12))), ..AidFilter::all(by) };
+    for (axis, key) in axes.iter().zip(keys) {
+        let code = Some(key.clone());
+        match axis {
+            Axis::Dispositif => filter.dispositif = code,
+            Axis::Nature => filter.nature = code,
+            Axis::Funder => filter.funder = code,
+            Axis::Convention => filter.convention = code,
+            Axis::Site => filter.site = code,
+            Axis::Beneficiary => filter.person = code,
+            Axis::Month => filter.months = Month::parse(key).map(|month| (month, month)),
+        }
+    }
+    filter
+}
+
+/// How many people of a statement are followed: each is a list of its own.
+const PEOPLE: usize = 10;
+
+async fn assert_figures_lead_to_their_lines(books: &Books, year: i16, pairs: &[&[Axis]], limit: usize) {
+    for by in DateKind::ALL {
+        for axes in pairs {
+            let table =
+                app::aid_statement(&books.store, Some(year), by, axes).await.expect("a statement").rows;
+            let mut total = Amount::ZERO;
+            for row in table.rows.iter().take(if axes[0] == Axis::Beneficiary { PEOPLE } else { usize::MAX })
+            {
+                let keys: Vec<String> = row.cells[..axes.len()]
+                    .iter()
+                    .map(|cell| match cell {
+                        Cell::Text(text) => text.clone(),
+                        other => panic!("{other:?}"),
+                    })
+                    .collect();
+                let [Cell::Count(number), _, Cell::Amount(amount)] = row.cells[axes.len()..] else {
+                    panic!("{row:?}")
+                };
+                let filter = filter_of(year, by, axes, &keys);
+                let (lines, told, units) = all_pages(books, &filter, limit).await;
+                assert_eq!(sum(&lines), amount, "{by:?} {keys:?}");
+                let maintained = filter.person.is_none();
+                assert!(told == Some(amount) || !maintained, "{by:?} {keys:?}: {told:?}");
+                assert!(units.is_none_or(|units| units == number), "{by:?} {keys:?}: {units:?} {number}");
+                let by_dispositif = axes.iter().all(|axis| axis.is_maintained());
+                assert_eq!(units.is_some(), by_dispositif, "{by:?} {keys:?}");
+                let each: BTreeSet<(i64, &str, &str, &str)> = lines
+                    .iter()
+                    .map(|line| {
+                        (line.aid, line.funder.as_str(), line.convention.as_str(), line.site.as_str())
+                    })
+                    .collect();
+                assert_eq!(each.len(), lines.len(), "{by:?} {keys:?}: a line twice");
+                total += amount;
+            }
+            let whole = filter_of(year, by, &[], &[]);
+            if axes[0] == Axis::Dispositif {
+                assert_eq!(sum(&all_pages(books, &whole, limit).await.0), total, "{by:?} {axes:?}");
+            }
+        }
+    }
+}
+
+const EACH_AXIS: [&[Axis]; 7] = [
+    &[Axis::Dispositif],
+    &[Axis::Funder],
+    &[Axis::Convention],
+    &[Axis::Site],
+    &[Axis::Nature],
+    &[Axis::Month],
+    &[Axis::Beneficiary],
+];
+
+const CROSSED: [&[Axis]; 2] = [&[Axis::Dispositif, Axis::Month], &[Axis::Nature, Axis::Funder]];
+
+#[test]
+fn every_figure_of_the_aids_is_the_sum_of_its_lines() {
+    on_both_engines(async |books| {
+        books.load_example("littoral-2024").await;
+        assert_figures_lead_to_their_lines(books, 2024, &EACH_AXIS, 200).await;
+    });
+}
+
+#[test]
+fn shares_cancellations_and_short_pages_lose_no_line() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        for limit in [1, 3] {
+            assert_figures_lead_to_their_lines(books, 2024, &EACH_AXIS, limit).await;
+            assert_figures_lead_to_their_lines(books, 2024, &CROSSED, limit).await;
+        }
+        let all = AidFilter::all(DateKind::Right);
+        let listed = async |filter: AidFilter| {
+            let (lines, amount, _) = all_pages(books, &filter, 200).await;
+            let mut told: Vec<String> =
+                lines.iter().map(|line| format!("{} {}", line.reference, line.amount.to_plain())).collect();
+            told.sort();
+            (told, amount)
+        };
+        let irregular = AidFilter { irregular_only: true, ..all.clone() };
+        assert_eq!(
+            listed(irregular.clone()).await,
+            (vec!["C4 500.00".into(), "K2 400.00".into()], Some(euros("900.00")))
+        );
+        let of_lot = AidFilter { lot: Some(4), state: AidState::Cancelled, ..all.clone() };
+        assert_eq!(listed(of_lot).await.0, ["D1 250.00", "D2 350.00"]);
+        assert_eq!(listed(AidFilter { lot: Some(4), ..all.clone() }).await.0, Vec::<String>::new());
+        let lot = listed(AidFilter { lot: Some(3), ..all.clone() }).await.0;
+        assert_eq!((lot.len(), lot.contains(&"K1 400.00".to_string())), (9, true));
+        let unpaid = AidFilter { state: AidState::Unpaid, ..all.clone() };
+        assert_eq!(listed(unpaid).await, (vec!["C3 200.00".into()], Some(euros("200.00"))));
+        let other = AidFilter { dispositif: Some("CEG".into()), ..all };
+        let refused = app::aid_lines(&books.store, &other, None, 10).await;
+        assert!(refused.unwrap_err().to_string().contains("CEG"));
+        let other = PageKey::parse("0-1-2-3-4-5");
+        assert!(app::aid_lines(&books.store, &irregular, other.as_ref(), 10).await.is_err());
+    });
 }

@@ -660,7 +660,9 @@ fn a_base_of_schema_1_gets_the_later_tables() {
         // Back to schema 1: what the later migrations made is unmade.
         let mut statements: Vec<String> =
             later.iter().rev().map(|name| format!("drop table {name}")).collect();
-        statements.push("drop index lot_cancels_id".into());
+        for index in ["lot_cancels_id", "aid_month", "decision_dispositif"] {
+            statements.push(format!("drop index {index}"));
+        }
         statements.extend(created(&all[1..], "function").iter().map(|name| format!("drop function {name}")));
         statements.push("delete from schema_version where number > 1".into());
         let mut tx = books.store.write().await.unwrap();

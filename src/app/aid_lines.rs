@@ -1,0 +1,618 @@
+//! The aids behind a figure: the same filter gives the statement's figure from the maintained totals, and
+//! its lines page by page, to the centime.
+
+use super::error::AppError;
+use super::page::{Counted, Page, PageKey, page_size};
+use super::person::find_person;
+use super::state::Names;
+use super::verify::account_key;
+use crate::calendar::{Date, Month};
+use crate::funding::DateKind;
+use crate::ledger::{AccountId, Axes};
+use crate::money::Amount;
+use crate::posting::EVENT_PAYMENT;
+use crate::store::{AidListRow, Dictionary, Store, Tx, Value};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What aids are listed of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AidState {
+    /// Those that figures count.
+    #[default]
+    Living,
+    /// Those that figures count and that no payment followed, the latest first.
+    Unpaid,
+    /// Those that a later lot cancelled.
+    Cancelled,
+}
+
+/// Which aids. Codes are those that statements show; `sans` is the absence of one.
+#[derive(Clone, Debug)]
+pub struct AidFilter {
+    /// The date that says in which month an aid counts.
+    pub by: DateKind,
+    /// The first and the last month, by that date.
+    pub months: Option<(Month, Month)>,
+    /// Code of the dispositif.
+    pub dispositif: Option<String>,
+    /// Code of the nature.
+    pub nature: Option<String>,
+    /// Code of the funder.
+    pub funder: Option<String>,
+    /// Code of the convention.
+    pub convention: Option<String>,
+    /// Code of the site.
+    pub site: Option<String>,
+    /// The person's number.
+    pub person: Option<String>,
+    /// Only those that fail a rule.
+    pub irregular_only: bool,
+    /// The lot that brought them.
+    pub lot: Option<i64>,
+    /// Living, unpaid or cancelled.
+    pub state: AidState,
+}
+
+impl AidFilter {
+    /// Returns a filter that takes every living aid, by this date.
+    pub fn all(by: DateKind) -> AidFilter {
+        AidFilter {
+            by,
+            months: None,
+            dispositif: None,
+            nature: None,
+            funder: None,
+            convention: None,
+            site: None,
+            person: None,
+            irregular_only: false,
+            lot: None,
+            state: AidState::Living,
+        }
+    }
+}
+
+/// What one funder gives of an aid; most have one funder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AidLine {
+    /// The aid's key.
+    pub aid: i64,
+    /// Reference.
+    pub reference: String,
+    /// The person's number; none once erased.
+    pub person: Option<String>,
+    /// Code of the dispositif.
+    pub dispositif: String,
+    /// Code of the nature, or empty.
+    pub nature: String,
+    /// Month of right.
+    pub month: Month,
+    /// Day of the decision.
+    pub decided_on: Date,
+    /// Day of the payment, if paid.
+    pub paid_on: Option<Date>,
+    /// The funder's amount.
+    pub amount: Amount,
+    /// Code of the payer.
+    pub payer: String,
+    /// Code of the funder.
+    pub funder: String,
+    /// Code of the convention, or empty.
+    pub convention: String,
+    /// Code of the site, or empty.
+    pub site: String,
+    /// The lot and the physical line of its file.
+    pub origin: (i64, i64),
+    /// A rule fails.
+    pub is_irregular: bool,
+    /// Cancelled by a later lot.
+    pub is_cancelled: bool,
+}
+
+/// A page of aids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AidLines {
+    /// Its lines; its amount is that of the whole filter, where the maintained totals tell it.
+    pub page: Page<AidLine>,
+    /// Instalments, decisions or payments of the whole filter, as the statement counts them, where the
+    /// maintained totals tell it.
+    pub units: Option<i64>,
+}
+
+/// Returns the aids of a filter, after a key. By right they come by month, by decision by dispositif and
+/// day, by payment in the order of the book; otherwise as they were posted.
+///
+/// # Errors
+/// When a code is not known, or the key is of another list.
+pub async fn aid_lines(
+    store: &Store,
+    filter: &AidFilter,
+    after: Option<&PageKey>,
+    limit: usize,
+) -> Result<AidLines, AppError> {
+    let mut tx = store.read().await?;
+    let names = Names::load(&mut tx).await?;
+    let wanted = Wanted::of(&mut tx, &names, filter).await?;
+    let totals = Totals::of(&mut tx, &names, &wanted).await?;
+    let mut walk = Walk::of(&mut tx, &names, &wanted, &totals, after).await?;
+    let limit = page_size(limit);
+    let payers = tx.dictionary("payer").await?;
+    let mut rows: Vec<AidLine> = Vec::new();
+    // The key of the last aid taken; the aid that did not fit says that there are more.
+    let (mut last, mut more) = (None, false);
+    'page: loop {
+        let found = walk.next(&mut tx, limit + 1).await?;
+        if found.is_empty() {
+            break;
+        }
+        for (key, lines) in lines_of(&mut tx, &names, &payers, &wanted, found).await? {
+            if !rows.is_empty() && rows.len() + lines.len() > limit {
+                more = true;
+                break 'page;
+            }
+            rows.extend(lines);
+            last = Some(key);
+        }
+    }
+    let seen = PageKey::before(after) + i64::try_from(rows.len()).expect("a page is short");
+    let page = Page {
+        next: last.filter(|_| more).map(|key| PageKey::new(seen, key)),
+        number: if more { Counted::AtLeast(seen + 1) } else { Counted::Exactly(seen) },
+        amount: match totals.amount {
+            // A list that fits in one page tells its own amount.
+            None if after.is_none() && !more => Some(rows.iter().map(|row| row.amount).sum()),
+            amount => amount,
+        },
+        rows,
+    };
+    Ok(AidLines { page, units: totals.units })
+}
+
+/// A filter in keys.
+struct Wanted {
+    by: DateKind,
+    months: Option<(Month, Month)>,
+    dispositif: Option<u32>,
+    nature: Option<u32>,
+    funder: Option<u32>,
+    convention: Option<u32>,
+    site: Option<u32>,
+    person: Option<i64>,
+    irregular_only: bool,
+    lot: Option<i64>,
+    state: AidState,
+}
+
+/// What a statement calls the absence of a code.
+const WITHOUT: &str = "sans";
+
+impl Wanted {
+    async fn of(tx: &mut Tx, names: &Names, filter: &AidFilter) -> Result<Wanted, AppError> {
+        let key = |what: &str, dictionary: &Dictionary, code: &Option<String>| match code {
+            None => Ok(None),
+            Some(code) => {
+                let found = dictionary.keys.get(code).copied();
+                let found = found.or_else(|| (code == WITHOUT).then_some(0));
+                found.map(Some).ok_or_else(|| AppError::Refused(format!("{what} inconnu : « {code} »")))
+            }
+        };
+        let person = match &filter.person {
+            None => None,
+            Some(number) => Some(find_person(tx, number).await?.beneficiary),
+        };
+        Ok(Wanted {
+            by: filter.by,
+            months: filter.months,
+            dispositif: key("dispositif", &names.dispositifs, &filter.dispositif)?,
+            nature: key("code de nature", &names.natures, &filter.nature)?,
+            funder: key("financeur", &names.funders, &filter.funder)?,
+            convention: key("code de convention", &names.conventions, &filter.convention)?,
+            site: key("site", &names.sites, &filter.site)?,
+            person,
+            irregular_only: filter.irregular_only,
+            lot: filter.lot,
+            state: filter.state,
+        })
+    }
+
+    fn funds(&self, axes: &Axes) -> bool {
+        let is = |wanted: Option<u32>, own: u32| wanted.is_none_or(|wanted| wanted == own);
+        is(self.dispositif, axes.dispositif)
+            && is(self.funder, axes.funder)
+            && is(self.convention, axes.convention)
+            && is(self.site, axes.site)
+    }
+
+    fn is_of(&self, dispositif: u32, nature: u32) -> bool {
+        self.dispositif.is_none_or(|wanted| wanted == dispositif)
+            && self.nature.is_none_or(|wanted| wanted == nature)
+    }
+
+    fn holds(&self, month: Month) -> bool {
+        self.months.is_none_or(|(first, last)| first <= month && month <= last)
+    }
+
+    fn takes(&self, row: &AidListRow) -> bool {
+        let month = match self.by {
+            DateKind::Right => Some(row.month),
+            DateKind::Decision => Some(row.decided_on.month()),
+            DateKind::Payment => row.paid_on.map(Date::month),
+        };
+        // What is unpaid is in no month of payment.
+        let counts = match (self.state, self.months) {
+            (AidState::Unpaid, None) => true,
+            _ => month.is_some_and(|month| self.holds(month)),
+        };
+        let state = match self.state {
+            AidState::Living => !row.cancelled,
+            AidState::Unpaid => !row.cancelled && row.paid_on.is_none(),
+            AidState::Cancelled => row.cancelled,
+        };
+        counts
+            && state
+            && self.is_of(row.dispositif, row.nature)
+            && (!self.irregular_only || row.irregular)
+            && self.lot.is_none_or(|lot| lot == row.origin.0)
+            && self.person.is_none_or(|person| person == row.beneficiary)
+    }
+
+    /// Returns true where the maintained totals are kept by all that the filter asks.
+    fn is_maintained(&self) -> bool {
+        self.state == AidState::Living && !self.irregular_only && self.lot.is_none() && self.person.is_none()
+    }
+}
+
+/// The months, axes and natures in which a filter has aids, and what they sum to.
+struct Totals {
+    /// Those that hold an amount: month, axes, nature, whether the axes are wanted.
+    held: FxHashSet<(Month, u32, u32)>,
+    /// The months with an amount on wanted axes, by dispositif and by axes.
+    months: BTreeSet<(u32, Month)>,
+    axes: FxHashSet<(Month, u32)>,
+    amount: Option<Amount>,
+    units: Option<i64>,
+}
+
+impl Totals {
+    async fn of(tx: &mut Tx, names: &Names, wanted: &Wanted) -> Result<Totals, AppError> {
+        let mut totals = Totals {
+            held: FxHashSet::default(),
+            months: BTreeSet::new(),
+            axes: FxHashSet::default(),
+            amount: None,
+            units: None,
+        };
+        if wanted.state == AidState::Unpaid {
+            if wanted.months.is_none() && wanted.nature.is_none() && wanted.is_unlisted() {
+                totals.amount = Some(granted_and_unpaid(tx, names, wanted).await?);
+            }
+            return Ok(totals);
+        }
+        if !wanted.is_maintained() {
+            return Ok(totals);
+        }
+        let (first, last) = wanted.months.unwrap_or((Month::FIRST, Month::LAST));
+        let mut amount = Amount::ZERO;
+        for row in tx.amounts(wanted.by, first, last).await? {
+            let axes = names.axes.get(&row.axes).copied().unwrap_or_default();
+            if !wanted.is_of(axes.dispositif, row.nature) {
+                continue;
+            }
+            totals.held.insert((row.month, row.axes, row.nature));
+            if wanted.funds(&axes) {
+                totals.months.insert((axes.dispositif, row.month));
+                totals.axes.insert((row.month, row.axes));
+                amount += row.amount;
+            }
+        }
+        totals.amount = Some(amount);
+        let by_others = [wanted.nature, wanted.funder, wanted.convention, wanted.site];
+        if by_others.iter().all(Option::is_none) {
+            let counted = tx.counts(wanted.by, first.number(), last.number()).await?;
+            let of = wanted.dispositif.unwrap_or(0);
+            let own = counted.iter().filter(|row| row.dispositif == of);
+            totals.units = Some(own.map(|row| row.count.number).sum());
+        }
+        Ok(totals)
+    }
+}
+
+impl Wanted {
+    fn is_unlisted(&self) -> bool {
+        !self.irregular_only && self.lot.is_none() && self.person.is_none()
+    }
+}
+
+/// Returns what the book holds as granted and unpaid on the axes of a filter.
+async fn granted_and_unpaid(tx: &mut Tx, names: &Names, wanted: &Wanted) -> Result<Amount, AppError> {
+    let granted = account_key(tx, "A3").await?;
+    let sums = tx.account_sums().await?;
+    let own = sums.iter().filter(|(account, axes, _)| {
+        *account == granted && names.axes.get(axes).is_some_and(|axes| wanted.funds(axes))
+    });
+    Ok(own.map(|(_, _, amount)| *amount).sum())
+}
+
+/// An aid that a walk comes to: its key in the list, and the share that it was found by, if by one.
+struct Found {
+    key: Vec<i64>,
+    aid: i64,
+    share: Option<(u32, Amount)>,
+}
+
+/// A walk through aids in the order of a list.
+enum Walk {
+    /// By month of right and terms.
+    Right { months: Vec<(Month, BTreeSet<i64>)>, at: [i64; 3] },
+    /// By dispositif and day of decision.
+    Decision { months: Vec<(u32, Month)>, at: [i64; 4] },
+    /// By the entries that paid them.
+    Payment { entries: Vec<i64>, account: AccountId, at: [i64; 2] },
+    /// As they were posted.
+    Posted { which: Posted, at: i64 },
+    /// Unpaid, the latest first, until their amount is that of the book.
+    Unpaid { at: [i64; 2], until: Option<Amount> },
+}
+
+#[derive(Clone, Copy)]
+enum Posted {
+    Irregular,
+    Cancelled,
+    Person(i64),
+    Lot(i64),
+}
+
+/// How many keys are looked through at once for unpaid aids.
+const UNPAID_AT_ONCE: i64 = 20_000;
+
+impl Walk {
+    async fn of(
+        tx: &mut Tx,
+        names: &Names,
+        wanted: &Wanted,
+        totals: &Totals,
+        after: Option<&PageKey>,
+    ) -> Result<Walk, AppError> {
+        let posted = match wanted {
+            Wanted { state: AidState::Cancelled, .. } => Some(Posted::Cancelled),
+            Wanted { person: Some(person), .. } => Some(Posted::Person(*person)),
+            Wanted { irregular_only: true, .. } => Some(Posted::Irregular),
+            Wanted { lot: Some(lot), .. } => Some(Posted::Lot(*lot)),
+            _ => None,
+        };
+        if let Some(which) = posted {
+            let [at] = PageKey::row(after)?;
+            return Ok(Walk::Posted { which, at });
+        }
+        if wanted.state == AidState::Unpaid {
+            let mut at = PageKey::row(after)?;
+            if after.is_none() {
+                at = [tx.next_id("select max(id) from aid").await?, 0];
+            }
+            return Ok(Walk::Unpaid { at, until: totals.amount });
+        }
+        Ok(match wanted.by {
+            DateKind::Right => Walk::Right {
+                months: terms_by_month(tx, names, wanted, totals).await?,
+                at: PageKey::row(after)?,
+            },
+            DateKind::Decision => {
+                Walk::Decision { months: totals.months.iter().copied().collect(), at: PageKey::row(after)? }
+            }
+            DateKind::Payment => {
+                let (first, last) = wanted.months.unwrap_or((Month::FIRST, Month::LAST));
+                let days = (first.first_day().number(), last.last_day().number());
+                let mut entries = Vec::new();
+                for (entry, day, axes) in tx.entries_of_event(EVENT_PAYMENT, days.0, days.1).await? {
+                    if totals.axes.contains(&(day.month(), axes)) {
+                        entries.push(entry);
+                    }
+                }
+                Walk::Payment { entries, account: account_key(tx, "A5").await?, at: PageKey::row(after)? }
+            }
+        })
+    }
+
+    /// Returns the next aids, at least one unless there is no more.
+    async fn next(&mut self, tx: &mut Tx, limit: usize) -> Result<Vec<Found>, AppError> {
+        let limit = i64::try_from(limit).expect("a page is short");
+        let whole = |key: Vec<i64>, aid: i64| Found { key, aid, share: None };
+        match self {
+            Walk::Right { months, at } => {
+                for (month, terms) in months.iter() {
+                    let number = month.number();
+                    if number < at[0] {
+                        continue;
+                    }
+                    if number > at[0] {
+                        *at = [number, i64::MIN, i64::MIN];
+                    }
+                    // From the terms of the key on, those that are both wanted and used that month.
+                    while let Some(next) = terms.range(at[1]..).next() {
+                        let Some(used) = tx.next_terms(*month, *next).await? else { break };
+                        if used > at[1] {
+                            (at[1], at[2]) = (used, i64::MIN);
+                        }
+                        if terms.contains(&used) {
+                            let aids = tx.aids_of_month(*month, used, at[2], limit).await?;
+                            if let Some(last) = aids.last() {
+                                at[2] = *last;
+                                let found = aids.iter().map(|aid| whole(vec![number, used, *aid], *aid));
+                                return Ok(found.collect());
+                            }
+                        }
+                        (at[1], at[2]) = (used + 1, i64::MIN);
+                    }
+                    *at = [number + 1, i64::MIN, i64::MIN];
+                }
+                Ok(Vec::new())
+            }
+            Walk::Decision { months, at } => {
+                for (dispositif, month) in months.iter() {
+                    let (first, last) = (month.first_day().number(), month.last_day().number());
+                    if (i64::from(*dispositif), last) < (at[0], at[1]) {
+                        continue;
+                    }
+                    if (i64::from(*dispositif), first) > (at[0], at[1]) {
+                        *at = [i64::from(*dispositif), first, i64::MIN, i64::MIN];
+                    }
+                    while let Some(day) = tx.next_decision_day(*dispositif, at[1], last).await? {
+                        if day > at[1] {
+                            *at = [at[0], day, i64::MIN, i64::MIN];
+                        }
+                        let aids = tx.aids_decided(*dispositif, day, (at[2], at[3]), limit).await?;
+                        if let Some((decision, aid)) = aids.last() {
+                            (at[2], at[3]) = (*decision, *aid);
+                            let found = aids.iter().map(|(decision, aid)| {
+                                whole(vec![i64::from(*dispositif), day, *decision, *aid], *aid)
+                            });
+                            return Ok(found.collect());
+                        }
+                        *at = [at[0], day + 1, i64::MIN, i64::MIN];
+                    }
+                }
+                Ok(Vec::new())
+            }
+            Walk::Payment { entries, account, at } => {
+                for entry in entries.iter() {
+                    if *entry < at[0] {
+                        continue;
+                    }
+                    if *entry > at[0] {
+                        *at = [*entry, i64::MIN];
+                    }
+                    let lines = tx.debits_of_entry(*entry, at[1], *account, limit).await?;
+                    if let Some((rank, ..)) = lines.last() {
+                        at[1] = *rank;
+                        let found = lines.iter().map(|(rank, aid, axes, amount)| Found {
+                            key: vec![*entry, *rank],
+                            aid: *aid,
+                            share: Some((*axes, *amount)),
+                        });
+                        return Ok(found.collect());
+                    }
+                    *at = [*entry + 1, i64::MIN];
+                }
+                Ok(Vec::new())
+            }
+            Walk::Posted { which, at } => {
+                let aids = match which {
+                    Posted::Irregular => tx.irregular_after(*at, limit).await?,
+                    Posted::Cancelled => tx.cancelled_after(*at, limit).await?,
+                    Posted::Person(person) => tx.aids_of_one_after(*person, *at, limit).await?,
+                    Posted::Lot(lot) => tx.aids_of_lot_after(*lot, *at, limit).await?,
+                };
+                *at = aids.last().copied().unwrap_or(*at);
+                Ok(aids.into_iter().map(|aid| whole(vec![aid], aid)).collect())
+            }
+            Walk::Unpaid { at, until } => {
+                while at[0] > 0 && until.is_none_or(|until| until.centimes() != at[1]) {
+                    let first = (at[0] - UNPAID_AT_ONCE).max(0);
+                    let aids = tx.unpaid_between(first, at[0] - 1, limit).await?;
+                    let full = i64::try_from(aids.len()).expect("a page is short") == limit;
+                    at[0] = aids.last().filter(|_| full).map_or(first, |(aid, _)| *aid);
+                    let mut found = Vec::with_capacity(aids.len());
+                    for (aid, amount) in aids {
+                        at[1] = at[1].saturating_add(amount);
+                        found.push(whole(vec![aid, at[1]], aid));
+                    }
+                    if !found.is_empty() {
+                        return Ok(found);
+                    }
+                }
+                Ok(Vec::new())
+            }
+        }
+    }
+}
+
+/// The terms that a filter wants in each month of right that holds something of it.
+async fn terms_by_month(
+    tx: &mut Tx,
+    names: &Names,
+    wanted: &Wanted,
+    totals: &Totals,
+) -> Result<Vec<(Month, BTreeSet<i64>)>, AppError> {
+    let of_axes: Vec<Value> =
+        names.axes.iter().filter(|(_, axes)| wanted.funds(axes)).map(|(key, _)| (*key).into()).collect();
+    // An aid of several funders is found by the terms that name its first one.
+    let shared: FxHashSet<u32> = match of_axes.len() == names.axes.len() {
+        true => FxHashSet::default(),
+        false => tx.terms_sharing(&of_axes).await?.into_iter().collect(),
+    };
+    let all = tx.all_terms().await?;
+    let mut months: BTreeMap<Month, BTreeSet<i64>> = BTreeMap::new();
+    for month in totals.months.iter().map(|(_, month)| *month).collect::<BTreeSet<_>>() {
+        let own = all.iter().filter(|(key, terms, _)| {
+            let (dispositif, nature, axes) = (terms[0], terms[1], terms[5]);
+            let funds = names.axes.get(&axes).is_some_and(|axes| wanted.funds(axes)) || shared.contains(key);
+            funds && wanted.is_of(dispositif, nature) && totals.held.contains(&(month, axes, nature))
+        });
+        months.insert(month, own.map(|(key, ..)| i64::from(*key)).collect());
+    }
+    Ok(months.into_iter().collect())
+}
+
+/// The lines of the aids found that a filter takes, each aid with its key.
+async fn lines_of(
+    tx: &mut Tx,
+    names: &Names,
+    payers: &Dictionary,
+    wanted: &Wanted,
+    found: Vec<Found>,
+) -> Result<Vec<(Vec<i64>, Vec<AidLine>)>, AppError> {
+    let keys: Vec<Value> = found.iter().map(|one| one.aid.into()).collect();
+    let rows: FxHashMap<i64, AidListRow> =
+        tx.aids_listed(&keys).await?.into_iter().map(|row| (row.aid, row)).collect();
+    let mut shares: FxHashMap<i64, Vec<(u32, Amount)>> = FxHashMap::default();
+    for (aid, axes, amount) in tx.shares_of(&keys).await? {
+        shares.entry(aid).or_default().push((axes, amount));
+    }
+    let mut taken = Vec::with_capacity(found.len());
+    for Found { key, aid, share } in found {
+        let Some(row) = rows.get(&aid).filter(|row| wanted.takes(row)) else { continue };
+        let own = match share {
+            Some(share) => vec![share],
+            None => shares.get(&aid).cloned().unwrap_or_else(|| vec![(row.axes, row.amount)]),
+        };
+        let mut lines = Vec::with_capacity(own.len());
+        for (axes, amount) in own {
+            let axes = names.axes.get(&axes).copied().unwrap_or_default();
+            if wanted.funds(&axes) {
+                lines.push(line(names, payers, row, &axes, amount)?);
+            }
+        }
+        if !lines.is_empty() {
+            taken.push((key, lines));
+        }
+    }
+    Ok(taken)
+}
+
+fn line(
+    names: &Names,
+    payers: &Dictionary,
+    row: &AidListRow,
+    axes: &Axes,
+    amount: Amount,
+) -> Result<AidLine, AppError> {
+    Ok(AidLine {
+        aid: row.aid,
+        reference: row.reference.clone(),
+        person: row.number.clone(),
+        dispositif: names.dispositifs.code(row.dispositif)?.to_string(),
+        nature: names.natures.code(row.nature)?.to_string(),
+        month: row.month,
+        decided_on: row.decided_on,
+        paid_on: row.paid_on,
+        amount,
+        payer: payers.code(row.payer)?.to_string(),
+        funder: names.funders.code(axes.funder)?.to_string(),
+        convention: names.conventions.code(axes.convention)?.to_string(),
+        site: names.sites.code(axes.site)?.to_string(),
+        origin: row.origin,
+        is_irregular: row.irregular,
+        is_cancelled: row.cancelled,
+    })
+}
