@@ -3,7 +3,6 @@
 
 use super::error::AppError;
 use super::page::{Counted, Page, PageKey, page_size};
-use super::person::find_person;
 use super::state::Names;
 use super::verify::account_key;
 use crate::calendar::{Date, Month};
@@ -28,7 +27,7 @@ pub enum AidState {
 }
 
 /// Which aids. Codes are those that statements show; `sans` is the absence of one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AidFilter {
     /// The date that says in which month an aid counts.
     pub by: DateKind,
@@ -44,6 +43,8 @@ pub struct AidFilter {
     pub convention: Option<String>,
     /// Code of the site.
     pub site: Option<String>,
+    /// The year of the envelope that they are taken from.
+    pub envelope_year: Option<u32>,
     /// The person's number.
     pub person: Option<String>,
     /// Only those that fail a rule.
@@ -65,6 +66,7 @@ impl AidFilter {
             funder: None,
             convention: None,
             site: None,
+            envelope_year: None,
             person: None,
             irregular_only: false,
             lot: None,
@@ -178,6 +180,7 @@ struct Wanted {
     funder: Option<u32>,
     convention: Option<u32>,
     site: Option<u32>,
+    envelope_year: Option<u32>,
     person: Option<i64>,
     irregular_only: bool,
     lot: Option<i64>,
@@ -199,7 +202,11 @@ impl Wanted {
         };
         let person = match &filter.person {
             None => None,
-            Some(number) => Some(find_person(tx, number).await?.beneficiary),
+            Some(number) => {
+                let found = tx.identities(&[number.as_str().into()]).await?;
+                let person = found.first().map(|stored| stored.beneficiary);
+                Some(person.ok_or_else(|| AppError::Refused(format!("aucun bénéficiaire « {number} »")))?)
+            }
         };
         Ok(Wanted {
             by: filter.by,
@@ -209,6 +216,7 @@ impl Wanted {
             funder: key("financeur", &names.funders, &filter.funder)?,
             convention: key("code de convention", &names.conventions, &filter.convention)?,
             site: key("site", &names.sites, &filter.site)?,
+            envelope_year: filter.envelope_year,
             person,
             irregular_only: filter.irregular_only,
             lot: filter.lot,
@@ -222,6 +230,7 @@ impl Wanted {
             && is(self.funder, axes.funder)
             && is(self.convention, axes.convention)
             && is(self.site, axes.site)
+            && is(self.envelope_year, axes.envelope_year)
     }
 
     fn is_of(&self, dispositif: u32, nature: u32) -> bool {
@@ -307,7 +316,7 @@ impl Totals {
             }
         }
         totals.amount = Some(amount);
-        let by_others = [wanted.nature, wanted.funder, wanted.convention, wanted.site];
+        let by_others = [wanted.nature, wanted.funder, wanted.convention, wanted.site, wanted.envelope_year];
         if by_others.iter().all(Option::is_none) {
             let counted = tx.counts(wanted.by, first.number(), last.number()).await?;
             let of = wanted.dispositif.unwrap_or(0);

@@ -19,6 +19,7 @@ mod cancel;
 mod cancel_declarations;
 mod clock;
 mod context;
+mod dashboard;
 mod declared_tables;
 mod demo;
 mod derogation;
@@ -31,6 +32,8 @@ mod file;
 mod file_lot;
 mod frame;
 mod general;
+mod general_account;
+mod general_entry;
 mod general_lines;
 mod general_statements;
 mod general_year;
@@ -79,6 +82,7 @@ pub use backup::{BackupReport, Purpose, RestoreReport, back_up, restore};
 pub use base::{InitRequest, init, open_year};
 pub use cancel::{CancelReport, cancel_aid, cancel_lot};
 pub use clock::{Clock, random_bytes};
+pub use dashboard::{Dashboard, Destination, EnvelopeGauge, PaidCurve, Task, ToDo, dashboard};
 pub use demo::{DemoReport, Examples, example_file, run_demo};
 pub use derogation::{
     DerogationReport, DerogationRequest, approve_derogation, ask_derogation, refuse_derogation,
@@ -90,6 +94,10 @@ pub use evaluate::{DueLine, Question, ReasonLine, Verdict, evaluate_aid};
 pub use fec_changes::Changed;
 pub use file::InputFile;
 pub use frame::{Frame, frame};
+pub use general_account::{
+    GeneralAccounts, GeneralFilter, GeneralLine, GeneralLines, account_lines, journal_lines,
+};
+pub use general_entry::{FundedLine, GeneralEntryPage, WhyFunded, general_entry};
 pub use general_lines::{detail, journals, ledger};
 pub use general_statements::{
     GeneralReport, GeneralStatement, balance_sheet_of, controls_of, grants_of, income, trial_balance_of,

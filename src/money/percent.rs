@@ -21,12 +21,32 @@ impl Percent {
     /// assert_eq!(of(1, 0), None);
     /// ```
     pub fn variation(now: Amount, before: Amount) -> Option<Percent> {
-        let base = i128::from(before.centimes()).abs();
-        if base == 0 {
+        let difference = i128::from(now.centimes()) - i128::from(before.centimes());
+        Percent::ratio(difference, i128::from(before.centimes()).abs())
+    }
+
+    /// Returns the part of `whole` that `part` is, rounded half up to two decimals; none when `whole` is
+    /// zero or less.
+    ///
+    /// ```
+    /// use denier::money::{Amount, Percent};
+    /// let of = |part, whole| {
+    ///     Percent::share(Amount::from_centimes(part), Amount::from_centimes(whole)).map(Percent::to_plain)
+    /// };
+    /// assert_eq!(of(1, 3).as_deref(), Some("33.33"));
+    /// assert_eq!(of(300, 200), Some("150.00".into()));
+    /// assert_eq!(of(1, 0), None);
+    /// ```
+    pub fn share(part: Amount, whole: Amount) -> Option<Percent> {
+        Percent::ratio(part.centimes().into(), whole.centimes().into())
+    }
+
+    fn ratio(part: i128, whole: i128) -> Option<Percent> {
+        if whole <= 0 {
             return None;
         }
-        let twice = (i128::from(now.centimes()) - i128::from(before.centimes())) * 20_000;
-        let rounded = (twice.abs() + base) / (2 * base) * twice.signum();
+        let twice = part * 20_000;
+        let rounded = (twice.abs() + whole) / (2 * whole) * twice.signum();
         i64::try_from(rounded).ok().map(Percent)
     }
 

@@ -229,6 +229,18 @@ impl Tx {
         first_ints(&self.all(sql, &[after.into(), limit.into()]).await?)
     }
 
+    /// Returns the amount of the living irregular aids between two months of right.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn irregular_amount(&mut self, first: Month, last: Month) -> Result<Amount, StoreError> {
+        let sql = "select cast(coalesce(sum(a.amount), 0) as bigint) from aid a
+                   where a.id in (select f.aid_id from aid_finding f where f.code <> 'accorde_par_derogation')
+                   and a.month between $1 and $2 and not exists (select 1 from aid_cancellation c where c.aid_id = a.id)";
+        let row = self.one(sql, &[first.number().into(), last.number().into()]).await?;
+        row.map_or(Ok(0), |row| row.int(0)).map(Amount::from_centimes)
+    }
+
     /// Returns the cancelled aids after one of them, as they were posted.
     ///
     /// # Errors

@@ -106,6 +106,16 @@ impl Tx {
             .collect()
     }
 
+    /// Returns the identities of the lines of a FEC that are assigned by hand.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn identities_by_hand(&mut self, lot: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+        let sql = "select l.identity from general_assignment a join general_line l on l.lot_id = a.lot_id and l.rank = a.rank
+                   where a.lot_id = $1 and a.rule = 0";
+        self.all(sql, &[lot.into()]).await?.iter().map(|row| row.blob(0)).collect()
+    }
+
     /// Notes that a line is assigned by hand, or taken back.
     ///
     /// # Errors

@@ -133,6 +133,8 @@ macro_rules! select_line {
     };
 }
 
+pub(super) use select_line;
+
 /// What a balance of the general book is kept by: account, kind, month, funder, convention.
 pub type GeneralKey = (u32, i64, i64, u32, u32);
 
@@ -450,7 +452,7 @@ fn kind(number: i64) -> Result<LineKind, StoreError> {
     LineKind::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("genre de ligne {number}")))
 }
 
-fn line(row: &Row) -> Result<GeneralRow, StoreError> {
+pub(super) fn line(row: &Row) -> Result<GeneralRow, StoreError> {
     Ok(GeneralRow {
         rank: row.int(0)?,
         line: row.int(1)?,
