@@ -3,7 +3,7 @@
 use super::derogation::state_of;
 use super::error::AppError;
 use super::state::year_asked;
-use crate::statements::{Cell, Column, Kind, Table};
+use crate::statements::{Cell, Column, Drill, Kind, Row, Table};
 use crate::store::{DerogationUse, Store, Value};
 use rustc_hash::FxHashMap;
 
@@ -29,7 +29,7 @@ pub async fn derogation_statement(store: &Store, year: Option<i16>) -> Result<Ta
     for row in &all {
         let serves = serves.get(&row.number);
         let decision = row.decision.as_ref();
-        rows.push(vec![
+        let cells = vec![
             Cell::Count(row.number),
             numbers.get(&row.beneficiary).map_or("effacé", String::as_str).into(),
             Cell::Text(dispositifs.code(row.dispositif)?.to_string()),
@@ -46,7 +46,8 @@ pub async fn derogation_statement(store: &Store, year: Option<i16>) -> Result<Ta
             serves.map_or("", |aid| aid.reference.as_str()).into(),
             serves.map_or(Cell::Empty, |aid| Cell::Count(aid.origin.0)),
             serves.map_or(Cell::Empty, |aid| Cell::Count(aid.origin.1)),
-        ]);
+        ];
+        rows.push(Row::from(cells).to(Drill::Derogation(row.number)));
     }
     let columns = vec![
         Column::new("numero", "N°", Kind::Count),

@@ -205,8 +205,7 @@ pub async fn account_lines(
     let days = (first.first_day().number(), last.last_day().number());
     let mut at: [i64; 3] = PageKey::row(after)?;
     let start = accounts.iter().position(|(_, key)| i64::from(*key) == at[0]);
-    let mut rows: Vec<GeneralLine> = Vec::new();
-    let mut keys: Vec<Vec<i64>> = Vec::new();
+    let mut rows: Vec<(Vec<i64>, GeneralLine)> = Vec::new();
     'accounts: for (_, account) in accounts.iter().skip(start.unwrap_or(0)) {
         if i64::from(*account) != at[0] {
             at = [i64::from(*account), i64::MIN, i64::MIN];
@@ -228,8 +227,8 @@ pub async fn account_lines(
                 if journal.as_ref().is_some_and(|keys| !keys.contains(&row.journal)) {
                     continue;
                 }
-                rows.push(names.line(row, journal.is_none().then_some(balance))?);
-                keys.push(vec![i64::from(*account), row.date.number(), row.rank]);
+                let key = vec![i64::from(*account), row.date.number(), row.rank];
+                rows.push((key, names.line(row, journal.is_none().then_some(balance))?));
                 if rows.len() > limit {
                     break 'accounts;
                 }
@@ -238,15 +237,13 @@ pub async fn account_lines(
             at = [i64::from(*account), last.date.number(), last.rank];
         }
     }
-    let page = Page::new(rows, limit, after, |_| Vec::new());
-    let key = keys.get(page.rows.len().saturating_sub(1)).cloned().unwrap_or_default();
-    let seen = PageKey::before(after) + i64::try_from(page.rows.len()).expect("a page is short");
     let whole = journal.is_none();
+    let page = Page::new(rows, limit, after, |(key, _)| key.clone());
     let page = Page {
-        next: page.next.map(|_| PageKey::new(seen, key)),
+        rows: page.rows.into_iter().map(|(_, line)| line).collect(),
+        next: page.next,
         number: if whole { Counted::Exactly(count) } else { page.number },
         amount: whole.then_some(debit - credit),
-        rows: page.rows,
     };
     Ok(GeneralLines {
         year: asked.now.year.code,

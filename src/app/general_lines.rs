@@ -5,7 +5,7 @@ use super::general_statements::{GeneralStatement, accounts_of, grant_line};
 use super::general_year::Comparison;
 use crate::ledger::LineKind;
 use crate::money::Amount;
-use crate::statements::{Cell, Column, Kind, Named, Row, Style, Table};
+use crate::statements::{Cell, Column, Drill, Kind, Named, Row, Style, Table};
 use crate::store::{Dictionary, GeneralRow, PairTable, Pairs, Store, Tx};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +32,10 @@ impl LineNames {
     /// The keys of accounts whose code passes.
     fn accounts_that(&self, passes: impl Fn(&str) -> bool) -> Vec<u32> {
         self.accounts.pairs.iter().filter(|(_, (code, _))| passes(code)).map(|(key, _)| *key).collect()
+    }
+
+    fn row(&self, row: &GeneralRow) -> Result<Row, AppError> {
+        Ok(Row::from(self.cells(row)?).to(Drill::GeneralEntry(row.entry)))
     }
 
     fn cells(&self, row: &GeneralRow) -> Result<Vec<Cell>, AppError> {
@@ -131,7 +135,7 @@ pub async fn detail(
         });
     }
     rows.sort_by_key(|row| (row.date, row.rank));
-    let cells: Result<Vec<Vec<Cell>>, AppError> = rows.iter().map(|row| names.cells(row)).collect();
+    let cells: Result<Vec<Row>, AppError> = rows.iter().map(|row| names.row(row)).collect();
     let note = origin(&mut asked).await?;
     Ok(Table {
         warning: asked.now.warning,
@@ -167,13 +171,14 @@ pub async fn ledger(store: &Store, year: Option<i16>, prefix: &str) -> Result<Ta
         let label = names.accounts.get(lines[0].account)?.1;
         let mut heading = vec![Cell::Text(format!("{account} {label}"))];
         heading.resize(columns.len(), Cell::Empty);
-        table.push(Row { style: Style::Heading, indent: 0, cells: heading, terms: Vec::new() });
+        let drill = Some(Drill::Account(account.to_string()));
+        table.push(Row { style: Style::Heading, indent: 0, cells: heading, terms: Vec::new(), drill });
         let mut balance = Amount::ZERO;
         for line in lines {
             balance += line.amount;
             let mut cells = names.cells(line)?;
             cells.push(Cell::Amount(balance));
-            table.push(cells.into());
+            table.push(Row::from(cells).to(Drill::GeneralEntry(line.entry)));
         }
     }
     let mut total = totals(rows.iter().filter(|row| row.kind != LineKind::Closing));
@@ -211,14 +216,15 @@ pub async fn journals(store: &Store, year: Option<i16>, code: Option<&str>) -> R
         for (journal, [entries, lines], [own_debit, own_credit]) in sums {
             let (code, label) = names.journals.get(journal)?;
             (debit, credit) = (debit + own_debit, credit + own_credit);
-            rows.push(vec![
+            let cells = vec![
                 code.into(),
                 label.into(),
                 Cell::Count(entries),
                 Cell::Count(lines),
                 Cell::Amount(own_debit),
                 Cell::Amount(own_credit),
-            ]);
+            ];
+            rows.push(Row::from(cells).to(Drill::Journal(code.to_string())));
         }
         let total = [
             Cell::Text("Total".into()),
@@ -254,7 +260,7 @@ pub async fn journals(store: &Store, year: Option<i16>, code: Option<&str>) -> R
             asked.now.year.code
         )));
     }
-    let cells: Result<Vec<Vec<Cell>>, AppError> = rows.iter().map(|row| names.cells(row)).collect();
+    let cells: Result<Vec<Row>, AppError> = rows.iter().map(|row| names.row(row)).collect();
     let note = origin(&mut asked).await?;
     Ok(Table {
         warning: asked.now.warning,

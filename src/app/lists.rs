@@ -7,7 +7,7 @@ use super::law::law_in_force;
 use super::state::{Names, year_asked};
 use crate::ledger::seal::{beginning, hex};
 use crate::money::Amount;
-use crate::statements::{Cell, Column, Kind, Table};
+use crate::statements::{Cell, Column, Drill, Kind, Row, Table};
 use crate::store::{Store, Value};
 use rustc_hash::FxHashMap;
 
@@ -28,7 +28,7 @@ pub async fn journal(store: &Store, year: Option<i16>) -> Result<Table, AppError
         debit += row.debit;
         credit += row.credit;
         let amount = |amount: Amount| if amount.is_zero() { Cell::Empty } else { Cell::Amount(amount) };
-        rows.push(vec![
+        let cells = vec![
             Cell::Text(format!("{}-{}", row.number.0, row.number.1)),
             Cell::Day(row.date),
             Cell::Text(in_force.schemes.label(&row.event)),
@@ -41,7 +41,8 @@ pub async fn journal(store: &Store, year: Option<i16>) -> Result<Table, AppError
             amount(row.credit),
             Cell::Count(row.lot),
             beginning(&hex(&row.seal)).into(),
-        ]);
+        ];
+        rows.push(Row::from(cells).to(Drill::Entry(row.number.0, row.number.1)));
     }
     let columns = vec![
         Column::new("ecriture", "Écriture", Kind::Text),
@@ -87,7 +88,7 @@ pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
         };
         Some(format!("exercice {}, {state}", version.year))
     };
-    let rows: Vec<Vec<Cell>> = lots
+    let rows: Vec<Row> = lots
         .iter()
         .map(|lot| {
             let undone = lots
@@ -107,7 +108,7 @@ pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
             row.extend(lot.counts.iter().map(|count| Cell::Count(*count)));
             row.push(state.as_str().into());
             row.push(lot.reason.as_deref().unwrap_or("").into());
-            row
+            Row::from(row).to(Drill::Lot(lot.id))
         })
         .collect();
     let columns = vec![

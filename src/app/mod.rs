@@ -47,6 +47,7 @@ mod import_file;
 mod kept;
 mod law;
 mod letterhead;
+mod list_pages;
 mod lists;
 mod new_file;
 mod page;
@@ -110,6 +111,10 @@ pub use import_envelopes::import_envelopes;
 pub use import_fec::{FecOptions, FecReport, import_fec};
 pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of, statement_rules};
 pub use letterhead::Letterhead;
+pub use list_pages::{
+    AttestationLine, IrregularAid, JournalLine, LotLine, PersonLine, attestations, irregular_aids,
+    journal_page, lots, people,
+};
 pub use lists::{journal, list_attestations, list_lots};
 pub use page::{Counted, MAX_ROWS, Page, PageKey};
 pub use person::{FoundPerson, person_statement, search_people};

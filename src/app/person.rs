@@ -11,7 +11,7 @@ use crate::calendar::Date;
 use crate::funding::Fact;
 use crate::money::Amount;
 use crate::rules::{Dispositif, EnvelopeUse, rooms};
-use crate::statements::{Cell, Column, Kind, Table};
+use crate::statements::{Cell, Column, Drill, Kind, Row, Table};
 use crate::store::{Store, StoredIdentity, Tx, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -46,7 +46,7 @@ pub async fn person_statement(
         if !aid.cancelled {
             total += aid.fact.amount;
         }
-        rows.push(vec![
+        let cells = vec![
             Cell::Text(aid.fact.month.to_string()),
             Cell::Text(names.dispositifs.code(aid.fact.dispositif)?.to_string()),
             names.natures.code(aid.fact.nature)?.into(),
@@ -57,7 +57,8 @@ pub async fn person_statement(
             Cell::Text(aid.reference.clone()),
             state.as_str().into(),
             Cell::Text(format!("lot {} ligne {}", aid.origin.0, aid.origin.1)),
-        ]);
+        ];
+        rows.push(Row::from(cells).to(Drill::Aid(aid.fact.aid)));
     }
     let columns = vec![
         Column::new("mois", "Mois", Kind::Text),

@@ -8,8 +8,8 @@ use crate::ledger::Axes;
 use crate::money::{Amount, group_thousands};
 use crate::posting::grant_day;
 use crate::statements::{
-    AidGroup, AidLine, Axis, Cell, Column, EnvelopeLine, Kind, Table, aid_table, cross_table, envelope_table,
-    group_exactly,
+    AidGroup, AidLine, Axis, Cell, Column, Drill, EnvelopeLine, Kind, Row, Table, aid_table, cross_table,
+    envelope_table, group_exactly,
 };
 use crate::store::{Dictionary, FactRow, Store, Tx, Value};
 use rustc_hash::FxHashMap;
@@ -262,7 +262,7 @@ pub async fn irregularities(store: &Store) -> Result<Table, AppError> {
     let found = tx.irregularities().await?;
     let mut rows = Vec::new();
     for row in &found {
-        rows.push(vec![
+        let cells = vec![
             Cell::Text(row.reference.clone()),
             Cell::Text(dispositifs.code(row.fact.dispositif)?.to_string()),
             row.number.as_deref().unwrap_or("effacé").into(),
@@ -276,7 +276,8 @@ pub async fn irregularities(store: &Store) -> Result<Table, AppError> {
             Cell::Text(row.advice.clone()),
             Cell::Text(row.origin.0.clone()),
             Cell::Count(row.origin.1),
-        ]);
+        ];
+        rows.push(Row::from(cells).to(Drill::Aid(row.fact.aid)));
     }
     let columns = vec![
         Column::new("reference", "Référence", Kind::Text),

@@ -184,6 +184,7 @@ fn rules_table(page: &RulePage) -> Table {
             _ => vec![Cell::from(text), Cell::from(certainty.label())],
         },
         terms: Vec::new(),
+        drill: None,
     };
     let mut rows = Vec::new();
     for section in &page.sections {

@@ -1,6 +1,6 @@
 //! Aids by dispositif, nature, month, funder, convention, site or beneficiary.
 
-use super::table::{Cell, Column, Kind, Table};
+use super::table::{Cell, Column, Drill, Kind, Row, Table};
 use crate::calendar::Month;
 use crate::funding::DateKind;
 use crate::money::Amount;
@@ -158,9 +158,12 @@ pub fn aid_table(
         let figures = [Cell::Count(group.number), Cell::Count(group.people), Cell::Amount(group.amount)];
         keys.into_iter().chain(figures).collect::<Vec<_>>()
     };
-    let rows: Vec<Vec<Cell>> = groups
+    let rows: Vec<Row> = groups
         .iter()
-        .map(|group| row(group.keys.iter().map(|key| Cell::Text(key.clone())).collect(), group))
+        .map(|group| {
+            let cells = row(group.keys.iter().map(|key| Cell::Text(key.clone())).collect(), group);
+            Row::from(cells).to(Drill::Aids(axes.iter().copied().zip(group.keys.iter().cloned()).collect()))
+        })
         .collect();
     let mut total_keys = vec![Cell::Text("Total".into())];
     total_keys.resize(axes.len(), Cell::Empty);
@@ -192,9 +195,13 @@ pub fn cross_table(title: &str, notes: Vec<String>, axes: &[Axis], groups: &[Aid
         cells.extend(keys.map(|key| sum(key).map_or(Cell::Empty, Cell::Amount)));
         cells
     };
-    let rows: Vec<Vec<Cell>> = groups
+    let rows: Vec<Row> = groups
         .chunk_by(|a, b| a.keys[0] == b.keys[0])
-        .map(|same| row(&same[0].keys[0], &same.iter().collect::<Vec<_>>()))
+        .map(|same| {
+            let key = &same[0].keys[0];
+            let cells = row(key, &same.iter().collect::<Vec<_>>());
+            Row::from(cells).to(Drill::Aids(vec![(*first, key.clone())]))
+        })
         .collect();
     let total = row("Total", &groups.iter().collect::<Vec<_>>());
     let title = format!("{title}, par {} et {}", first.code(), second.code());

@@ -178,7 +178,7 @@ struct Page {
 
 impl Page {
     fn row(&mut self, style: Style, indent: u8, cells: Vec<Cell>) {
-        self.rows.push(Row { style, indent, cells, terms: Vec::new() });
+        self.rows.push(Row { style, indent, cells, terms: Vec::new(), drill: None });
     }
 
     fn check(&mut self, label: &str, expected: Amount, found: Amount) {

@@ -1,6 +1,6 @@
 //! Envelopes: notified, granted, paid, what is left.
 
-use super::table::{Cell, Column, Kind, Table};
+use super::table::{Cell, Column, Drill, Kind, Row, Table};
 use crate::funding::Envelope;
 use crate::money::Amount;
 
@@ -42,7 +42,7 @@ pub fn envelope_table(lines: &[EnvelopeLine]) -> Table {
             sum(|line| line.envelope.overrun),
         ]
     };
-    let rows: Vec<Vec<Cell>> = lines
+    let rows: Vec<Row> = lines
         .iter()
         .map(|line| {
             let mut row = vec![
@@ -51,7 +51,7 @@ pub fn envelope_table(lines: &[EnvelopeLine]) -> Table {
                 Cell::Text(line.funder.clone()),
             ];
             row.extend(figures(&[line]));
-            row
+            Row::from(row).to(Drill::Envelope(line.dispositif.clone(), line.year, line.funder.clone()))
         })
         .collect();
     let mut total = vec![Cell::Text("Total".into()), Cell::Empty, Cell::Empty];

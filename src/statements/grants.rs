@@ -5,7 +5,7 @@ use super::income::{StatementLine, comparison};
 use super::layout::Validity;
 use super::layout_file::Author;
 use super::lines::{accounts_in_short, compared};
-use super::table::{Cell, Column, Kind, Row, Style, Table, Term};
+use super::table::{Cell, Column, Drill, Kind, Row, Style, Table, Term};
 use crate::money::{Amount, Percent};
 use crate::words::{RuleFileError, parse_toml};
 use serde::Deserialize;
@@ -269,6 +269,16 @@ pub fn grants(
         row.cells.resize(width, Cell::Empty);
     }
     tell_apart(&mut sheet.lines);
+    // One line for each row of figures, then the total; a code names one line only once they are told apart.
+    let figures = sheet.rows.iter_mut().filter(|row| row.style != Style::Heading);
+    let codes = sheet.lines.iter().map(|line| Some(line.line.code.as_str())).chain([None]);
+    for (row, code) in figures.zip(codes) {
+        row.drill = Some(match code {
+            None => Drill::Grants,
+            Some("") => Drill::UnassignedGrants,
+            Some(code) => Drill::Line(code.to_string()),
+        });
+    }
     let title = format!("{} {}", subsidies.label, now.name);
     Grants {
         table: Table::new(title, columns, sheet.rows),
@@ -288,7 +298,7 @@ struct Sheet<'a> {
 impl Sheet<'_> {
     fn heading(&mut self, label: &str) {
         let cells = vec![Cell::Text(label.to_string())];
-        self.rows.push(Row { style: Style::Heading, indent: 0, cells, terms: Vec::new() });
+        self.rows.push(Row { style: Style::Heading, indent: 0, cells, terms: Vec::new(), drill: None });
     }
 
     /// Writes a row and returns its figures.
@@ -305,7 +315,7 @@ impl Sheet<'_> {
         cells.extend(compared(share.now, previous));
         cells.push(accounts_in_short(&share.accounts));
         let terms = terms.into_iter().map(|row| Term { row, subtracted: false }).collect();
-        self.rows.push(Row { style, indent: u8::from(style == Style::Line), cells, terms });
+        self.rows.push(Row { style, indent: u8::from(style == Style::Line), cells, terms, drill: None });
         StatementLine {
             code: code.to_string(),
             label: label.to_string(),

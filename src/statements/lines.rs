@@ -2,7 +2,7 @@
 
 use super::figures::{AccountFigures, YearFigures};
 use super::layout::{Layout, Place, Sense, Source, Statement, UNFILED};
-use super::table::{Cell, Row, Style, Term};
+use super::table::{Cell, Drill, Row, Style, Term};
 use crate::money::{Amount, Percent};
 use crate::words::nearest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -282,7 +282,9 @@ pub(super) fn shown(drawn: &[DrawnLine]) -> Vec<DrawnLine> {
 
 /// Lays a line out in a row of these cells.
 pub(super) fn row(line: &DrawnLine, cells: Vec<Cell>) -> Row {
-    Row { style: line.style, indent: line.indent, cells, terms: line.terms.clone() }
+    let drill =
+        (line.style != Style::Heading && !line.code.is_empty()).then(|| Drill::Line(line.code.clone()));
+    Row { style: line.style, indent: line.indent, cells, terms: line.terms.clone(), drill }
 }
 
 /// The cells that compare a year with the one before: N, N-1, their difference, in percent.

@@ -35,5 +35,5 @@ pub use income::{IncomeStatement, StatementLine, income_statement};
 pub use layout::{Layout, Sense, Statement, Validity};
 pub use lines::{UnknownCode, accounts_behind};
 pub use plan::Plan;
-pub use table::{Cell, Column, Derived, Kind, Row, Style, Table, Term};
+pub use table::{Cell, Column, Derived, Drill, Kind, Row, Style, Table, Term};
 pub use trial_balance::{TrialBalance, trial_balance};

@@ -1,5 +1,6 @@
 //! A statement as a table: one model for the terminal, CSV, JSON, a workbook and paper.
 
+use super::aids::Axis;
 use crate::calendar::Date;
 use crate::money::{Amount, Percent};
 
@@ -107,6 +108,38 @@ pub struct Term {
     pub subtracted: bool,
 }
 
+/// What a row leads to: the lines behind its figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Drill {
+    /// Aids, by the keys of the axes that group them; in a cross table, the key of a column is that of the
+    /// second axis.
+    Aids(Vec<(Axis, String)>),
+    /// One aid, by its key in the base.
+    Aid(i64),
+    /// An envelope: dispositif, year, funder.
+    Envelope(String, u32, String),
+    /// An entry of the aid book: year and number.
+    Entry(i64, i64),
+    /// A lot.
+    Lot(i64),
+    /// A derogation, by its number.
+    Derogation(i64),
+    /// A line of the statement, by its code.
+    Line(String),
+    /// One account.
+    Account(String),
+    /// The accounts that begin so.
+    Prefix(String),
+    /// Subsidies, those that nothing attributes to a funder included.
+    Grants,
+    /// Subsidies that nothing attributes to a funder.
+    UnassignedGrants,
+    /// A journal.
+    Journal(String),
+    /// An entry of a FEC, by its rank in the file.
+    GeneralEntry(i64),
+}
+
 /// A row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -118,11 +151,20 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// The rows whose amounts make its own; empty where its amounts are their own.
     pub terms: Vec<Term>,
+    /// What it leads to; none for a row of words.
+    pub drill: Option<Drill>,
+}
+
+impl Row {
+    /// Returns the row, leading somewhere.
+    pub fn to(self, drill: Drill) -> Row {
+        Row { drill: Some(drill), ..self }
+    }
 }
 
 impl From<Vec<Cell>> for Row {
     fn from(cells: Vec<Cell>) -> Row {
-        Row { style: Style::Line, indent: 0, cells, terms: Vec::new() }
+        Row { style: Style::Line, indent: 0, cells, terms: Vec::new(), drill: None }
     }
 }
 

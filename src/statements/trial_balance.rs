@@ -2,7 +2,7 @@
 
 use super::figures::{AccountFigures, DebitCredit, YearFigures};
 use super::plan::Plan;
-use super::table::{Cell, Column, Kind, Row, Style, Table, Term};
+use super::table::{Cell, Column, Drill, Kind, Row, Style, Table, Term};
 use crate::money::Amount;
 
 /// How many digits make a sub-total.
@@ -52,6 +52,7 @@ pub fn trial_balance(plan: &Plan, now: &YearFigures) -> TrialBalance {
             indent: 1,
             cells: cells(&own.account, &own.label, &[own]),
             terms: Vec::new(),
+            drill: Some(Drill::Account(own.account.clone())),
         }));
         let code = class_of(class[0]);
         let label = plan.label(&code).map_or_else(|| "Total".to_string(), |label| format!("Total {label}"));
@@ -61,6 +62,7 @@ pub fn trial_balance(plan: &Plan, now: &YearFigures) -> TrialBalance {
             indent: 0,
             cells: cells(&code, &label, class),
             terms: terms(first..rows.len()),
+            drill: Some(Drill::Prefix(code)),
         });
     }
     rows.push(Row {
@@ -68,6 +70,7 @@ pub fn trial_balance(plan: &Plan, now: &YearFigures) -> TrialBalance {
         indent: 0,
         cells: cells("", "Total général", &accounts),
         terms: terms(subtotals),
+        drill: Some(Drill::Prefix(String::new())),
     });
     let sum = |part: fn(&AccountFigures) -> DebitCredit| accounts.iter().map(|own| part(own)).sum();
     let mut balance = TrialBalance {

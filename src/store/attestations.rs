@@ -114,6 +114,19 @@ impl Tx {
         self.all(issued!("order by a.id"), &[]).await?.iter().map(issued).collect()
     }
 
+    /// Returns the attestations before one, newest first.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn attestations_before(
+        &mut self,
+        before: i64,
+        limit: i64,
+    ) -> Result<Vec<IssuedAttestation>, StoreError> {
+        let sql = issued!("where a.id < $1 order by a.id desc limit $2");
+        self.all(sql, &[before.into(), limit.into()]).await?.iter().map(issued).collect()
+    }
+
     /// Writes attestations that are new, and the digests of files that are.
     ///
     /// # Errors

@@ -83,6 +83,47 @@ impl Tx {
         Ok(found)
     }
 
+    /// Returns the entries of a book dated between two days, after one of them, in the order of the chain.
+    ///
+    /// # Errors
+    /// When the engine refuses, or a value of an entry cannot be read.
+    pub async fn entries_after(
+        &mut self,
+        book: &str,
+        (first, last): (Date, Date),
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<SealedEntry>, StoreError> {
+        let sql = select_entry!(
+            "where e.book = $1 and e.dated between $2 and $3 and e.id > $4 order by e.id limit $5"
+        );
+        let values = [book.into(), first.number().into(), last.number().into(), after.into(), limit.into()];
+        self.entries(sql, &values).await
+    }
+
+    /// Returns how many entries of a book are dated between two days.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn count_entries(
+        &mut self,
+        book: &str,
+        (first, last): (Date, Date),
+    ) -> Result<i64, StoreError> {
+        let sql = "select count(*) from entry where book = $1 and dated between $2 and $3";
+        let values = [book.into(), first.number().into(), last.number().into()];
+        self.one(sql, &values).await?.map_or(Ok(0), |row| row.int(0))
+    }
+
+    /// Returns the axes of the first line of an entry.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn axes_of_entry(&mut self, entry: i64) -> Result<Option<u32>, StoreError> {
+        let sql = "select axes_id from line where entry_id = $1 order by rank limit 1";
+        self.one(sql, &[entry.into()]).await?.map(|row| row.small(0)).transpose()
+    }
+
     /// Returns the seal of the entry before this one in the chain.
     ///
     /// # Errors

@@ -113,6 +113,29 @@ impl Tx {
         self.all(select_lots!("order by id"), &[]).await?.iter().map(lot).collect()
     }
 
+    /// Returns the lots before one, newest first.
+    ///
+    /// # Errors
+    /// When the engine refuses, or a reason is not the one that was sealed.
+    pub async fn lots_before(&mut self, before: i64, limit: i64) -> Result<Vec<LotRow>, StoreError> {
+        let sql = select_lots!("where id < $1 order by id desc limit $2");
+        self.all(sql, &[before.into(), limit.into()]).await?.iter().map(lot).collect()
+    }
+
+    /// Returns, of these lots, those that another undid: the lot and the one that undid it.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn lots_undoing(&mut self, keys: &[Value]) -> Result<Vec<(i64, i64)>, StoreError> {
+        let mut found = Vec::new();
+        self.lookup("select cancels_id, id from lot where cancels_id in ({keys})", 0, keys, |row| {
+            found.push((row.int(0)?, row.int(1)?));
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
     /// Returns these lots.
     ///
     /// # Errors

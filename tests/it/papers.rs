@@ -101,6 +101,7 @@ pub fn income_statement() -> Table {
             ],
         },
         terms: Vec::new(),
+        drill: None,
     };
     let mut rows = Vec::new();
     let sections = [

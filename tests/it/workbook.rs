@@ -50,7 +50,7 @@ fn row(style: Style, label: &str, now: i64, before: i64, terms: &[(usize, bool)]
     let cells =
         vec![Cell::from(label), amount(now), amount(before), amount(now - before), Cell::from(percent)];
     let terms = terms.iter().map(|&(row, subtracted)| Term { row, subtracted }).collect();
-    Row { style, indent: u8::from(style == Style::Line), cells, terms }
+    Row { style, indent: u8::from(style == Style::Line), cells, terms, drill: None }
 }
 
 fn result() -> Table {
@@ -64,7 +64,7 @@ fn result() -> Table {
     let heading = |label: &str| {
         let mut cells = vec![Cell::Empty; 5];
         cells[0] = Cell::from(label);
-        Row { style: Style::Heading, indent: 0, cells, terms: Vec::new() }
+        Row { style: Style::Heading, indent: 0, cells, terms: Vec::new(), drill: None }
     };
     let rows = vec![
         heading("Produits"),

@@ -1,0 +1,281 @@
+//! Lists by pages: people, imports, attestations, irregular aids, entries of the aid book.
+
+use super::aid_lines::{AidFilter, AidLine, aid_lines};
+use super::clock::local;
+use super::entry_page::{EventNames, LINES_SEALED_WITH_PAGE, key_of};
+use super::error::AppError;
+use super::page::{Counted, Page, PageKey, page_size};
+use super::state::{Names, year_asked};
+use crate::calendar::{Date, Month};
+use crate::funding::DateKind;
+use crate::ledger::Book;
+use crate::ledger::seal::hex;
+use crate::money::Amount;
+use crate::statements::Named;
+use crate::store::{EntryKey, FindingRow, Store, Value};
+use rustc_hash::FxHashMap;
+
+/// A person of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonLine {
+    /// The person's key.
+    pub person: i64,
+    /// Their number.
+    pub number: String,
+    /// Their last name.
+    pub last_name: String,
+    /// Their first name.
+    pub first_name: String,
+    /// Their birth date, if known.
+    pub born_on: Option<Date>,
+    /// Where they live.
+    pub commune: String,
+    /// Code of their site, or empty.
+    pub site: String,
+}
+
+/// Returns the people whose name begins so, of a site where one is given, by name.
+///
+/// # Errors
+/// When the site is not known, or the key is of another list.
+pub async fn people(
+    store: &Store,
+    prefix: &str,
+    site: Option<&str>,
+    after: Option<&PageKey>,
+    limit: usize,
+) -> Result<Page<PersonLine>, AppError> {
+    let mut tx = store.read().await?;
+    let site = match site {
+        None => None,
+        Some(code) => {
+            let key = tx.dictionary("site").await?.keys.get(code).copied();
+            Some(key.ok_or_else(|| AppError::Refused(format!("site inconnu : « {code} »")))?)
+        }
+    };
+    let limit = page_size(limit);
+    let [person] = PageKey::row(after)?;
+    let found = tx.people_after(prefix, site, after.map(|_| person), beyond(limit)).await?;
+    let rows = found
+        .into_iter()
+        .map(|stored| PersonLine {
+            person: stored.beneficiary,
+            number: stored.identity.number,
+            last_name: stored.identity.last_name,
+            first_name: stored.identity.first_name,
+            born_on: stored.identity.born_on,
+            commune: stored.identity.commune,
+            site: stored.identity.site,
+        })
+        .collect();
+    Ok(Page::new(rows, limit, after, |row| vec![row.person]))
+}
+
+/// An import, or an undoing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LotLine {
+    /// Its number.
+    pub lot: i64,
+    /// Its kind: `aides`, `fec`, `annulation`…
+    pub kind: String,
+    /// The file's name.
+    pub file: String,
+    /// Who.
+    pub user: String,
+    /// When, in the structure's zone.
+    pub at: String,
+    /// Read, accepted, of which irregular, already known, refused.
+    pub counts: [i64; 5],
+    /// The lot that it undoes.
+    pub undoes: Option<i64>,
+    /// The lot that undid it.
+    pub undone_by: Option<i64>,
+    /// Why, of an undoing.
+    pub reason: Option<String>,
+}
+
+/// Returns the imports, newest first.
+///
+/// # Errors
+/// When the key is of another list, or the base fails.
+pub async fn lots(store: &Store, after: Option<&PageKey>, limit: usize) -> Result<Page<LotLine>, AppError> {
+    let mut tx = store.read().await?;
+    let limit = page_size(limit);
+    let [before] = PageKey::row(after)?;
+    let found = tx.lots_before(after.map_or(i64::MAX, |_| before), beyond(limit)).await?;
+    let keys: Vec<Value> = found.iter().map(|lot| lot.id.into()).collect();
+    let undone: FxHashMap<i64, i64> = tx.lots_undoing(&keys).await?.into_iter().collect();
+    let zone = tx.info().await?.zone;
+    let rows = found
+        .into_iter()
+        .map(|lot| LotLine {
+            lot: lot.id,
+            kind: lot.kind,
+            file: lot.file,
+            user: lot.user,
+            at: local(&lot.at, &zone),
+            counts: lot.counts,
+            undoes: lot.cancels,
+            undone_by: undone.get(&lot.id).copied(),
+            reason: lot.reason,
+        })
+        .collect();
+    Ok(Page::new(rows, limit, after, |row| vec![row.lot]))
+}
+
+/// An attestation of the register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttestationLine {
+    /// Its key.
+    pub key: i64,
+    /// Its number.
+    pub number: String,
+    /// The person's number; none once erased.
+    pub person: Option<String>,
+    /// Its first and last months.
+    pub months: (Month, Month),
+    /// The date that says in which month an aid counts.
+    pub by: DateKind,
+    /// The day it was issued.
+    pub issued_on: Date,
+    /// Who issued it.
+    pub user: String,
+    /// When it was recorded, in the structure's zone.
+    pub at: String,
+}
+
+/// Returns the register of attestations, newest first.
+///
+/// # Errors
+/// When the key is of another list, or the base fails.
+pub async fn attestations(
+    store: &Store,
+    after: Option<&PageKey>,
+    limit: usize,
+) -> Result<Page<AttestationLine>, AppError> {
+    let mut tx = store.read().await?;
+    let limit = page_size(limit);
+    let [before] = PageKey::row(after)?;
+    let found = tx.attestations_before(after.map_or(i64::MAX, |_| before), beyond(limit)).await?;
+    let people: Vec<Value> = found.iter().map(|one| one.beneficiary.into()).collect();
+    let numbers: FxHashMap<i64, String> = tx.numbers_by_key(&people).await?.into_iter().collect();
+    let zone = tx.info().await?.zone;
+    let rows = found
+        .into_iter()
+        .map(|one| AttestationLine {
+            key: one.id,
+            number: one.number,
+            person: numbers.get(&one.beneficiary).cloned(),
+            months: one.months,
+            by: one.basis,
+            issued_on: one.issued_on,
+            user: one.user,
+            at: local(&one.at, &zone),
+        })
+        .collect();
+    Ok(Page::new(rows, limit, after, |row| vec![row.key]))
+}
+
+/// An irregular aid, with what was found on that day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IrregularAid {
+    /// What a funder gives of it.
+    pub line: AidLine,
+    /// What was found, in the words of that day.
+    pub findings: Vec<FindingRow>,
+}
+
+/// Returns the irregular aids of a filter, as they were posted.
+///
+/// # Errors
+/// When a code is not known, or the key is of another list.
+pub async fn irregular_aids(
+    store: &Store,
+    filter: &AidFilter,
+    after: Option<&PageKey>,
+    limit: usize,
+) -> Result<Page<IrregularAid>, AppError> {
+    let filter = AidFilter { irregular_only: true, ..filter.clone() };
+    let Page { rows, next, number, amount } = aid_lines(store, &filter, after, limit).await?.page;
+    let mut tx = store.read().await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for line in rows {
+        let findings = tx.findings_of(line.aid).await?;
+        found.push(IrregularAid { line, findings });
+    }
+    Ok(Page { rows: found, next, number, amount })
+}
+
+/// An entry of the journal of the aid book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalLine {
+    /// Its book, year and number.
+    pub key: EntryKey,
+    /// Its day.
+    pub date: Date,
+    /// Its event, and the event's French label.
+    pub event: Named,
+    /// Code of the dispositif.
+    pub dispositif: String,
+    /// Code of the funder.
+    pub funder: String,
+    /// How many lines it has.
+    pub line_count: i64,
+    /// Its debits, which are its credits; none for an entry of more than [`LINES_SEALED_WITH_PAGE`] lines.
+    pub amount: Option<Amount>,
+    /// The lot that posted it.
+    pub lot: i64,
+    /// Its seal, in hexadecimal.
+    pub seal: String,
+}
+
+/// Returns the journal of the aid book of a year, in the order of the chain.
+///
+/// # Errors
+/// When the year is not open, or the key is of another list.
+pub async fn journal_page(
+    store: &Store,
+    year: Option<i16>,
+    after: Option<&PageKey>,
+    limit: usize,
+) -> Result<Page<JournalLine>, AppError> {
+    let mut tx = store.read().await?;
+    let year = year_asked(&mut tx, year).await?;
+    let days = (year.first.first_day(), year.last.last_day());
+    let limit = page_size(limit);
+    let [sequence] = PageKey::row(after)?;
+    let book = Book::Aids.code();
+    let found = tx.entries_after(book, days, sequence, beyond(limit)).await?;
+    let names = Names::load(&mut tx).await?;
+    let events = EventNames::load(&mut tx).await?;
+    let mut rows = Vec::with_capacity(found.len());
+    for entry in found {
+        let axes = tx.axes_of_entry(entry.sequence).await?.unwrap_or(0);
+        let axes = names.axes.get(&axes).copied().unwrap_or_default();
+        let amount = match entry.line_count <= LINES_SEALED_WITH_PAGE {
+            true => Some(tx.entry_sides(entry.sequence).await?.0),
+            false => None,
+        };
+        let line = JournalLine {
+            key: key_of(&entry),
+            date: entry.date,
+            event: events.of(&entry.event),
+            dispositif: names.dispositifs.code(axes.dispositif)?.to_string(),
+            funder: names.funders.code(axes.funder)?.to_string(),
+            line_count: entry.line_count,
+            amount,
+            lot: entry.lot,
+            seal: hex(&entry.seal),
+        };
+        rows.push((entry.sequence, line));
+    }
+    let number = tx.count_entries(book, days).await?;
+    let Page { rows, next, .. } = Page::new(rows, limit, after, |(sequence, _)| vec![*sequence]);
+    let rows = rows.into_iter().map(|(_, line)| line).collect();
+    Ok(Page { rows, next, number: Counted::Exactly(number), amount: None })
+}
+
+/// One row more than a page: it says that there are more.
+fn beyond(limit: usize) -> i64 {
+    i64::try_from(limit).expect("a page is short") + 1
+}
