@@ -43,6 +43,12 @@ pub async fn answered<T: DeserializeOwned>(
             asked.key
         )));
     }
+    if answer.is_empty() {
+        return Err(AppError::Refused(format!(
+            "la clé « {} » a déjà servi ; sa réponse a été effacée avec l'identité d'une personne (cle_effacee)",
+            asked.key
+        )));
+    }
     serde_json::from_str(&answer)
         .map(Some)
         .map_err(|error| AppError::Machine(format!("réponse gardée illisible : {error}")))

@@ -6,7 +6,7 @@ use crate::calendar::FiscalYear;
 use crate::import::Profile;
 use crate::ledger::seal::hex;
 use crate::posting::Schemes;
-use crate::rules::{Bodies, Declarables, Dispositif, Law, parse_dispositif, parse_for_judging};
+use crate::rules::{Bodies, Declarables, Dispositif, Law, Retention, parse_dispositif, parse_for_judging};
 use crate::statements::{StatementRules, Subsidies};
 use crate::store::{Publication, Tx};
 use crate::words::RuleFaults;
@@ -79,6 +79,26 @@ pub(super) const SCHEMES: &str = "schemas/aides.toml";
 
 /// The path of what can be declared of a person.
 pub(super) const DECLARABLES: &str = "declarations.toml";
+
+/// The path of how long a person's identity is kept.
+pub(super) const RETENTION: &str = "conservation.toml";
+
+/// Reads how long identities are kept, by the file in force in the base; where it has none, as in a base of
+/// an older version, by that of this version of the program.
+///
+/// # Errors
+/// When the base or the file fails.
+pub(super) async fn retention_in_force(tx: &mut Tx) -> Result<Retention, AppError> {
+    let published = tx.rules_in_force().await?.into_iter().find(|publication| publication.path == RETENTION);
+    let text = match published {
+        Some(publication) => {
+            check_digest(&publication)?;
+            publication.body
+        }
+        None => embedded_rule(RETENTION),
+    };
+    Ok(Retention::parse(RETENTION, &text)?)
+}
 
 /// Returns what can be declared, by this version of the program.
 ///

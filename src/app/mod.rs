@@ -25,6 +25,7 @@ mod demo;
 mod derogation;
 mod derogation_statement;
 mod entry_page;
+mod erase;
 mod error;
 mod evaluate;
 mod fec_changes;
@@ -90,6 +91,7 @@ pub use derogation::{
 };
 pub use derogation_statement::derogation_statement;
 pub use entry_page::{EntryLine, EntryPage, LINES_SEALED_WITH_PAGE, LineAid, LotOrigin, entry_page};
+pub use erase::{EraseReport, erasable, erase_person};
 pub use error::AppError;
 pub use evaluate::{DueLine, Question, ReasonLine, Verdict, evaluate_aid};
 pub use fec_changes::Changed;

@@ -188,7 +188,7 @@ impl Command {
             self,
             Command::Importer(Importer::Lister)
                 | Command::Aide(Aide::Evaluer { .. })
-                | Command::Beneficiaire(Beneficiaire::Montrer { .. } | Beneficiaire::Consultations { .. })
+                | Command::Beneficiaire(Beneficiaire::Montrer { .. } | Beneficiaire::Consultations { .. } | Beneficiaire::Effacables)
                 | Command::JournalAudit(_)
                 | Command::Regles(Regles::Simuler { .. })
                 | Command::Regles(Regles::Montrer { .. } | Regles::Historique { .. })
@@ -368,6 +368,19 @@ pub(super) enum Beneficiaire {
         /// Numéro, ou début du nom
         numero: String,
     },
+    /// Efface l'identité d'une personne, une fois passée la durée de conservation ; les écritures restent
+    Effacer {
+        /// Numéro, en entier
+        numero: String,
+        /// Pourquoi, sans aucun nom : le motif reste au journal d'audit
+        #[arg(long)]
+        motif: String,
+        /// Montre exactement ce qui serait effacé et n'écrit rien
+        #[arg(long)]
+        a_blanc: bool,
+    },
+    /// Les personnes dont la durée de conservation est passée
+    Effacables,
     /// Déclare une chose d'une personne, à la main : un import d'une ligne
     Declarer(Declarer),
 }

@@ -13,6 +13,7 @@ mod general;
 mod import;
 mod import_general;
 mod output;
+mod privacy;
 mod rules;
 mod run;
 mod serve;

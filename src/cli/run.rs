@@ -270,6 +270,15 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
             let table = app::views_of(&store, session.clock, &session.actor, &numero).await?;
             session.tables(store, &[table]).await
         }
+        Command::Beneficiaire(Beneficiaire::Effacer { numero, motif, a_blanc }) => {
+            super::privacy::erase(&session, &numero, &motif, a_blanc).await
+        }
+        Command::Beneficiaire(Beneficiaire::Effacables) => {
+            let store = session.open().await?;
+            let today = session.clock.today(&store.read().await?.info().await?.zone)?;
+            let table = app::erasable(&store, today).await?;
+            session.tables(store, &[table]).await
+        }
         Command::JournalAudit(what) => super::audit::audit(&session, what).await,
         Command::Beneficiaire(Beneficiaire::Declarer(what)) => declare(&session, what).await,
         Command::Regles(what) => super::rules::rules(&session, what).await,

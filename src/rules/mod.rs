@@ -19,6 +19,7 @@ mod load_rule;
 mod new_file;
 mod page;
 mod rejudge;
+mod retention;
 mod rule;
 
 pub use bodies::{Bodies, Body, STRUCTURE};
@@ -41,6 +42,7 @@ pub use load::{dispositif_code, parse_dispositif, parse_for_judging};
 pub use new_file::new_dispositif_file;
 pub use page::{PageChange, PageLine, PageSection, PageText, RulePage, rule_page};
 pub use rejudge::{Effect, PastAid, rejudge};
+pub use retention::{Duration, LastAid, Retention, Since};
 pub use rule::{
     Base, Bound, Condition, Formula, Months, Rounding, Rule, RuleKind, Sanction, Undeclared, Window,
 };

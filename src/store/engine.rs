@@ -294,6 +294,17 @@ impl Store {
         Ok(())
     }
 
+    /// Empties the journal beside a file, where what was just erased may still be read.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn forget_journal(&self) -> Result<(), StoreError> {
+        if let Engine::Sqlite { write, .. } = &self.engine {
+            sqlx::query("pragma wal_checkpoint(truncate)").execute(write).await?;
+        }
+        Ok(())
+    }
+
     /// Reads every page of a file and compares its indexes with its tables.
     ///
     /// # Errors
