@@ -136,6 +136,59 @@ pub(super) async fn declared_tables(
     Ok(tables)
 }
 
+/// Returns all that was ever declared of a person, with what became of each.
+///
+/// # Errors
+/// When the base fails.
+pub(super) async fn ever_declared_table(
+    tx: &mut Tx,
+    beneficiary: i64,
+    declarables: &Declarables,
+    names: &Names,
+) -> Result<Table, AppError> {
+    let words = tx.dictionary("declarable").await?;
+    let givers = tx.dictionary("giver").await?;
+    let in_force: Vec<i64> =
+        tx.declared(&[Value::Int(beneficiary)]).await?.iter().map(|row| row.id).collect();
+    let mut rows = Vec::new();
+    for row in tx.ever_declared(beneficiary).await? {
+        let code = words.code(row.declarable)?;
+        let declarable = declarables.find(code);
+        rows.push(vec![
+            Cell::Text(declarable.map_or(code, |one| &one.label).to_string()),
+            if row.dispositif == 0 { Cell::Empty } else { names.dispositifs.code(row.dispositif)?.into() },
+            names.natures.code(row.nature)?.into(),
+            Cell::Day(row.from),
+            row.to.into(),
+            row.decided_on.into(),
+            Cell::Text(worded(
+                if code == declared::ELSEWHERE { Some(Unit::Euros) } else { declarable.map(|one| one.unit) },
+                row.value,
+            )),
+            givers.code(row.giver)?.into(),
+            row.reference.as_str().into(),
+            row.reason.as_str().into(),
+            if in_force.contains(&row.id) { Cell::Empty } else { Cell::from("remplacée ou annulée") },
+            origin(&row),
+        ]);
+    }
+    let columns = vec![
+        Column::new("declaration", "Déclaration", Kind::Text),
+        Column::new("dispositif", "Dispositif", Kind::Text),
+        Column::new("nature", "Nature", Kind::Text),
+        Column::new("du", "Du", Kind::Text),
+        Column::new("au", "Au", Kind::Text),
+        Column::new("decision", "Décision", Kind::Text),
+        Column::new("valeur", "Valeur", Kind::Text),
+        Column::new("organisme", "Organisme", Kind::Text),
+        Column::new("reference", "Référence", Kind::Text),
+        Column::new("motif", "Motif", Kind::Text),
+        Column::new("etat", "État", Kind::Text),
+        Column::new("origine", "Origine", Kind::Text),
+    ];
+    Ok(Table::new("Déclarations", columns, rows))
+}
+
 fn origin(row: &DeclarationRow) -> Cell {
     Cell::Text(format!("lot {} ligne {}", row.lot, row.line))
 }

@@ -53,6 +53,7 @@ mod lists;
 mod new_file;
 mod page;
 mod person;
+mod personal_data;
 mod report;
 mod rights;
 mod rule_history;
@@ -120,6 +121,7 @@ pub use list_pages::{
 pub use lists::{journal, list_attestations, list_lots};
 pub use page::{Counted, MAX_ROWS, Page, PageKey};
 pub use person::{FoundPerson, person_statement, search_people};
+pub use personal_data::{PersonalData, personal_data};
 pub use report::{ImportReport, Progress};
 pub use rights::{Right, Role};
 pub use rule_history::{rule_history, rule_text};

@@ -379,6 +379,11 @@ pub(super) enum Beneficiaire {
         #[arg(long)]
         a_blanc: bool,
     },
+    /// Remet à une personne tout ce que la base garde d'elle : PDF, JSON et CSV, dans un ZIP ou un dossier (--sortie)
+    Donnees {
+        /// Numéro, en entier
+        numero: String,
+    },
     /// Les personnes dont la durée de conservation est passée
     Effacables,
     /// Déclare une chose d'une personne, à la main : un import d'une ligne

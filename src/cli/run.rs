@@ -273,6 +273,9 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         Command::Beneficiaire(Beneficiaire::Effacer { numero, motif, a_blanc }) => {
             super::privacy::erase(&session, &numero, &motif, a_blanc).await
         }
+        Command::Beneficiaire(Beneficiaire::Donnees { numero }) => {
+            super::privacy::data(&session, &numero).await
+        }
         Command::Beneficiaire(Beneficiaire::Effacables) => {
             let store = session.open().await?;
             let today = session.clock.today(&store.read().await?.info().await?.zone)?;

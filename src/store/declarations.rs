@@ -133,6 +133,15 @@ impl Tx {
         self.last_declared(sql, 0, people).await
     }
 
+    /// Returns all that was ever declared of a person, replaced and cancelled included, oldest first.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn ever_declared(&mut self, beneficiary: i64) -> Result<Vec<DeclarationRow>, StoreError> {
+        let sql = declarations!("d.beneficiary_id = $1 order by d.id");
+        self.all(sql, &[beneficiary.into()]).await?.iter().map(declaration).collect()
+    }
+
     /// Returns the same from a day on, and all their parcours.
     ///
     /// # Errors

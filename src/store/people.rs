@@ -140,6 +140,19 @@ impl Tx {
         Ok(identities)
     }
 
+    /// Returns the identities that a person had before later imports, oldest first, with the lot that
+    /// replaced each.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn identities_before(&mut self, beneficiary: i64) -> Result<Vec<(i64, Identity)>, StoreError> {
+        let sql = "select i.beneficiary_id, i.number, i.last_name, i.first_name, i.born_on, i.sex, i.commune, i.insee, i.qpv, i.rqth,
+                   i.situation, i.iban, s.code, i.lot_id from identity_before i join site s on s.id = i.site_id
+                   where i.beneficiary_id = $1 order by i.lot_id";
+        let rows = self.all(sql, &[beneficiary.into()]).await?;
+        rows.iter().map(|row| Ok((row.int(13)?, identity(row)?.identity))).collect()
+    }
+
     /// Returns the numbers of people by their keys, for those who still have an identity.
     ///
     /// # Errors

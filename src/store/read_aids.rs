@@ -387,6 +387,49 @@ impl Tx {
             .collect()
     }
 
+    /// Returns the decisions of a person: key, key of the dispositif, day, whether a file gave none.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn decisions_of_person(
+        &mut self,
+        beneficiary: i64,
+    ) -> Result<Vec<(i64, u32, Date, bool)>, StoreError> {
+        let sql = "select id, dispositif_id, decided_on, undated from decision where beneficiary_id = $1 order by decided_on, id";
+        let rows = self.all(sql, &[beneficiary.into()]).await?;
+        rows.iter().map(|row| Ok((row.int(0)?, row.small(1)?, day(row.int(2)?)?, row.int(3)? == 1))).collect()
+    }
+
+    /// Returns the payments of a person's aids, cancelled ones included: key of the aid, day, amount.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn payments_of_person(
+        &mut self,
+        beneficiary: i64,
+    ) -> Result<Vec<(i64, Date, Amount)>, StoreError> {
+        let sql = "select p.aid_id, p.paid_on, p.amount from payment p join aid a on a.id = p.aid_id
+                   where a.beneficiary_id = $1 order by p.paid_on, p.aid_id, p.rank";
+        let rows = self.all(sql, &[beneficiary.into()]).await?;
+        rows.iter()
+            .map(|row| Ok((row.int(0)?, day(row.int(1)?)?, Amount::from_centimes(row.int(2)?))))
+            .collect()
+    }
+
+    /// Returns what was found of a person's aids: key of the aid, code, message, article.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn findings_of_person(
+        &mut self,
+        beneficiary: i64,
+    ) -> Result<Vec<(i64, String, String, Option<String>)>, StoreError> {
+        let sql = "select f.aid_id, f.code, f.message, f.article from aid_finding f join aid a on a.id = f.aid_id
+                   where a.beneficiary_id = $1 order by f.aid_id, f.rank";
+        let rows = self.all(sql, &[beneficiary.into()]).await?;
+        rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?, row.text(2)?, row.opt_text(3)?))).collect()
+    }
+
     /// Returns the findings of living irregular aids, by month of right.
     ///
     /// # Errors
