@@ -94,6 +94,12 @@ HEADER = [
     ("lot_counts", 55, NUMBER),
     ("lot_cancels", 56, NUMBER),
     ("reason", 48, DIGEST),
+    ("undue", 93, NUMBER),
+    ("payment_rank", 94, NUMBER),
+    ("proposal", 95, NUMBER),
+    ("proposed_by", 96, TEXT),
+    ("proposed_on", 97, NUMBER),
+    ("proposal_reason", 98, DIGEST),
     ("line_count", 49, NUMBER),
     ("root", 50, DIGEST),
     ("previous", 51, DIGEST),
@@ -199,6 +205,22 @@ class Base:
         self.derogation_rules = defaultdict(list)
         for row in self.base.execute("select * from derogation_rule"):
             self.derogation_rules[row["derogation_id"]].append(row["rule"])
+        self.proposals = by_key(self.base, "select * from proposal")
+        self.proposals_decided = {row["proposal_id"]: row for row in self.base.execute("select * from proposal_decision")}
+        self.refusals = by_key(self.base, "select * from refusal")
+        # What each lot did by hand.
+        self.acts = {row["lot_id"]: {"payment_rank": row["rank"]} for row in self.base.execute("select * from hand_payment")}
+        self.acts |= {row["lot_id"]: {"undue": row["id"]} for row in self.base.execute("select * from undue")}
+        self.acts |= {row["lot_id"]: {"undue": row["undue_id"]} for row in self.base.execute("select * from recovery")}
+        for key, decided in self.proposals_decided.items():
+            if decided["lot_id"] is not None and key in self.proposals:
+                proposal = self.proposals[key]
+                self.acts[decided["lot_id"]] = {
+                    "proposal": key,
+                    "proposed_by": proposal["proposed_by"],
+                    "proposed_on": proposal["proposed_on"],
+                    "proposal_reason": proposal["reason_digest"],
+                }
         self.lines = defaultdict(list)
         for row in self.base.execute("select * from line order by entry_id, rank"):
             self.lines[row["entry_id"]].append(row)
@@ -361,7 +383,7 @@ class Base:
             "line_count": entry["line_count"],
             "root": root,
             "previous": previous,
-        }
+        } | self.acts.get(lot["id"], {})
         return encode(HEADER, content)
 
     def check(self, entry, number, previous):
@@ -398,11 +420,16 @@ class Base:
                 continue
             if row["reason_salt"] is None or salted(row["reason_salt"], row["reason"]) != row["reason_digest"]:
                 yield f"le motif du lot {key}"
-        for key, row in [*self.derogations.items(), *self.decided.items()]:
-            if row["reason"] is None:
-                continue
-            if row["reason_salt"] is None or salted(row["reason_salt"], row["reason"]) != row["reason_digest"]:
-                yield f"le motif de la dérogation {key}"
+        for what, rows in (
+            ("la dérogation", [*self.derogations.items(), *self.decided.items()]),
+            ("la proposition", [*self.proposals.items(), *self.proposals_decided.items()]),
+            ("le refus n°", self.refusals.items()),
+        ):
+            for key, row in rows:
+                if row["reason"] is None:
+                    continue
+                if row["reason_salt"] is None or salted(row["reason_salt"], row["reason"]) != row["reason_digest"]:
+                    yield f"le motif de {what} {key}".replace("de le", "du")
 
 
 def verify(path):
@@ -436,7 +463,7 @@ def verify(path):
 
 # A file is one entry: sections `line` (or `fec_line`) and `header` at the margin; then `name value`, two spaces in.
 # What is computed comes last in its section: bytes and leaf of a line; line_count, root, bytes and
-# seal of the header. `payee`, `reason`, `texts` and `derogation_reason` are `salt text`, the salt in hexadecimal, the byte
+# seal of the header. `payee`, `reason`, `texts`, `derogation_reason` and `proposal_reason` are `salt text`, the salt in hexadecimal, the byte
 # 0x1F as its picture `␟`; `lot_counts` are five numbers.
 LINES = {"line": LINE, "fec_line": FEC_LINE}
 COMPUTED = {"bytes", "leaf", "line_count", "root", "seal"}
@@ -461,7 +488,7 @@ def content_of(fields, inputs):
     kinds = {name: kind for name, _, kind in fields}
     content = {}
     for name, value in inputs:
-        if name in ("payee", "reason", "texts", "derogation_reason"):
+        if name in ("payee", "reason", "texts", "derogation_reason", "proposal_reason"):
             salt, _, text = value.partition(" ")
             content[name] = salted(bytes.fromhex(salt), text.replace("␟", "\x1f"))
         elif name in ("finding", "derogation_rule"):

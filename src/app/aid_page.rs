@@ -160,7 +160,9 @@ pub async fn aid_page(store: &Store, asked: &AidAsked) -> Result<AidPage, AppErr
     let [dispositif, nature, payer, committee, payee, _, publication] = aid.terms;
     let names = Names::load(&mut tx).await?;
     let shares = keyed_shares(&mut tx, &aid).await?;
-    let payments = tx.payments_of(key).await?;
+    let paid = tx.payments_of(&[key.into()]).await?;
+    let payments: Vec<(Date, Amount)> =
+        paid.iter().map(|payment| (payment.paid_on, payment.amount)).collect();
     let findings = tx.findings_of(key).await?;
     let entries = entries_of(&mut tx, &aid, &payments, &shares).await?;
     let cancelled = match aid.cancelled_by {

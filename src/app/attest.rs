@@ -142,14 +142,20 @@ async fn people_with_aids(
     (first, last): (Month, Month),
     basis: DateKind,
 ) -> Result<Vec<i64>, AppError> {
-    let mut people = Vec::new();
+    let (mut people, mut in_parts) = (Vec::new(), Vec::new());
+    let counts = |fact: &FactRow| month_of(fact, basis).is_some_and(|month| (first..=last).contains(&month));
     tx.each_living_fact(|fact| {
-        let counts = month_of(&fact, basis).is_some_and(|month| (first..=last).contains(&month));
-        if counts && people.last() != Some(&fact.beneficiary) {
+        if counts(&fact) {
             people.push(fact.beneficiary);
+        } else if fact.is_in_parts() {
+            in_parts.push(fact);
         }
     })
     .await?;
+    let later = tx.in_parts(in_parts).await?;
+    people.extend(later.iter().filter(|part| counts(part)).map(|part| part.beneficiary));
+    people.sort_unstable();
+    people.dedup();
     let keys: Vec<Value> = people.iter().map(|person| (*person).into()).collect();
     let numbers: FxHashMap<i64, String> = tx.numbers_by_key(&keys).await?.into_iter().collect();
     people.sort_by(|a, b| numbers.get(a).cmp(&numbers.get(b)));
@@ -268,6 +274,7 @@ pub(super) async fn facts_today(tx: &mut Tx, issued: &IssuedAttestation) -> Resu
     let Some(who) = tx.identities(&numbers).await?.pop() else { return Ok(None) };
     let names = Names::load(tx).await?;
     let facts = tx.living_facts(&key).await?;
+    let facts = tx.in_parts(facts).await?;
     let content = names.content(&who, &facts, issued.months, issued.basis)?;
     Ok(Some(checked(content)?.fingerprint()))
 }
@@ -317,7 +324,8 @@ async fn attest_some(
     identities.sort_by(|a, b| a.identity.number.cmp(&b.identity.number));
     report.sans_identite += (people.len() - identities.len()) as u64;
     let mut facts: FxHashMap<i64, Vec<FactRow>> = FxHashMap::default();
-    for fact in tx.living_facts(&keys).await? {
+    let living = tx.living_facts(&keys).await?;
+    for fact in tx.in_parts(living).await? {
         facts.entry(fact.beneficiary).or_default().push(fact);
     }
     let first_open = tx.years().await?.first().first;

@@ -176,6 +176,7 @@ impl Book {
                 counts: self.lot.counts.map(|count| i64::try_from(count).expect("fewer records than that")),
                 cancels: self.lot.cancels,
                 reason: self.reason.as_ref().map(Digest::as_slice),
+                act: self.lot.act.as_ref(),
             },
             line_count,
             root,

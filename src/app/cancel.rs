@@ -2,6 +2,7 @@
 
 use super::answer::{Asked, answered, keep};
 use super::book::Book;
+use super::by_hand::several_aids;
 use super::cancel_declarations::cancel_declarations;
 use super::clock::{Clock, random_bytes};
 use super::error::AppError;
@@ -10,6 +11,7 @@ use super::import_assignments::name_conventions;
 use super::import_envelopes::{end_overrun, no_aid};
 use super::law::{LawInForce, law_in_force};
 use super::rights::Right;
+use super::undue::{part_of, recovered_to_envelopes};
 use super::users::Actor;
 use super::verify::SealedTerms;
 use super::write_aids::envelope_axes;
@@ -96,7 +98,8 @@ pub async fn cancel_lot(
     Ok(report)
 }
 
-/// Cancels the one living aid that bears this reference.
+/// Cancels the one living aid that bears this reference, else that of this number, with all that was done
+/// of it by hand.
 ///
 /// # Errors
 /// When there is none, or several.
@@ -113,7 +116,10 @@ pub async fn cancel_aid(
         return Ok(answer);
     }
     let claimed = actor.may(&mut tx, Right::Record).await?;
-    let aids = tx.living_aids_by_reference(reference).await?;
+    let mut aids = tx.living_aids_by_reference(reference).await?;
+    if let (true, Ok(key)) = (aids.is_empty(), reference.parse::<i64>()) {
+        aids.extend(tx.living_aid(key).await?);
+    }
     match aids.len() {
         0 => {
             return Err(AppError::Refused(format!(
@@ -121,11 +127,7 @@ pub async fn cancel_aid(
             )));
         }
         1 => {}
-        several => {
-            return Err(AppError::Refused(format!(
-                "{several} aides de sources différentes portent la référence « {reference} »"
-            )));
-        }
+        _ => return Err(several_aids(reference, &aids)),
     }
     let new = new_lot(&mut tx, clock, actor, None, &format!("aide {reference}"), reason).await?;
     let report = cancel_aids(&mut tx, &new, &aids).await?;
@@ -231,7 +233,10 @@ async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result
     let sealed = sealed_aids(tx, &cancelled).await?;
     let terms = SealedTerms::load(tx).await?;
     let content = |aid: i64| -> (Origin<'_>, AidContent<'_>) { terms.content(&sealed[&aid]) };
+    let aid_keys: Vec<Value> = aids.iter().map(|aid| aid.fact.aid.into()).collect();
     let mut lots: Vec<i64> = aids.iter().map(|aid| aid.lot).collect();
+    // What was paid, found undue or recovered by hand is undone with the aid.
+    lots.extend(tx.later_lots(&aid_keys).await?);
     lots.sort_unstable();
     lots.dedup();
     let mut reversals = Vec::new();
@@ -252,7 +257,8 @@ async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result
     for (entry, number) in reversals.iter().rev() {
         book.take(entry, *number, None, content);
     }
-    give_back(tx, &in_force, &mut book, aids, &shares).await?;
+    let given = given_back(tx, aids, &shares).await?;
+    give_back(tx, &in_force, &mut book, given).await?;
     let count = (book.sequence() - first).unsigned_abs();
     counts_without(tx, &in_force, &mut book.changes, aids, &cancelled, &shares).await?;
     let mut rows = Rows::cancellations(tx);
@@ -273,15 +279,15 @@ async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result
     })
 }
 
-/// Gives envelopes back what these aids took, and ends the overruns that are none any more.
-async fn give_back(
+/// Returns what these aids still hold of their envelopes, with the last day on which one took it: what was
+/// recovered came back before.
+async fn given_back(
     tx: &mut Tx,
-    in_force: &LawInForce,
-    book: &mut Book,
     aids: &[CancelledAid],
     shares: &FxHashMap<i64, Vec<(u32, Amount)>>,
-) -> Result<(), AppError> {
+) -> Result<FxHashMap<EnvelopeKey, (Amount, Date)>, AppError> {
     let axes = tx.axes().await?;
+    let back = recovered_to_envelopes(tx).await?;
     let mut given: FxHashMap<EnvelopeKey, (Amount, Date)> = FxHashMap::default();
     for aid in aids {
         for (key, amount) in &shares[&aid.fact.aid] {
@@ -294,11 +300,23 @@ async fn give_back(
                 };
                 let day = crate::posting::grant_day(aid.fact.decided_on, aid.fact.month);
                 let (sum, last) = given.entry(key).or_insert((Amount::ZERO, day));
-                *sum += *amount;
+                let back = back.get(&aid.fact.aid).copied().unwrap_or_default();
+                *sum += *amount - part_of(*amount, aid.fact.amount, back);
                 *last = day.max(*last);
             }
         }
     }
+    Ok(given)
+}
+
+/// Gives envelopes back these amounts, and ends the overruns that are none any more, on these days at the
+/// earliest.
+pub(super) async fn give_back(
+    tx: &mut Tx,
+    in_force: &LawInForce,
+    book: &mut Book,
+    given: FxHashMap<EnvelopeKey, (Amount, Date)>,
+) -> Result<(), AppError> {
     let mut envelopes: FxHashMap<EnvelopeKey, Envelope> = tx.envelopes().await?.into_iter().collect();
     let mut given: Vec<_> = given.into_iter().collect();
     given.sort_unstable_by_key(|(key, _)| *key);
@@ -326,10 +344,13 @@ async fn counts_without(
     let law = &in_force.law;
     let keys = super::context::FactKeys::load(tx, law).await?;
     let years = tx.years().await?;
-    for aid in aids {
-        let fact = keys.fact(law, &aid.fact)?;
-        for (axes, amount) in &shares[&aid.fact.aid] {
-            changes.aid(&fact, *axes, aid.fact.nature, -*amount);
+    for part in tx.in_parts(aids.iter().map(|aid| aid.fact).collect()).await? {
+        let fact = keys.fact(law, &part)?;
+        match shares[&part.aid].as_slice() {
+            [(axes, _)] => changes.aid(&fact, *axes, part.nature, -part.amount),
+            several => {
+                several.iter().for_each(|(axes, amount)| changes.aid(&fact, *axes, part.nature, -*amount));
+            }
         }
     }
     let mut people: Vec<i64> = aids.iter().map(|aid| aid.fact.beneficiary).collect();
@@ -337,7 +358,8 @@ async fn counts_without(
     people.dedup();
     let values: Vec<Value> = people.iter().map(|person| (*person).into()).collect();
     let mut by_person: FxHashMap<i64, Vec<(i64, Fact)>> = FxHashMap::default();
-    for row in tx.living_facts(&values).await? {
+    let rows = tx.living_facts(&values).await?;
+    for row in tx.in_parts(rows).await? {
         by_person.entry(row.beneficiary).or_default().push((row.aid, keys.fact(law, &row)?));
     }
     for facts in by_person.values() {

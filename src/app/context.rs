@@ -73,7 +73,8 @@ impl FactKeys {
         Ok(law.get(self.rank(row.dispositif)?).nature_type(self.natures.code(row.nature)?))
     }
 
-    /// Makes a fact of a stored aid. A nature that the rules no longer list has no type.
+    /// Makes a fact of a stored aid: what came back of it counts in no cap any more. A nature that the
+    /// rules no longer list has no type.
     pub(super) fn fact(&self, law: &Law, row: &FactRow) -> Result<Fact, AppError> {
         let rank = self.rank(row.dispositif)?;
         Ok(Fact {
@@ -83,7 +84,7 @@ impl FactKeys {
             month: row.month,
             decided_on: row.decided_on,
             paid_on: row.paid_on,
-            amount: row.amount,
+            amount: row.amount - row.recovered,
             irregular: row.irregular,
             undated: row.undated,
         })

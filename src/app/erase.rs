@@ -3,7 +3,8 @@
 use super::clock::Clock;
 use super::error::AppError;
 use super::law::retention_in_force;
-use super::users::{Actor, Role};
+use super::rights::Right;
+use super::users::Actor;
 use crate::calendar::Date;
 use crate::rules::LastAid;
 use crate::statements::{Cell, Column, Kind, Table};
@@ -60,7 +61,7 @@ pub async fn erase_person(
         return Err(AppError::Usage("un motif est demandé (--motif)".into()));
     }
     let mut tx = store.write().await?;
-    let claimed = actor.may(&mut tx, Role::Director).await?;
+    let claimed = actor.may(&mut tx, Right::Direct).await?;
     // A beginning of a name is good enough to look, never to erase.
     let found = tx.identities(&[number.into()]).await?.pop().ok_or_else(|| {
         AppError::Refused(format!("aucun bénéficiaire n'a le numéro « {number} » (numero_inconnu)"))
@@ -145,10 +146,7 @@ pub async fn erasable(store: &Store, today: Date) -> Result<Table, AppError> {
 }
 
 /// Returns until when the identity of each of these people must be kept.
-pub(super) async fn kept_of(
-    tx: &mut Tx,
-    people: &[(i64, String)],
-) -> Result<FxHashMap<i64, Kept>, AppError> {
+pub(super) async fn kept_of(tx: &mut Tx, people: &[(i64, String)]) -> Result<FxHashMap<i64, Kept>, AppError> {
     let retention = retention_in_force(tx).await?;
     let years = tx.years().await?;
     let dispositifs = tx.dictionary("dispositif").await?;

@@ -16,7 +16,7 @@ use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, Tx, Value};
 use crate::words::unknown;
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What is asked.
@@ -41,14 +41,14 @@ pub struct Question {
 }
 
 /// One rule evaluated, as the contract of the command line has it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReasonLine {
     /// The rule's code.
     pub regle: String,
     /// It does not refuse.
     pub ok: bool,
     /// `respectée`, `à noter`, `non vérifiée`, `levée` or `refuse`.
-    pub etat: &'static str,
+    pub etat: String,
     /// What was found.
     pub valeur: Option<String>,
     /// What it is compared with.
@@ -58,13 +58,13 @@ pub struct ReasonLine {
     /// The article.
     pub article: String,
     /// How sure it is.
-    pub certitude: &'static str,
+    pub certitude: String,
     /// One sentence.
     pub message: String,
 }
 
 /// One line of the calculation of the amount due.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DueLine {
     /// What it is.
     pub libelle: String,
@@ -73,7 +73,7 @@ pub struct DueLine {
 }
 
 /// The verdict, as the contract of the command line has it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Verdict {
     /// It would be accepted.
     pub accepte: bool,
@@ -110,23 +110,35 @@ pub async fn evaluate_aid(store: &Store, actor: &Actor, question: &Question) -> 
         None => law_in_force(&mut tx).await?,
         Some(folder) => Arc::new(law_of_folder(&mut tx, folder).await?.0),
     };
+    evaluate_in(&mut tx, actor, &in_force, question, Some(question.on), None).await
+}
+
+/// The same at one moment of the base, for a request of this day and on the money of these funders; none
+/// is the one of the dispositif.
+pub(super) async fn evaluate_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    in_force: &LawInForce,
+    question: &Question,
+    requested_on: Option<Date>,
+    funder: Option<&str>,
+) -> Result<Verdict, AppError> {
     let law = &in_force.law;
     let rank = law.rank(&question.dispositif).ok_or_else(|| {
         let codes: Vec<&str> = law.dispositifs.iter().map(|dispositif| dispositif.code.as_str()).collect();
         AppError::Refused(format!("dispositif {}", unknown(&question.dispositif, &codes)))
     })?;
     let dispositif = law.get(rank);
-    let stored = find_person(&mut tx, actor, &question.beneficiary).await?;
+    let stored = find_person(tx, actor, &question.beneficiary).await?;
     let key = [Value::Int(stored.beneficiary)];
     let people = tx.people_by_key(&key).await?;
     let person = people.first().ok_or_else(|| {
         AppError::Refused(format!("l'identité de « {} » a été effacée", question.beneficiary))
     })?;
-    let keys = FactKeys::load_trial(&mut tx, law).await?;
+    let keys = FactKeys::load_trial(tx, law).await?;
     let rows = tx.living_facts(&key).await?;
     let facts: Vec<Fact> = rows.iter().map(|row| keys.fact(law, row)).collect::<Result<_, _>>()?;
-    let declared =
-        declared_of(&mut tx, law, &keys, &key).await?.remove(&stored.beneficiary).unwrap_or_default();
+    let declared = declared_of(tx, law, &keys, &key).await?.remove(&stored.beneficiary).unwrap_or_default();
     let month = question.month.unwrap_or_else(|| question.on.month());
     let nature_type = match &question.nature {
         Some(nature) => dispositif.nature_type(nature),
@@ -150,21 +162,21 @@ pub async fn evaluate_aid(store: &Store, actor: &Actor, question: &Question) -> 
         dispositif: rank,
         nature_type,
         month,
-        requested_on: Some(question.on),
+        requested_on,
         decided_on: Some(question.on),
         counted_on: question.on,
         paid_on: None,
         committee: question.committee,
         amount: question.amount.unwrap_or(Amount::from_centimes(1)),
     };
-    let envelopes = envelopes_of(&mut tx, &in_force, &keys, &case).await?;
+    let envelopes = envelopes_of(tx, in_force, &keys, &case, funder).await?;
     let last_open_day = tx.years().await?.last_open_day();
     let judged = |case: &Case<'_>| {
         let mut found = evaluate(law, case, facts.iter(), &envelopes);
         found.require_open_year(law, case, last_open_day);
         found
     };
-    let derogations = open_derogations(&mut tx, &keys.rank_of).await?.remove(&stored.beneficiary);
+    let derogations = open_derogations(tx, &keys.rank_of).await?.remove(&stored.beneficiary);
     let derogations = derogations.unwrap_or_default();
     let (mut case, mut found) = (case, judged(&case));
     let most = found.most_with(&case, &derogations).filter(|most| most.is_positive());
@@ -175,7 +187,7 @@ pub async fn evaluate_aid(store: &Store, actor: &Actor, question: &Question) -> 
     found.lift(&case, &derogations);
     let who =
         format!("{} {} {}", stored.identity.number, stored.identity.last_name, stored.identity.first_name);
-    Ok(verdict_of(&in_force, rank, &found, question.amount, &case, &who))
+    Ok(verdict_of(in_force, rank, &found, question.amount, &case, &who))
 }
 
 /// The envelope that would pay, by its funder: none where the dispositif has none.
@@ -184,6 +196,7 @@ async fn envelopes_of(
     in_force: &LawInForce,
     keys: &FactKeys,
     case: &Case<'_>,
+    funder: Option<&str>,
 ) -> Result<Vec<(String, Option<Envelope>)>, AppError> {
     let dispositif = in_force.law.get(case.dispositif);
     let Some(year) = dispositif.envelope_year(case.month, case.counted_on, None) else {
@@ -191,13 +204,14 @@ async fn envelopes_of(
     };
     let funders = tx.dictionary("funder").await?.keys;
     let envelopes: FxHashMap<EnvelopeKey, Envelope> = tx.envelopes().await?.into_iter().collect();
-    let key = funders.get(&dispositif.funder).map(|funder| EnvelopeKey {
+    let code = funder.unwrap_or(&dispositif.funder);
+    let key = funders.get(code).map(|funder| EnvelopeKey {
         dispositif: keys.dispositif_keys[usize::from(case.dispositif)],
         funder: *funder,
         year: u32::try_from(year).expect("years are positive"),
     });
     let envelope = key.and_then(|key| envelopes.get(&key).copied());
-    Ok(vec![(format!("{} {year}", dispositif.funder), envelope)])
+    Ok(vec![(format!("{code} {year}"), envelope)])
 }
 
 fn verdict_of(
@@ -223,12 +237,12 @@ fn verdict_of(
         .map(|reason| ReasonLine {
             regle: reason.rule.clone(),
             ok: reason.state != State::Broken,
-            etat: reason.state.label(),
+            etat: reason.state.label().to_string(),
             valeur: reason.value.clone(),
             borne: reason.bound.clone(),
             reste: reason.room.map(Amount::to_plain),
             article: reason.article.clone(),
-            certitude: reason.certainty.label(),
+            certitude: reason.certainty.label().to_string(),
             message: reason.message.clone(),
         })
         .collect();

@@ -44,8 +44,7 @@ pub(super) async fn lot_of(
         at: at.to_string(),
         user: actor.name.clone(),
         counts: [report.lus, report.acceptes, report.irreguliers, report.deja_importes, report.refuses],
-        cancels: None,
-        reason: None,
+        ..NewLot::default()
     };
     tx.insert_lot(&lot).await?;
     report.lot = Some(lot.id);

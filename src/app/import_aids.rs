@@ -13,11 +13,10 @@ use super::users::Actor;
 use super::write_aids::write;
 use crate::calendar::Years;
 use crate::funding::{Mode, Person};
-use crate::import::{AidDrafts, FileKind, Profile, read_aids};
-use crate::ledger::{Code, Finding, Severity, Wording};
+use crate::import::{AidDrafts, Encoding, FileKind, Profile, read_aids};
+use crate::ledger::Finding;
 use crate::rules::{CheckedAids, Explainer, align_references, check_aids};
 use crate::store::{Store, Tx};
-use rustc_hash::FxHashMap;
 
 /// What the user asked besides the file.
 #[derive(Clone, Debug)]
@@ -55,9 +54,13 @@ pub async fn import_aids(
     progress("lecture", 0, 0);
     let mut file = read_aids(input.reader()?, &input.sniff, profile).map_err(|error| input.failure(error))?;
     let generation = tx.generation().await?;
-    let (plan, years, people) = plan_in(&mut tx, &in_force, profile, &mut file, options, progress).await?;
+    let source = source_of(&options.profile);
+    progress("contrôle", 0, 0);
+    let planned =
+        plan_in(&mut tx, &in_force, &source, &mut file, options.mode, options.all_or_nothing).await?;
     drop(tx);
-    let report = report_of(input, &in_force, &file, &plan, options.dry_run);
+    let about = (input.name.as_str(), input.sniff.encoding);
+    let report = report_of(about, &in_force, &file, &planned.plan, options.dry_run);
     if options.dry_run {
         return Ok(report);
     }
@@ -67,18 +70,18 @@ pub async fn import_aids(
     }
     let claimed = actor.may(&mut tx, Right::Record).await?;
     // What the plan read may have changed while it was made: then it is made again, under the lock.
-    let (in_force, plan, years, people, mut report) = if tx.generation().await? == generation {
-        (in_force, plan, years, people, report)
+    let (in_force, planned, mut report) = if tx.generation().await? == generation {
+        (in_force, planned, report)
     } else {
         let in_force = law_in_force(&mut tx).await?;
-        let profile = profile_of(&in_force, &options.profile, FileKind::Aids)?;
-        let (plan, years, people) =
-            plan_in(&mut tx, &in_force, profile, &mut file, options, progress).await?;
-        let report = report_of(input, &in_force, &file, &plan, false);
-        (in_force, plan, years, people, report)
+        progress("contrôle", 0, 0);
+        let planned =
+            plan_in(&mut tx, &in_force, &source, &mut file, options.mode, options.all_or_nothing).await?;
+        let report = report_of(about, &in_force, &file, &planned.plan, false);
+        (in_force, planned, report)
     };
     let at = clock.now();
-    if plan.accepted.is_empty() {
+    if planned.plan.accepted.is_empty() {
         tx.log(
             &at,
             &actor.name,
@@ -88,10 +91,8 @@ pub async fn import_aids(
         )
         .await?;
     } else {
-        let source = source_of(&options.profile);
         let lot = file_lot(&mut tx, FileKind::Aids.code(), &source, input, &at, actor, &mut report).await?;
-        let wordings = kept_wordings(&report.constats);
-        write(&mut tx, lot, &in_force, file, plan, &years, people, wordings, &source, progress).await?;
+        write(&mut tx, lot, &in_force, file, planned, &report.constats, &source, progress).await?;
         tx.next_generation().await?;
         tx.log(
             &at,
@@ -143,33 +144,40 @@ fn source_of(profile: &str) -> String {
     format!("{profile}/aides")
 }
 
-async fn plan_in(
+/// A plan, and what it was made with of the base.
+pub(super) struct Planned {
+    pub plan: CheckedAids,
+    pub years: Years,
+    pub people: Vec<Person>,
+}
+
+/// Plans what these drafts would do, whether a file or a person's hand made them.
+pub(super) async fn plan_in(
     tx: &mut Tx,
     in_force: &LawInForce,
-    profile: &Profile,
+    source: &str,
     file: &mut AidDrafts,
-    options: &AidOptions,
-    progress: Progress<'_>,
-) -> Result<(CheckedAids, Years, Vec<Person>), AppError> {
-    progress("contrôle", 0, 0);
-    let source = tx.dictionary("source").await?.keys.get(&source_of(&profile.code)).copied();
+    mode: Option<Mode>,
+    all_or_nothing: bool,
+) -> Result<Planned, AppError> {
+    let source = tx.dictionary("source").await?.keys.get(source).copied();
     let (mut context, years) = aid_context(tx, in_force, file, source).await?;
     let people = std::mem::take(&mut context.people);
     align_references(file, &context.known);
-    let plan = check_aids(file, &in_force.law, &years, &people, context, options.mode);
-    let plan = if options.all_or_nothing { plan.all_or_nothing() } else { plan };
-    Ok((plan, years, people))
+    let plan = check_aids(file, &in_force.law, &years, &people, context, mode);
+    let plan = if all_or_nothing { plan.all_or_nothing() } else { plan };
+    Ok(Planned { plan, years, people })
 }
 
-fn report_of(
-    input: &InputFile,
+/// Tells a plan; `name` and `encoding` are those of the file.
+pub(super) fn report_of(
+    (name, encoding): (&str, Encoding),
     in_force: &LawInForce,
     file: &AidDrafts,
     plan: &CheckedAids,
     dry_run: bool,
 ) -> ImportReport {
-    let mut report =
-        ImportReport::new(&input.name, FileKind::Aids.code(), input.sniff.encoding, &file.reading, dry_run);
+    let mut report = ImportReport::new(name, FileKind::Aids.code(), encoding, &file.reading, dry_run);
     report.count(plan.accepted.len() as u64, plan.irregular, plan.known, plan.refused);
     report.decisions = plan.decisions.into();
     report.sum(plan.accepted.iter().map(|aid| file.drafts[aid.draft()].amount).sum());
@@ -183,16 +191,4 @@ fn report_of(
     };
     report.constats = plan.findings.iter().map(|finding: &Finding| explainer.word(finding)).collect();
     report
-}
-
-/// The findings that are kept with the aid, by line: why it is irregular, or what a derogation lifts.
-fn kept_wordings(findings: &[Wording]) -> FxHashMap<u32, Vec<Wording>> {
-    let mut by_line: FxHashMap<u32, Vec<Wording>> = FxHashMap::default();
-    let kept = |wording: &&Wording| {
-        wording.severity == Severity::Irregular.code() || wording.code == Code::GrantedByDerogation.text()
-    };
-    for wording in findings.iter().filter(kept) {
-        by_line.entry(wording.line).or_default().push(wording.clone());
-    }
-    by_line
 }

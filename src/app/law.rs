@@ -6,7 +6,9 @@ use crate::calendar::FiscalYear;
 use crate::import::Profile;
 use crate::ledger::seal::hex;
 use crate::posting::Schemes;
-use crate::rules::{Bodies, Declarables, Dispositif, Law, Retention, parse_dispositif, parse_for_judging};
+use crate::rules::{
+    APPEAL, Appeal, Bodies, Declarables, Dispositif, Law, Retention, parse_dispositif, parse_for_judging,
+};
 use crate::statements::{StatementRules, Subsidies};
 use crate::store::{Publication, Tx};
 use crate::words::RuleFaults;
@@ -109,7 +111,8 @@ pub(super) fn embedded_declarables() -> Result<Declarables, AppError> {
 }
 
 /// Reads a whole set of rule files. `publications` gives each path its key. Where the set does not say
-/// what can be declared, as in a base of an older version, this version of the program does.
+/// what can be declared, or what an event writes, as in a base of an older version, this version of the
+/// program does.
 ///
 /// # Errors
 /// At the first file that cannot be understood.
@@ -133,7 +136,8 @@ fn read_law(
             let profile = Profile::parse(path, text)?;
             profiles.insert(profile.code.clone(), profile);
         } else if path == SCHEMES {
-            schemes = Some(Schemes::parse(path, text)?);
+            schemes =
+                Some(Schemes::parse(path, text)?.completed(Schemes::parse(path, &embedded_rule(path))?));
         } else if path == DECLARABLES {
             declarables = Some(Declarables::parse(path, text)?);
         }
@@ -144,7 +148,7 @@ fn read_law(
     };
     dispositifs.sort_by(|(a, _), (b, _)| a.code.cmp(&b.code));
     let (dispositifs, publications) = dispositifs.into_iter().unzip();
-    let schemes = schemes.ok_or_else(|| AppError::Usage("schemas/aides.toml absent".into()))?;
+    let schemes = schemes.ok_or_else(|| AppError::Usage(format!("{SCHEMES} absent")))?;
     let law = Law::new(dispositifs);
     Ok(LawInForce { law, publications, schemes, profiles, declarables })
 }
@@ -211,6 +215,22 @@ pub(super) async fn law_in_force(tx: &mut Tx) -> Result<Arc<LawInForce>, AppErro
     let keys = versions.iter().map(|version| (version.path.clone(), version.id)).collect();
     let files = texts_in_force(tx, |_| true).await?;
     Ok(LAWS.keep(versions, read_law(&files, &keys, parse_for_judging)?))
+}
+
+/// Returns what letters of refusal say of appeals: by the file in force, else by that of this version of
+/// the program.
+///
+/// # Errors
+/// When the base or the file fails.
+pub(super) async fn appeal_in_force(tx: &mut Tx) -> Result<Appeal, AppError> {
+    let published = tx.rules_in_force().await?.into_iter().find(|publication| publication.path == APPEAL);
+    Ok(match published {
+        Some(publication) => {
+            check_digest(&publication)?;
+            Appeal::parse(APPEAL, &publication.body)?
+        }
+        None => Appeal::parse(APPEAL, &embedded_rule(APPEAL))?,
+    })
 }
 
 /// Returns the chart of accounts and the layouts of statements in force in the base. They are read where

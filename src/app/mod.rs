@@ -3,6 +3,7 @@
 //! In: what the command line or the web was asked. Out: reports as plain values. Never: a terminal,
 //! a text for people beyond the findings' words.
 
+mod aid_events;
 mod aid_lines;
 mod aid_page;
 mod answer;
@@ -15,6 +16,7 @@ mod audit_log;
 mod backup;
 mod base;
 mod book;
+mod by_hand;
 mod cancel;
 mod cancel_declarations;
 mod clock;
@@ -38,6 +40,7 @@ mod general_entry;
 mod general_lines;
 mod general_statements;
 mod general_year;
+mod grant;
 mod import_aids;
 mod import_assignments;
 mod import_beneficiaries;
@@ -52,18 +55,24 @@ mod list_pages;
 mod lists;
 mod new_file;
 mod page;
+mod pay_aid;
 mod person;
 mod personal_data;
+mod proposal;
+mod refusal;
 mod report;
 mod rights;
 mod rule_history;
 mod rule_page;
 mod rules;
 mod seal_of;
+mod sealed_acts;
 mod sign_in;
 mod simulate;
 mod state;
 mod table_file;
+mod undue;
+mod undue_statement;
 mod users;
 mod verify;
 mod verify_general;
@@ -72,6 +81,7 @@ mod write_aids;
 
 pub use crate::import::FileKind;
 pub use crate::store::{EntryKey, FindingRow};
+pub use aid_events::{AidEvent, AidEventKind, AidLife, aid_events};
 pub use aid_lines::{AidFilter, AidLine, AidLines, AidState, aid_lines};
 pub use aid_page::{AidAsked, AidDerogation, AidEntry, AidPage, FundedShare, RulesVersion, aid_page};
 pub use answer::{Asked, answered, keep};
@@ -106,6 +116,7 @@ pub use general_lines::{detail, journals, ledger};
 pub use general_statements::{
     GeneralReport, GeneralStatement, balance_sheet_of, controls_of, grants_of, income, trial_balance_of,
 };
+pub use grant::{GrantReport, GrantRequest, grant_aid};
 pub use import_aids::{AidOptions, import_aids};
 pub use import_assignments::import_assignments;
 pub use import_beneficiaries::import_beneficiaries;
@@ -120,8 +131,15 @@ pub use list_pages::{
 };
 pub use lists::{journal, list_attestations, list_lots};
 pub use page::{Counted, MAX_ROWS, Page, PageKey};
+pub use pay_aid::{PayRequest, PaymentReport, pay_aid};
 pub use person::{FoundPerson, person_statement, search_people};
 pub use personal_data::{PersonalData, personal_data};
+pub use proposal::{
+    ProposalReport, ProposalRequest, accept_proposal, list_proposals, propose_aid, reject_proposal,
+};
+pub use refusal::{
+    RefusalFile, RefusalReport, RefusalRequest, refusal_letter, refusal_statement, refuse_aid,
+};
 pub use report::{ImportReport, Progress};
 pub use rights::{Right, Role};
 pub use rule_history::{rule_history, rule_text};
@@ -132,6 +150,8 @@ pub use sign_in::{SignedIn, awaits_first_password, set_first_password, sign_in, 
 pub use simulate::simulate_rules;
 pub use state::{AidStatement, aid_statement, envelope_statement, irregularities, outstanding};
 pub use table_file::{TableFormat, table_file, tables_as_csv, tables_as_json};
+pub use undue::{RecoverRequest, Recovery, UndueReport, UndueRequest, record_undue, recover_undue};
+pub use undue_statement::undue_statement;
 pub use users::{
     Actor, UserLine, UserRequest, acceptable_password, close_user, create_user, list_users, prove,
     set_password, set_role,

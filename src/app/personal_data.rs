@@ -7,8 +7,9 @@ use super::erase::{Kept, kept_of};
 use super::error::AppError;
 use super::law::law_in_force;
 use super::letterhead::Letterhead;
+use super::rights::Right;
 use super::state::Names;
-use super::users::{Actor, Role};
+use super::users::Actor;
 use super::view_log::{View, note_views_within, views_table};
 use crate::calendar::Date;
 use crate::documents::{Block, Run, paper_of_tables, render_pdf, render_text};
@@ -52,7 +53,7 @@ pub async fn personal_data(
     number: &str,
 ) -> Result<PersonalData, AppError> {
     let mut tx = store.write().await?;
-    let claimed = actor.may(&mut tx, Role::Clerk).await?;
+    let claimed = actor.may(&mut tx, Right::Record).await?;
     let stored = tx.identities(&[number.into()]).await?.pop().ok_or_else(|| {
         AppError::Refused(format!("aucun bénéficiaire n'a le numéro « {number} » (numero_inconnu)"))
     })?;
@@ -64,8 +65,8 @@ pub async fn personal_data(
     let mut tables = vec![("identite", identity_table(&stored.identity, &pseudonym))];
     tables.push(("identites-precedentes", before_table(&mut tx, person).await?));
     tables.extend(aid_tables(&mut tx, person, &names).await?);
-    let declarables = law_in_force(&mut tx).await?.declarables;
-    tables.push(("declarations", ever_declared_table(&mut tx, person, &declarables, &names).await?));
+    let in_force = law_in_force(&mut tx).await?;
+    tables.push(("declarations", ever_declared_table(&mut tx, person, &in_force.declarables, &names).await?));
     tables.push(("derogations", derogation_table(&mut tx, person, &names).await?));
     tables.push(("attestations", attestation_table(&mut tx, person).await?));
     tables.push(("consultations", views_table(&mut tx, person).await?));
@@ -172,11 +173,7 @@ async fn before_table(tx: &mut Tx, person: i64) -> Result<Table, AppError> {
 }
 
 /// The aids, their shares, decisions, payments and findings.
-async fn aid_tables(
-    tx: &mut Tx,
-    person: i64,
-    names: &Names,
-) -> Result<Vec<(&'static str, Table)>, AppError> {
+async fn aid_tables(tx: &mut Tx, person: i64, names: &Names) -> Result<Vec<(&'static str, Table)>, AppError> {
     let payers = tx.dictionary("payer").await?;
     let committees = tx.dictionary("committee").await?;
     let payees = tx.dictionary("payee").await?;
@@ -234,7 +231,8 @@ async fn aid_tables(
     let of = |aid: i64| Cell::Text(references.get(&aid).cloned().unwrap_or_default());
 
     let mut rows = Vec::new();
-    for (aid, axes, amount) in tx.shares().await?.into_iter().filter(|(aid, ..)| references.contains_key(aid)) {
+    for (aid, axes, amount) in tx.shares().await?.into_iter().filter(|(aid, ..)| references.contains_key(aid))
+    {
         rows.push(vec![of(aid), names.funders.code(names.axes[&axes].funder)?.into(), Cell::Amount(amount)]);
     }
     let columns = vec![

@@ -4,12 +4,14 @@ use super::base::register;
 use super::clock::Clock;
 use super::error::AppError;
 use super::law::{
-    DECLARABLES, LawInForce, MODELS, RETENTION, RulesFolder, bodies_of, digest_of, embedded_declarables, embedded_rules,
-    is_dispositif, law_of, statement_rules,
+    DECLARABLES, LawInForce, MODELS, RETENTION, RulesFolder, bodies_of, digest_of, embedded_declarables,
+    embedded_rules, is_dispositif, law_of, statement_rules,
 };
 use super::rights::Right;
 use super::users::{Actor, prove};
-use crate::rules::{Declarables, Law, Retention, dispositif_code, parse_dispositif, run_examples};
+use crate::rules::{
+    APPEAL, Appeal, Declarables, Law, Retention, dispositif_code, parse_dispositif, run_examples,
+};
 use crate::statements::StatementRules;
 use crate::store::{Store, Tx};
 use rustc_hash::FxHashMap;
@@ -126,13 +128,15 @@ fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
             Declarables::parse(path, text).err().map(|error| error.to_string())
         } else if path == RETENTION {
             Retention::parse(path, text).err().map(|error| error.to_string())
+        } else if path == APPEAL {
+            Appeal::parse(path, text).err().map(|error| error.to_string())
         } else if path == "schemas/aides.toml" {
             crate::posting::Schemes::parse(path, text).err().map(|error| error.to_string())
         } else if StatementRules::holds(path) {
             None
         } else {
             Some(format!(
-                "{path} : fichier inattendu (dispositifs/, modeles/, profils/, etats/, schemas/aides.toml, organismes.toml, declarations.toml, conservation.toml ou plan-comptable.csv)"
+                "{path} : fichier inattendu (dispositifs/, modeles/, profils/, etats/, schemas/aides.toml, organismes.toml, declarations.toml, conservation.toml, recours.toml ou plan-comptable.csv)"
             ))
         };
         report.fautes.extend(fault);

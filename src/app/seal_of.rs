@@ -2,6 +2,7 @@
 
 use super::book::AxesDictionaries;
 use super::error::AppError;
+use super::sealed_acts::sealed_acts;
 use super::verify::{Chained, Running, SealedTerms, broken_because, notice_origin};
 use super::verify_general::sealed_fec;
 use crate::ledger::Book;
@@ -85,7 +86,9 @@ async fn broken(
     let lots = tx.lots_of(&[entry.lot.into()]).await?;
     let number = tx.entries_up_to(entry).await?;
     let previous = tx.seal_before(entry.sequence).await?;
-    Ok(broken_because(entry, running, &Chained { number, lot: lots.first(), reverses, previous }))
+    let acts = sealed_acts(tx).await?;
+    let (lot, act) = (lots.first(), acts.get(&entry.lot));
+    Ok(broken_because(entry, running, &Chained { number, lot, act, reverses, previous }))
 }
 
 async fn judge(tx: &mut Tx, entry: &SealedEntry) -> Result<Vec<String>, AppError> {

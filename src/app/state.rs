@@ -178,18 +178,23 @@ async fn exact_groups(
     for (aid, axes, amount) in tx.shares().await? {
         shares.entry(aid).or_default().push((axes, amount));
     }
-    let mut rows: Vec<(FactRow, Month)> = Vec::new();
+    let month_of = |row: &FactRow| match by {
+        DateKind::Right => Some(row.month),
+        DateKind::Decision => Some(row.decided_on.month()),
+        DateKind::Payment => row.paid_on.map(Date::month),
+    };
+    let mut living: Vec<FactRow> = Vec::new();
     tx.each_living_fact(|row| {
-        let month = match by {
-            DateKind::Right => Some(row.month),
-            DateKind::Decision => Some(row.decided_on.month()),
-            DateKind::Payment => row.paid_on.map(Date::month),
-        };
-        if let Some(month) = month.filter(|month| year.holds(*month)) {
-            rows.push((row, month));
+        // The first payment of several may be of another year than the next.
+        let in_year = month_of(&row).is_some_and(|month| year.holds(month));
+        if in_year || (by == DateKind::Payment && row.is_in_parts()) {
+            living.push(row);
         }
     })
     .await?;
+    let living = if by == DateKind::Payment { tx.in_parts(living).await? } else { living };
+    let dated = living.iter().filter_map(|row| Some((row, month_of(row)?)));
+    let rows: Vec<(&FactRow, Month)> = dated.filter(|(_, month)| year.holds(*month)).collect();
     let mut numbers: FxHashMap<i64, String> = FxHashMap::default();
     if axes.contains(&Axis::Beneficiary) {
         let mut people: Vec<Value> = rows.iter().map(|(row, _)| row.beneficiary.into()).collect();
@@ -197,7 +202,7 @@ async fn exact_groups(
         numbers.extend(tx.numbers_by_key(&people).await?);
     }
     let mut lines = Vec::with_capacity(rows.len());
-    for (row, month) in &rows {
+    for (rank, (row, month)) in rows.iter().enumerate() {
         let whole = [(row.axes, row.amount)];
         for (key, amount) in shares.get(&row.aid).map_or(whole.as_slice(), Vec::as_slice) {
             let mut keys = Vec::with_capacity(axes.len());
@@ -212,7 +217,7 @@ async fn exact_groups(
             let unit = match by {
                 DateKind::Right => (row.decision, row.month),
                 DateKind::Decision => (row.decision, *month),
-                DateKind::Payment => (row.aid, *month),
+                DateKind::Payment => (i64::try_from(rank).expect("few payments"), *month),
             };
             lines.push(AidLine { keys, unit, person: row.beneficiary, amount: *amount });
         }
@@ -325,12 +330,15 @@ pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
     }
     let mut lines = Vec::new();
     let mut rows = Vec::new();
+    let is_due = |row: &FactRow| row.paid_on.is_none_or(|paid| paid > day);
     tx.each_living_fact(|row| {
-        if grant_day(row.decided_on, row.month) <= day && row.paid_on.is_none_or(|paid| paid > day) {
+        if grant_day(row.decided_on, row.month) <= day && (is_due(&row) || row.is_in_parts()) {
             rows.push(row);
         }
     })
     .await?;
+    let mut rows = tx.in_parts(rows).await?;
+    rows.retain(is_due);
     for row in &rows {
         let whole = [(row.axes, row.amount)];
         for (key, amount) in shares.get(&row.aid).map_or(whole.as_slice(), Vec::as_slice) {

@@ -6,6 +6,8 @@ use super::derogation::sealed_derogations;
 use super::error::AppError;
 use super::law::{digest_of, law_in_force};
 use super::report::Progress;
+use super::sealed_acts::sealed_acts;
+use super::undue::{Recovery, part_of};
 use super::verify_general::verify_general;
 use super::write_aids::sealed_finding;
 use crate::balances::{Changes, Count};
@@ -15,10 +17,13 @@ use crate::ledger::content::{AidContent, HeaderContent, LotContent, Origin, Term
 use crate::ledger::seal::{Canonical, Digest, GENESIS, Root, hex};
 use crate::ledger::{AccountId, Book, Code, Line};
 use crate::money::{Amount, group_thousands};
-use crate::posting::EVENT_PAYMENT;
+use crate::posting::{
+    EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_PAYMENT, EVENT_RECOVERED_TO_ENVELOPE, EVENT_RECOVERED_TO_FUNDER,
+    EVENT_UNDUE, EVENT_WRITTEN_OFF,
+};
 use crate::rules::{Case, Law, judge, parse_dispositif};
 use crate::store::{
-    FactRow, LotRow, NoticeRow, SealedAid, SealedEntry, SealedLine, Store, StoreError, Tx, Value,
+    FactRow, LotRow, NoticeRow, SealedAid, SealedEntry, SealedLine, Store, StoreError, Tx, UndueRow, Value,
 };
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -76,6 +81,7 @@ pub(super) struct SealedTerms {
     derogations: FxHashMap<i64, Canonical>,
     derogation_of: FxHashMap<i64, i64>,
     numbers: FxHashMap<i64, (i64, i64)>,
+    acts: FxHashMap<i64, Canonical>,
 }
 
 impl SealedTerms {
@@ -135,7 +141,8 @@ impl SealedTerms {
         let derogations = sealed_derogations(tx).await?;
         let uses = tx.derogation_uses().await?;
         let derogation_of = uses.into_iter().map(|one| (one.aid, one.derogation)).collect();
-        Ok(SealedTerms { terms, lots, findings, derogations, derogation_of, numbers })
+        let acts = sealed_acts(tx).await?;
+        Ok(SealedTerms { terms, lots, findings, derogations, derogation_of, numbers, acts })
     }
 
     /// Returns the year and number of an entry.
@@ -175,6 +182,10 @@ struct Posted {
     granted: Amount,
     paid: Amount,
     paid_on: Option<Date>,
+    undue: Amount,
+    to_envelope: Amount,
+    to_funder: Amount,
+    written_off: Amount,
 }
 
 /// Verifies the whole base. Nothing is written.
@@ -216,6 +227,8 @@ async fn verify_in(tx: &mut Tx, report: &mut VerifyReport, progress: Progress<'_
             report.alterations.push(format!("{count} {what}"));
         }
     }
+    // Their reasons are compared with what was kept of them as they are read.
+    tx.refusals().await?;
     let declared = tx.count_declarations().await?;
     if declared > 0 {
         let what = if declared < 2 { "déclaration" } else { "déclarations" };
@@ -354,6 +367,7 @@ impl Default for Running {
 pub(super) struct Chained<'a> {
     pub number: i64,
     pub lot: Option<&'a LotRow>,
+    pub act: Option<&'a Canonical>,
     pub reverses: Option<(i64, i64)>,
     pub previous: Digest,
 }
@@ -393,6 +407,7 @@ pub(super) fn broken_because(entry: &SealedEntry, running: Running, chained: &Ch
             counts: lot.counts,
             cancels: lot.cancels,
             reason: lot.reason_digest.as_deref(),
+            act: chained.act,
         },
         line_count: entry.line_count,
         root,
@@ -432,8 +447,13 @@ impl Chain {
         let key = (entry.book.clone(), entry.number.0);
         let number = self.numbers.entry(key).and_modify(|number| *number += 1).or_insert(1);
         let reverses = entry.reverses.and_then(|sequence| terms.entry_number(sequence));
-        let chained =
-            Chained { number: *number, lot: lots.get(&entry.lot), reverses, previous: self.previous };
+        let chained = Chained {
+            number: *number,
+            lot: lots.get(&entry.lot),
+            act: terms.acts.get(&entry.lot),
+            reverses,
+            previous: self.previous,
+        };
         let why = broken_because(entry, running, &chained);
         if let Some(why) = why {
             self.broken.push((name_of(entry), why));
@@ -462,15 +482,59 @@ fn note(
     paid_account: u32,
 ) {
     let said = posted.entry(aid.id).or_default();
-    if entry.reverses.is_some() || !line.amount.is_positive() {
+    if entry.reverses.is_some() {
         return;
     }
-    if entry.event == EVENT_PAYMENT && u32::from(line.account) == paid_account {
-        said.paid += line.amount;
-        said.paid_on = Some(entry.date);
-    } else if entry.event != EVENT_PAYMENT {
-        said.granted += line.amount;
+    let debit = line.amount.or_zero();
+    match entry.event.as_str() {
+        EVENT_PAYMENT if u32::from(line.account) == paid_account => {
+            said.paid += debit;
+            said.paid_on = Some(entry.date);
+        }
+        EVENT_GRANT | EVENT_GRANT_OPEN => said.granted += debit,
+        EVENT_UNDUE => said.undue += debit,
+        // The counterpart is collective: the line of the person is the credit of what was undue.
+        EVENT_RECOVERED_TO_ENVELOPE => said.to_envelope -= line.amount,
+        EVENT_RECOVERED_TO_FUNDER => said.to_funder -= line.amount,
+        EVENT_WRITTEN_OFF => said.written_off -= line.amount,
+        _ => {}
     }
+}
+
+/// Compares what was found undue and what became of it, of aids cancelled or not, with the lines; returns
+/// what came back to envelopes, by aid.
+async fn verify_undues(
+    tx: &mut Tx,
+    report: &mut VerifyReport,
+    posted: &FxHashMap<i64, Posted>,
+) -> Result<FxHashMap<i64, Amount>, AppError> {
+    let mut told: FxHashMap<i64, Posted> = FxHashMap::default();
+    let undues: FxHashMap<i64, UndueRow> =
+        tx.undues().await?.into_iter().map(|undue| (undue.number, undue)).collect();
+    for undue in undues.values() {
+        told.entry(undue.aid).or_default().undue += undue.amount;
+    }
+    for recovery in tx.recoveries().await? {
+        let Some(undue) = undues.get(&recovery.undue) else { continue };
+        let said = told.entry(undue.aid).or_default();
+        let sum = match Recovery::parse(&recovery.how) {
+            Some(Recovery::ToEnvelope) => &mut said.to_envelope,
+            Some(Recovery::ToFunder) => &mut said.to_funder,
+            Some(Recovery::WrittenOff) | None => &mut said.written_off,
+        };
+        *sum += recovery.amount;
+    }
+    let of = |said: Posted| [said.undue, said.to_envelope, said.to_funder, said.written_off];
+    let differs = |aid: &i64| {
+        let (told, posted) = (told.get(aid).copied(), posted.get(aid).copied());
+        of(told.unwrap_or_default()) != of(posted.unwrap_or_default())
+    };
+    let wrong = posted.keys().chain(told.keys().filter(|aid| !posted.contains_key(aid)));
+    let wrong = wrong.filter(|aid| differs(aid)).count();
+    if wrong > 0 {
+        report.alterations.push(format!("{wrong} aides dont les indus ne sont pas ceux du carnet"));
+    }
+    Ok(told.into_iter().map(|(aid, said)| (aid, said.to_envelope)).collect())
 }
 
 /// Recomputes from the living aids what is maintained, and compares.
@@ -502,15 +566,25 @@ async fn verify_aids(
     let mut rows: Vec<FactRow> = Vec::new();
     tx.each_living_fact(|row| rows.push(row)).await?;
     report.aides = rows.len() as u64;
-    let mut wrong: u64 = 0;
-    for row in &rows {
-        let said = posted.get(&row.aid).copied().unwrap_or_default();
-        wrong += u64::from(said.granted != row.amount);
+    let to_envelope = verify_undues(tx, report, posted).await?;
+    let granted = |aid: i64| posted.get(&aid).copied().unwrap_or_default().granted;
+    let wrong = rows.iter().filter(|row| granted(row.aid) != row.amount).count();
+    let parts = tx.in_parts(rows.clone()).await?;
+    for row in &parts {
         let whole = [(row.axes, row.amount)];
         for (key, amount) in shares.get(&row.aid).map_or(whole.as_slice(), Vec::as_slice) {
             totals.aid(&keys.fact(&in_force.law, row)?, *key, row.nature, *amount);
             if let Some(axes) = axes.get(key).filter(|axes| axes.envelope_year != 0) {
                 envelopes.entry(key_of(axes)).or_default().consumed += *amount;
+            }
+        }
+    }
+    for row in &rows {
+        let Some(back) = to_envelope.get(&row.aid).filter(|back| back.is_positive()) else { continue };
+        let whole = [(row.axes, row.amount)];
+        for (key, amount) in shares.get(&row.aid).map_or(whole.as_slice(), Vec::as_slice) {
+            if let Some(axes) = axes.get(key).filter(|axes| axes.envelope_year != 0) {
+                envelopes.entry(key_of(axes)).or_default().consumed -= part_of(*amount, row.amount, *back);
             }
         }
     }
@@ -533,7 +607,7 @@ async fn verify_aids(
     if differ + unknown > 0 {
         report.alterations.push(format!("{} versements ne sont pas ceux du carnet", differ + unknown));
     }
-    for same in rows.chunk_by(|a, b| a.beneficiary == b.beneficiary) {
+    for same in parts.chunk_by(|a, b| a.beneficiary == b.beneficiary) {
         let facts: Vec<Fact> =
             same.iter().map(|row| keys.fact(&in_force.law, row)).collect::<Result<_, _>>()?;
         totals.person(&years, &keys.dispositif_keys, std::iter::empty(), facts.iter());
@@ -628,7 +702,8 @@ async fn verify_caps(
             let now = keys.fact(in_force, row)?;
             let judged = terms.get(&row.terms);
             let judged = judged.and_then(|(rules, committee)| Some((laws.get(rules)?, *committee)));
-            if let Some((then, committee)) = judged {
+            // What came back whole is as if it had never been given.
+            if let Some((then, committee)) = judged.filter(|_| !now.amount.is_zero()) {
                 let (law, declared) = then.as_ref().map_or((in_force, &declared), |(law, told)| (law, told));
                 // Types of nature are ranks in a file: another file ranks them otherwise.
                 let (facts, fact) = match then {

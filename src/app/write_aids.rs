@@ -5,6 +5,7 @@ use super::book::Book;
 use super::clock::random_bytes;
 use super::derogation::sealed_derogations;
 use super::error::AppError;
+use super::import_aids::Planned;
 use super::law::LawInForce;
 use super::report::Progress;
 use crate::calendar::{Date, Years};
@@ -12,7 +13,7 @@ use crate::funding::{Envelope, EnvelopeKey, Fact, Person};
 use crate::import::AidDrafts;
 use crate::ledger::content::{AidContent, Origin, TermsCodes};
 use crate::ledger::seal::Canonical;
-use crate::ledger::{Axes, Wording};
+use crate::ledger::{Axes, Code, Severity, Wording};
 use crate::money::Amount;
 use crate::posting::{
     AidToPost, EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_OVERRUN, EVENT_PAYMENT, Schemes, grant_day, group_aids,
@@ -81,19 +82,20 @@ struct Work {
     years: Years,
 }
 
+/// Writes a plan; returns the key of its first aid.
 #[expect(clippy::too_many_arguments, reason = "the pieces of the plan, written together")]
 pub(super) async fn write(
     tx: &mut Tx,
     lot: NewLot,
     in_force: &LawInForce,
     file: AidDrafts,
-    plan: CheckedAids,
-    years: &Years,
-    people: Vec<Person>,
-    wordings: FxHashMap<u32, Vec<Wording>>,
+    planned: Planned,
+    findings: &[Wording],
     source: &str,
     progress: Progress<'_>,
-) -> Result<(), AppError> {
+) -> Result<i64, AppError> {
+    let Planned { plan, years, people } = planned;
+    let wordings = kept_wordings(findings);
     let terms = prepare_terms(tx, in_force, &plan).await?;
     let dispositif_keys: Vec<u32> = {
         let dispositifs = tx.dictionary("dispositif").await?;
@@ -143,8 +145,9 @@ pub(super) async fn write(
         dispositif_keys,
         overruns,
         schemes: in_force.schemes.clone(),
-        years: years.clone(),
+        years,
     });
+    let first_aid = work.first_aid;
     let (send, mut receive) = mpsc::channel::<(Rows, u64)>(4);
     let maker = {
         let (work, rows) = (Arc::clone(&work), EmptyRows::new(tx));
@@ -165,7 +168,19 @@ pub(super) async fn write(
     written?;
     let book = book.ok_or_else(|| AppError::Machine("l'écriture s'est arrêtée".into()))?;
     tx.add_changes(&book.changes).await?;
-    Ok(())
+    Ok(first_aid)
+}
+
+/// The findings that are kept with the aid, by line: why it is irregular, or what a derogation lifts.
+fn kept_wordings(findings: &[Wording]) -> FxHashMap<u32, Vec<Wording>> {
+    let mut by_line: FxHashMap<u32, Vec<Wording>> = FxHashMap::default();
+    let kept = |wording: &&Wording| {
+        wording.severity == Severity::Irregular.code() || wording.code == Code::GrantedByDerogation.text()
+    };
+    for wording in findings.iter().filter(kept) {
+        by_line.entry(wording.line).or_default().push(wording.clone());
+    }
+    by_line
 }
 
 /// A finding as the seal of its aid's lines says it.

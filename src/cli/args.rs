@@ -128,7 +128,7 @@ pub(super) enum Command {
     Importer(Importer),
     /// Affecte à la main une ligne de la comptabilité générale à un financeur
     Affecter(Affecter),
-    /// Une aide : l'annuler
+    /// Une aide : l'évaluer, la proposer, l'accorder, la refuser, la verser, l'annuler ; ses indus
     #[command(subcommand)]
     Aide(Aide),
     /// Une dérogation à une règle : la demander, l'approuver à deux, la refuser
@@ -187,8 +187,12 @@ impl Command {
         matches!(
             self,
             Command::Importer(Importer::Lister)
-                | Command::Aide(Aide::Evaluer { .. })
-                | Command::Beneficiaire(Beneficiaire::Montrer { .. } | Beneficiaire::Consultations { .. } | Beneficiaire::Effacables)
+                | Command::Aide(Aide::Evaluer { .. } | Aide::Propositions)
+                | Command::Beneficiaire(
+                    Beneficiaire::Montrer { .. }
+                        | Beneficiaire::Consultations { .. }
+                        | Beneficiaire::Effacables
+                )
                 | Command::JournalAudit(_)
                 | Command::Regles(Regles::Simuler { .. })
                 | Command::Regles(Regles::Montrer { .. } | Regles::Historique { .. })
@@ -305,14 +309,171 @@ pub(super) enum Aide {
         #[arg(long)]
         regles: Option<String>,
     },
-    /// Annule une aide par des écritures contraires
+    /// Accorde une aide, jugée et écrite comme une ligne d'un fichier qui décide ; ou une proposition
+    Accorder(Accorder),
+    /// Propose une aide : jugée et montrée, rien n'est écrit au carnet tant qu'une autre personne ne l'accorde pas
+    Proposer {
+        /// Code du dispositif
+        #[arg(long, value_name = "CODE")]
+        dispositif: String,
+        /// Numéro de la personne, ou début du nom
+        #[arg(long, value_name = "NUMÉRO")]
+        beneficiaire: String,
+        /// Mois de droit, par exemple 2024-10
+        #[arg(long, value_parser = month)]
+        mois: Month,
+        /// Montant proposé
+        #[arg(long, value_parser = amount)]
+        montant: Amount,
+        /// Nature de l'aide
+        #[arg(long)]
+        nature: Option<String>,
+        /// Pourquoi
+        #[arg(long)]
+        motif: String,
+    },
+    /// Les propositions, ce qui en a été décidé
+    Propositions,
+    /// Refuse une aide et écrit la lettre qui le dit, avec les voies et délais de recours ; ou une proposition
+    Refuser(Refuser),
+    /// Verse une aide accordée, en une fois ou en plusieurs
+    Verser {
+        /// Référence de l'aide, ou son numéro
+        aide: String,
+        /// Montant versé (sinon tout ce qui reste)
+        #[arg(long, value_parser = amount)]
+        montant: Option<Amount>,
+        /// Jour du versement (sinon aujourd'hui)
+        #[arg(long, value_parser = date)]
+        le: Option<Date>,
+        /// Montre ce qui serait fait et n'écrit rien
+        #[arg(long)]
+        a_blanc: bool,
+    },
+    /// Constate qu'une aide, ou une part, a été versée à tort
+    Indu {
+        /// Référence de l'aide, ou son numéro
+        aide: String,
+        /// Montant indu (sinon tout ce qui a été versé)
+        #[arg(long, value_parser = amount)]
+        montant: Option<Amount>,
+        /// Jour du constat (sinon aujourd'hui)
+        #[arg(long, value_parser = date)]
+        le: Option<Date>,
+        /// Pourquoi
+        #[arg(long)]
+        motif: String,
+        /// Montre ce qui serait fait et n'écrit rien
+        #[arg(long)]
+        a_blanc: bool,
+    },
+    /// Recouvre un indu, ou l'admet en non-valeur
+    Recouvrer {
+        /// Numéro de l'indu
+        indu: i64,
+        /// Montant recouvré (sinon tout ce qui reste)
+        #[arg(long, value_parser = amount)]
+        montant: Option<Amount>,
+        /// Jour du recouvrement (sinon aujourd'hui)
+        #[arg(long, value_parser = date)]
+        le: Option<Date>,
+        /// Il ne sera pas recouvré : l'admet en non-valeur
+        #[arg(long, requires = "motif")]
+        non_valeur: bool,
+        /// Pourquoi il est admis en non-valeur
+        #[arg(long, requires = "non_valeur")]
+        motif: Option<String>,
+        /// Montre ce qui serait fait et n'écrit rien
+        #[arg(long)]
+        a_blanc: bool,
+    },
+    /// Annule une aide par des écritures contraires, avec ses versements et ses indus
     Annuler {
-        /// Référence de l'aide
+        /// Référence de l'aide, ou son numéro
         reference: String,
         /// Pourquoi
         #[arg(long)]
         motif: String,
     },
+}
+
+/// Une aide à accorder, ou une proposition à accepter
+#[derive(Debug, Args)]
+pub(super) struct Accorder {
+    /// Accepte cette proposition : une autre personne que celle qui l'a faite, avec son mot de passe
+    #[arg(long, value_name = "N", requires = "approbateur", conflicts_with_all = ["dispositif", "beneficiaire", "mois", "montant", "nature", "creancier", "convention", "financeur", "site", "instance", "a_blanc"])]
+    pub(super) proposition: Option<i64>,
+    /// Deuxième personne, qui donne son mot de passe
+    #[arg(long, value_name = "NOM", requires = "proposition")]
+    pub(super) approbateur: Option<String>,
+    /// Code du dispositif
+    #[arg(long, value_name = "CODE", required_unless_present = "proposition")]
+    pub(super) dispositif: Option<String>,
+    /// Numéro de la personne, ou début du nom
+    #[arg(long, value_name = "NUMÉRO", required_unless_present = "proposition")]
+    pub(super) beneficiaire: Option<String>,
+    /// Mois de droit, par exemple 2024-10
+    #[arg(long, value_parser = month, required_unless_present = "proposition")]
+    pub(super) mois: Option<Month>,
+    /// Montant accordé
+    #[arg(long, value_parser = amount, required_unless_present = "proposition")]
+    pub(super) montant: Option<Amount>,
+    /// Nature de l'aide
+    #[arg(long)]
+    pub(super) nature: Option<String>,
+    /// Jour de la décision (sinon aujourd'hui)
+    #[arg(long, value_parser = date, value_name = "JOUR")]
+    pub(super) le: Option<Date>,
+    /// Qui reçoit l'argent, si ce n'est pas la personne
+    #[arg(long, value_name = "NOM")]
+    pub(super) creancier: Option<String>,
+    /// Code de la convention
+    #[arg(long, value_name = "CODE")]
+    pub(super) convention: Option<String>,
+    /// Code du financeur, ou parts comme A=600,00+B=400,00 (sinon celui du dispositif)
+    #[arg(long, value_name = "CODE")]
+    pub(super) financeur: Option<String>,
+    /// Site (sinon celui de la personne)
+    #[arg(long, value_name = "CODE")]
+    pub(super) site: Option<String>,
+    /// Instance qui décide : commission, comité
+    #[arg(long, value_name = "NOM")]
+    pub(super) instance: Option<String>,
+    /// Montre ce qui serait fait et n'écrit rien
+    #[arg(long)]
+    pub(super) a_blanc: bool,
+}
+
+/// Une aide à refuser, ou une proposition à rejeter
+#[derive(Debug, Args)]
+pub(super) struct Refuser {
+    /// Rejette cette proposition, ou retire la sienne
+    #[arg(long, value_name = "N", conflicts_with_all = ["dispositif", "beneficiaire", "mois", "montant", "nature", "le", "a_blanc"])]
+    pub(super) proposition: Option<i64>,
+    /// Code du dispositif
+    #[arg(long, value_name = "CODE", required_unless_present = "proposition")]
+    pub(super) dispositif: Option<String>,
+    /// Numéro de la personne, ou début du nom
+    #[arg(long, value_name = "NUMÉRO", required_unless_present = "proposition")]
+    pub(super) beneficiaire: Option<String>,
+    /// Mois de droit, par exemple 2024-10
+    #[arg(long, value_parser = month, required_unless_present = "proposition")]
+    pub(super) mois: Option<Month>,
+    /// Montant demandé
+    #[arg(long, value_parser = amount, required_unless_present = "proposition")]
+    pub(super) montant: Option<Amount>,
+    /// Nature de l'aide
+    #[arg(long)]
+    pub(super) nature: Option<String>,
+    /// Jour du refus (sinon aujourd'hui)
+    #[arg(long, value_parser = date, value_name = "JOUR")]
+    pub(super) le: Option<Date>,
+    /// Pourquoi, en plus des règles qui refusent
+    #[arg(long, required_unless_present = "dispositif")]
+    pub(super) motif: Option<String>,
+    /// Montre ce qui serait fait et n'écrit rien
+    #[arg(long)]
+    pub(super) a_blanc: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -640,6 +801,18 @@ pub(super) enum Etats {
     /// Les dérogations : qui les a demandées, qui a décidé, l'aide que chacune permet
     Derogations {
         /// Exercice du mois de droit (sinon tous)
+        #[arg(long)]
+        exercice: Option<i16>,
+    },
+    /// Les indus : constatés, recouvrés, admis en non-valeur, ce qui en reste
+    Indus {
+        /// Exercice du constat (sinon tous)
+        #[arg(long)]
+        exercice: Option<i16>,
+    },
+    /// Les refus notifiés
+    Refus {
+        /// Exercice du refus (sinon tous)
         #[arg(long)]
         exercice: Option<i16>,
     },

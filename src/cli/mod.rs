@@ -3,6 +3,7 @@
 //! In: arguments. Out: text, JSON or CSV on standard output, messages on standard error. Never: a
 //! rule, a query.
 
+mod aid;
 mod args;
 mod attest;
 mod audit;

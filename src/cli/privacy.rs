@@ -20,7 +20,8 @@ pub(super) async fn erase(
         let each = all.iter().map(|(what, count)| format!("\n    {what} : {}", group_thousands(*count)));
         each.collect::<String>()
     };
-    let until = Date::parse(&report.conserve_jusqu_au).map_or(report.conserve_jusqu_au.clone(), Date::to_french);
+    let until =
+        Date::parse(&report.conserve_jusqu_au).map_or(report.conserve_jusqu_au.clone(), Date::to_french);
     let text = format!(
         "{} (à garder jusqu'au {until}, règle {}).\n  {} :{}\n  reste sous le pseudonyme {} :{}",
         if dry_run { "À blanc : rien n'est effacé" } else { "Identité effacée" },
@@ -36,7 +37,8 @@ pub(super) async fn erase(
 /// Hands over all that the base holds of a person: an archive, or a folder where `--sortie` names no ZIP.
 pub(super) async fn data(session: &Session<'_>, number: &str) -> Result<u8, AppError> {
     let plain: String = number.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let place = session.output.file().map_or_else(|| PathBuf::from(format!("donnees-{plain}.zip")), PathBuf::from);
+    let place =
+        session.output.file().map_or_else(|| PathBuf::from(format!("donnees-{plain}.zip")), PathBuf::from);
     let zipped = place.extension().is_some_and(|of| of.eq_ignore_ascii_case("zip"));
     if place.exists() {
         return Err(AppError::Refused(format!("{} existe déjà ; rien n'a été touché", place.display())));

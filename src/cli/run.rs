@@ -1,8 +1,7 @@
 //! From arguments to use cases, and back to an exit code.
 
 use super::args::{
-    Aide, Beneficiaire, Cli, Command, Declarer, Etats, Format, ImportFile, Importer, Utilisateur,
-    whole_months,
+    Beneficiaire, Cli, Command, Declarer, Etats, Format, ImportFile, Importer, Utilisateur, whole_months,
 };
 use super::import::{counted, report_csv, report_json, report_text};
 use super::output::{Bar, Output, help, message, password};
@@ -155,7 +154,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
     );
     if session.key.is_some() && !keyed {
         return Err(AppError::Usage(
-            "--cle vaut pour importer, aide annuler, derogation et beneficiaire declarer".into(),
+            "--cle vaut pour importer, aide, derogation et beneficiaire declarer".into(),
         ));
     }
     let format = session.output.format;
@@ -203,60 +202,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         Command::Importer(what) => import(&session, what).await,
         Command::Attester(what) => super::attest::attest(&session, what).await,
         Command::Affecter(what) => super::general::assign(&session, what).await,
-        Command::Aide(Aide::Evaluer {
-            dispositif,
-            beneficiaire,
-            montant,
-            mois,
-            le,
-            nature,
-            instance,
-            regles,
-        }) => {
-            let store = session.open().await?;
-            // A month that is over is judged as on its last day.
-            let today = session.clock.today(&store.read().await?.info().await?.zone)?;
-            let on = le.unwrap_or_else(|| mois.map_or(today, |month| month.last_day().min(today)));
-            let question = app::Question {
-                dispositif,
-                beneficiary: beneficiaire,
-                amount: montant,
-                nature,
-                month: mois,
-                on,
-                committee: instance,
-                rules: regles,
-            };
-            let seen = app::View::Evaluation;
-            app::note_view(&store, session.clock, &session.actor, &question.beneficiary, seen).await?;
-            let verdict = app::evaluate_aid(&store, &session.actor, &question).await?;
-            if session.output.format == Format::Json {
-                store.close().await;
-                let json = serde_json::to_string_pretty(&verdict)
-                    .map_err(|error| AppError::Machine(error.to_string()))?;
-                session.write(&format!("{json}\n"))?;
-            } else if session.output.format == Format::Text {
-                store.close().await;
-                session.write(&super::verdict::text_of(&verdict))?;
-            } else {
-                session.tables(store, verdict.tables()).await?;
-            }
-            Ok(u8::from(!verdict.accepte))
-        }
-        Command::Aide(Aide::Annuler { reference, motif }) => {
-            let store = session.open().await?;
-            let report = app::cancel_aid(
-                &store,
-                session.clock,
-                &session.actor,
-                &reference,
-                &motif,
-                session.asked(&[b"aide annuler", reference.as_bytes(), motif.as_bytes()]).as_ref(),
-            )
-            .await?;
-            store.close().await;
-            cancelled(&session, &report)
-        }
+        Command::Aide(what) => super::aid::aid(&session, what).await,
         Command::Derogation(what) => super::derogation::derogation(&session, what).await,
         Command::Beneficiaire(Beneficiaire::Montrer { numero }) => {
             let store = session.open().await?;
@@ -459,7 +405,7 @@ async fn declare(session: &Session<'_>, what: Declarer) -> Result<u8, AppError> 
     session.import_report(&report)
 }
 
-fn cancelled(session: &Session<'_>, report: &app::CancelReport) -> Result<u8, AppError> {
+pub(super) fn cancelled(session: &Session<'_>, report: &app::CancelReport) -> Result<u8, AppError> {
     let amount = report.montant.as_deref().and_then(|text| Amount::parse(text).ok());
     let sum = amount.map_or_else(String::new, |amount| format!(", {}", amount.to_euros()));
     if let Some(in_force) = &report.en_vigueur {
@@ -526,6 +472,8 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
         Etats::Journal { exercice } => app::journal(&store, exercice).await?,
         Etats::Irregularites => app::irregularities(&store).await?,
         Etats::Derogations { exercice } => app::derogation_statement(&store, exercice).await?,
+        Etats::Indus { exercice } => app::undue_statement(&store, exercice).await?,
+        Etats::Refus { exercice } => app::refusal_statement(&store, exercice).await?,
         Etats::Engagements { au } => {
             let day = match au {
                 Some(day) => day,

@@ -17,24 +17,31 @@ pub(super) fn text_of(verdict: &Verdict) -> String {
         text.push_str(&wrapped(note, 0));
     }
     text.push('\n');
-    let mut reasons: Vec<_> = verdict.raisons.iter().collect();
-    reasons.sort_by_key(|reason| match reason.etat {
+    text.push_str(&reasons(verdict));
+    for table in rest {
+        text.push('\n');
+        text.push_str(&render_text(table));
+    }
+    text
+}
+
+/// Lays out every rule of a verdict, those that refuse first.
+pub(super) fn reasons(verdict: &Verdict) -> String {
+    let mut text = String::new();
+    let mut sorted: Vec<_> = verdict.raisons.iter().collect();
+    sorted.sort_by_key(|reason| match reason.etat.as_str() {
         "refuse" => 0,
         "à noter" => 1,
         "respectée" => 2,
         _ => 3,
     });
-    for reason in reasons {
+    for reason in sorted {
         let message = reason.message.trim_end_matches(" — règle à vérifier");
         let body = wrapped(message, MARGIN);
         let missing = MARGIN - reason.etat.chars().count();
         text.push_str(&format!("{}{}{}", reason.etat, " ".repeat(missing), &body[MARGIN..]));
         let unsure = if reason.certitude == "à vérifier" { " — à vérifier" } else { "" };
         text.push_str(&wrapped(&format!("{}{unsure}", reason.article), MARGIN));
-    }
-    for table in rest {
-        text.push('\n');
-        text.push_str(&render_text(table));
     }
     text
 }

@@ -16,7 +16,11 @@ pub struct ArchiveError(String);
 /// When two files have the same name, or one is too large for the format.
 pub fn render_zip(files: &[(String, Vec<u8>)], dated: Date) -> Result<Vec<u8>, ArchiveError> {
     let failure = |error: &dyn std::fmt::Display| ArchiveError(error.to_string());
-    let parts = (u16::try_from(dated.year()), u8::try_from(dated.number() / 100 % 100), u8::try_from(dated.number() % 100));
+    let parts = (
+        u16::try_from(dated.year()),
+        u8::try_from(dated.number() / 100 % 100),
+        u8::try_from(dated.number() % 100),
+    );
     let day = match parts {
         (Ok(year), Ok(month), Ok(day)) => DateTime::from_date_and_time(year, month, day, 0, 0, 0).ok(),
         _ => None,

@@ -76,7 +76,7 @@ pub struct Fact {
     pub decided_on: Date,
     /// The date of the payment, if paid.
     pub paid_on: Option<Date>,
-    /// The amount granted.
+    /// The amount granted, less what came back of it.
     pub amount: Amount,
     /// Posted though a rule fails.
     pub irregular: bool,

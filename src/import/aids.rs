@@ -1,8 +1,9 @@
 //! Aids: one record, one draft.
 
+use super::cells::Row;
 use super::profile::{FileKind, Profile};
 use super::sniff::Sniff;
-use super::table::{Reading, read_table};
+use super::table::{Reading, read_table, read_typed};
 use crate::calendar::{Date, Month};
 use crate::ledger::Code;
 use crate::money::Amount;
@@ -111,15 +112,84 @@ pub struct AidDrafts {
     pub reading: Reading,
 }
 
+/// One aid typed by hand: the values of the line that a file would have.
+#[derive(Clone, Debug)]
+pub struct TypedAid<'a> {
+    /// Its reference.
+    pub reference: &'a str,
+    /// Code of the dispositif.
+    pub dispositif: &'a str,
+    /// The person's number.
+    pub number: &'a str,
+    /// Nature, or empty.
+    pub nature: &'a str,
+    /// Month of right.
+    pub month: Month,
+    /// Decision.
+    pub decided_on: Date,
+    /// Amount.
+    pub amount: Amount,
+    /// Funder, shares such as `A=600,00+B=400,00`, or empty.
+    pub funder: &'a str,
+    /// The committee that decides, or empty.
+    pub committee: &'a str,
+    /// The payee, or empty.
+    pub payee: &'a str,
+    /// The convention, or empty.
+    pub convention: &'a str,
+    /// The site, or empty.
+    pub site: &'a str,
+}
+
+impl AidDrafts {
+    /// Makes the drafts of one aid typed by hand, through the same cells as those of a file.
+    pub fn typed(aid: &TypedAid<'_>) -> AidDrafts {
+        let (month, decided_on) = (aid.month.to_string(), aid.decided_on.to_string());
+        let amount = aid.amount.to_csv();
+        let mut values = [""; FIELDS.len()];
+        for (field, value) in [
+            (REFERENCE, aid.reference),
+            (DISPOSITIF, aid.dispositif),
+            (NUMBER, aid.number),
+            (NATURE, aid.nature),
+            (MONTH, &month),
+            (DECIDED, &decided_on),
+            (AMOUNT, &amount),
+            (FUNDER, aid.funder),
+            (COMMITTEE, aid.committee),
+            (PAYEE, aid.payee),
+            (CONVENTION, aid.convention),
+            (SITE, aid.site),
+        ] {
+            values[field] = value;
+        }
+        let (mut lines, mut words) = (Lines::default(), Words::default());
+        let reading = read_typed(FIELDS, &values, &mut words, |row| lines.take(row));
+        AidDrafts { words, reading, ..lines.file }
+    }
+}
+
 /// Reads an aid file.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn read_aids<R: BufRead>(reader: R, sniff: &Sniff, profile: &Profile) -> io::Result<AidDrafts> {
-    let mut file = AidDrafts::default();
-    let mut words = Words::default();
-    let mut terms_of: FxHashMap<TermsDraft, u32> = FxHashMap::default();
-    let reading = read_table(reader, sniff, profile, FileKind::Aids, &mut words, |row| {
+    let (mut lines, mut words) = (Lines::default(), Words::default());
+    let reading = read_table(reader, sniff, profile, FileKind::Aids, &mut words, |row| lines.take(row))?;
+    Ok(AidDrafts { words, reading, ..lines.file })
+}
+
+/// The drafts made so far, line by line.
+#[derive(Default)]
+struct Lines {
+    file: AidDrafts,
+    terms_of: FxHashMap<TermsDraft, u32>,
+}
+
+impl Lines {
+    /// Makes a draft of a row; returns false where a cell is refused.
+    fn take(&mut self, row: &mut Row<'_>) -> bool {
+        let file = &mut self.file;
         let reference = row.text(REFERENCE);
         let terms = TermsDraft {
             dispositif: row.required_word(DISPOSITIF),
@@ -151,7 +221,7 @@ pub fn read_aids<R: BufRead>(reader: R, sniff: &Sniff, profile: &Profile) -> io:
             file.references.intern(&reference)
         };
         let next = u32::try_from(file.terms.len()).expect("fewer than four billion terms");
-        let rank = *terms_of.entry(terms).or_insert(next);
+        let rank = *self.terms_of.entry(terms).or_insert(next);
         if rank == next {
             file.terms.push(terms);
         }
@@ -168,8 +238,7 @@ pub fn read_aids<R: BufRead>(reader: R, sniff: &Sniff, profile: &Profile) -> io:
             amount,
         });
         true
-    })?;
-    Ok(AidDrafts { words, reading, ..file })
+    }
 }
 
 /// Reads `A=600,00+B=400,00`: who gives how much.

@@ -17,7 +17,7 @@ mod records;
 mod sniff;
 mod table;
 
-pub use aids::{AidDraft, AidDrafts, TermsDraft, read_aids, read_shares};
+pub use aids::{AidDraft, AidDrafts, TermsDraft, TypedAid, read_aids, read_shares};
 pub use assignments::{AssignmentDrafts, read_assignments};
 pub use beneficiaries::{BeneficiaryDraft, BeneficiaryDrafts, read_beneficiaries};
 pub use cells::MAX_AMOUNT;

@@ -340,6 +340,20 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// Makes the layout of values that are typed: each field in its own column, under its own name.
+    pub(super) fn typed(fields: &[(&str, bool)]) -> Layout {
+        Layout {
+            columns: (0..).take(fields.len()).map(Some).collect(),
+            names: fields.iter().map(|(name, _)| (*name).to_string()).collect(),
+            dropped: Vec::new(),
+            repeated: Vec::new(),
+            missing: Vec::new(),
+            defaults: vec![String::new(); fields.len()],
+            values: vec![BTreeMap::new(); fields.len()],
+            required: Vec::new(),
+        }
+    }
+
     /// Returns true when every required column has a value.
     pub(super) fn complete(&self, cells: &super::records::Cells) -> bool {
         self.required.iter().all(|column| !cells.get(usize::from(*column)).trim().is_empty())

@@ -272,6 +272,19 @@ impl Cells {
         self.ends.push(self.buffer.len());
     }
 
+    /// Makes the cells of values that were typed, whatever they hold.
+    pub(super) fn typed(values: &[&str]) -> Cells {
+        let mut cells = Cells::default();
+        for (rank, value) in values.iter().enumerate() {
+            if rank > 0 {
+                cells.buffer.push(';');
+            }
+            cells.buffer.push_str(value);
+            cells.ends.push(cells.buffer.len());
+        }
+        cells
+    }
+
     /// Returns how many cells there are.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -168,6 +168,28 @@ pub(super) fn read_rows<R: BufRead>(
     }
 }
 
+/// Reads one line that is typed rather than read from a file, each value in the column of its field: a
+/// cell is refused as it would be in a file.
+pub(super) fn read_typed(
+    fields: &[(&str, bool)],
+    values: &[&str],
+    words: &mut Words,
+    each: impl FnOnce(&mut Row<'_>) -> bool,
+) -> Reading {
+    let layout = Layout::typed(fields);
+    let mut reading =
+        Reading { columns: layout.names.clone(), fields: layout.columns.clone(), ..Reading::default() };
+    if values.iter().any(|value| has_control(value.as_bytes()) || has_undefined(value)) {
+        reading.refuse(1, Code::ControlCharacter, Detail::None);
+        return reading;
+    }
+    reading.read = 1;
+    let cells = Cells::typed(values);
+    let mut row = Row::new(1, &cells, &layout, words, &mut reading.findings);
+    reading.refused = u64::from(!each(&mut row));
+    reading
+}
+
 /// A spreadsheet often writes empty cells after the last column.
 fn only_empty_cells_beyond(cells: &Cells, width: usize) -> bool {
     cells.len() > width && (width..cells.len()).all(|at| cells.get(at).trim().is_empty())

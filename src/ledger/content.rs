@@ -288,6 +288,44 @@ pub struct LotContent<'a> {
     pub cancels: Option<i64>,
     /// Salted digest of the reason, where one was given.
     pub reason: Option<&'a [u8]>,
+    /// What was done by hand, where it was, encoded: an [`ActContent`].
+    pub act: Option<&'a Canonical>,
+}
+
+/// What a lot did by hand, besides what its lines say of an aid.
+#[derive(Clone, Copy, Debug)]
+pub enum ActContent<'a> {
+    /// It found or recovered the undue of this number.
+    Undue(i64),
+    /// It paid an aid for the time of this rank.
+    Payment(i64),
+    /// It granted the aid that somebody else had proposed.
+    Proposal {
+        /// Its number.
+        number: i64,
+        /// Who proposed it, and on which day.
+        proposed: (&'a str, Date),
+        /// Salted digest of why.
+        reason: &'a [u8],
+    },
+}
+
+impl ActContent<'_> {
+    /// Encodes what all entries of the lot share.
+    pub fn encode(&self) -> Canonical {
+        let mut out = Canonical::new();
+        match self {
+            ActContent::Undue(number) => out.number(Tag::Undue, *number),
+            ActContent::Payment(rank) => out.number(Tag::PaymentRank, *rank),
+            ActContent::Proposal { number, proposed, reason } => {
+                out.number(Tag::Proposal, *number);
+                out.text(Tag::ProposedBy, proposed.0);
+                out.number(Tag::ProposedOn, proposed.1.number());
+                out.raw(Tag::ProposalReason, reason);
+            }
+        }
+        out
+    }
 }
 
 impl LotContent<'_> {
@@ -307,6 +345,9 @@ impl LotContent<'_> {
         }
         if let Some(reason) = self.reason {
             out.raw(Tag::Reason, reason);
+        }
+        if let Some(act) = self.act {
+            out.append(act);
         }
     }
 }

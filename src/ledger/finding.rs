@@ -189,6 +189,22 @@ codes! {
     NoEnvelope = "enveloppe_absente", "importez la notification de l'enveloppe (denier importer enveloppes)";
     /// The envelope has not enough left.
     EnvelopeExceeded = "enveloppe_depassee", "attendez une notification complémentaire, ou réduisez le montant";
+    /// No living aid answers to this reference.
+    UnknownAid = "aide_inconnue", "cherchez sa référence au compte de la personne (denier beneficiaire montrer)";
+    /// More than what is left to pay of an aid.
+    PaymentExceeded = "versement_depasse", "ramenez le montant à ce qui reste à verser";
+    /// A part of an aid that several funders share.
+    SharedAid = "aide_partagee", "donnez le montant entier, ou annulez cette aide et accordez-en une par financeur";
+    /// More than what was paid is said to be undue.
+    UndueExceeded = "indu_depasse", "ramenez l'indu à ce qui a été versé et n'est pas déjà indu";
+    /// An undue found before the money was paid.
+    UndueBeforePayment = "indu_avant_versement", "vérifiez les deux dates";
+    /// No undue of this number.
+    UnknownUndue = "indu_inconnu", "cherchez son numéro (denier etats indus)";
+    /// More than what is left of an undue.
+    RecoveryExceeded = "recouvrement_depasse", "ramenez le montant à ce qui reste de l'indu";
+    /// Recovered before it was found.
+    RecoveryBeforeUndue = "recouvrement_avant_indu", "vérifiez les deux dates";
     /// The first line of a FEC does not name its columns.
     FecNoHeader = "fec_entete_absente", "exportez de nouveau le FEC : sa première ligne porte les noms de ses dix-huit colonnes, séparées par une tabulation ou par |";
     /// A column of the FEC is not there.

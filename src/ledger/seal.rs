@@ -109,6 +109,12 @@ pub enum Tag {
     PaidOn = 90,
     HeadEntry = 91,
     HeadSeal = 92,
+    Undue = 93,
+    PaymentRank = 94,
+    Proposal = 95,
+    ProposedBy = 96,
+    ProposedOn = 97,
+    ProposalReason = 98,
 }
 
 /// Canonical bytes under construction: the version, then (tag, length, value) for what is present.

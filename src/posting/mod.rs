@@ -12,6 +12,6 @@ pub use aids::{AidToPost, EventDay, grant_day, group_aids};
 pub use assignment::{AssignableLine, Assigner};
 pub use reversal::{OldLine, reverse};
 pub use scheme::{
-    EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_NOTICE, EVENT_OVERRUN, EVENT_OVERRUN_END, EVENT_PAYMENT, Scheme,
-    Schemes,
+    EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_NOTICE, EVENT_OVERRUN, EVENT_OVERRUN_END, EVENT_PAYMENT,
+    EVENT_RECOVERED_TO_ENVELOPE, EVENT_RECOVERED_TO_FUNDER, EVENT_UNDUE, EVENT_WRITTEN_OFF, Scheme, Schemes,
 };

@@ -19,6 +19,16 @@ pub const EVENT_OVERRUN: &str = "depassement";
 /// An overrun is covered after all.
 pub const EVENT_OVERRUN_END: &str = "fin_depassement";
 
+/// What was paid is found undue.
+pub const EVENT_UNDUE: &str = "indu";
+/// What was undue comes back to the envelope.
+pub const EVENT_RECOVERED_TO_ENVELOPE: &str = "recouvrement_reabonde";
+/// What was undue comes back, and goes to the funder.
+pub const EVENT_RECOVERED_TO_FUNDER: &str = "recouvrement_rendu";
+/// What was undue will not come back.
+pub const EVENT_WRITTEN_OFF: &str = "non_valeur";
+
+/// The events that every file of schemes has.
 const EVENTS: [&str; 6] =
     [EVENT_NOTICE, EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_PAYMENT, EVENT_OVERRUN, EVENT_OVERRUN_END];
 
@@ -147,6 +157,25 @@ impl Schemes {
             return Err(fault(format!("aucun schéma pour l'événement « {absent} »")));
         }
         Ok(Schemes { chart: Chart { accounts }, schemes })
+    }
+
+    /// Takes from `others` the schemes of events that this file lacks, as that of an older version does.
+    /// The chart is the same: what it keeps of an account is its place.
+    #[must_use]
+    pub fn completed(mut self, others: Schemes) -> Schemes {
+        let same_chart =
+            self.chart.accounts.iter().map(|a| &a.code).eq(others.chart.accounts.iter().map(|a| &a.code));
+        for scheme in others.schemes.into_iter().filter(|_| same_chart) {
+            if !self.schemes.iter().any(|own| own.event == scheme.event) {
+                self.schemes.push(scheme);
+            }
+        }
+        self
+    }
+
+    /// Returns the scheme of an event, unless this file is of a chart that does not know it.
+    pub fn find(&self, event: &str) -> Option<&Scheme> {
+        self.schemes.iter().find(|scheme| scheme.event == event)
     }
 
     /// Returns the scheme of an event.

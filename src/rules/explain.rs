@@ -337,9 +337,45 @@ impl Explainer<'_> {
             (Code::Incompatible, Detail::Other { dispositif, month }) => {
                 format!("{label} : déjà une aide {} pour {}", self.law.get(dispositif).code, month.in_words())
             }
+            (Code::PaidBeforeDecision, Detail::Dates { found, bound }) if label.is_empty() => {
+                format!("payé le {}, avant la décision du {}", found.to_french(), bound.to_french())
+            }
             (Code::PaidBeforeDecision, Detail::Dates { found, bound }) => {
                 format!("payé le {}, avant la décision du {} ({label})", found.to_french(), bound.to_french())
             }
+            (Code::UnknownAid, _) => format!("aucune aide vivante ne porte la référence « {word} »"),
+            (Code::PaymentExceeded, Detail::Cap { bound, used, asked, .. }) => format!(
+                "{} accordés, {} déjà versés, {} demandés",
+                bound.to_euros(),
+                used.to_euros(),
+                asked.to_euros()
+            ),
+            (Code::SharedAid, Detail::Amounts { found, expected }) => format!(
+                "plusieurs financeurs se partagent cette aide : {} demandés sur {}, sans dire la part de chacun",
+                found.to_euros(),
+                expected.to_euros()
+            ),
+            (Code::UndueExceeded, Detail::Cap { bound, used, asked, .. }) => format!(
+                "{} versés, {} déjà indus, {} demandés",
+                bound.to_euros(),
+                used.to_euros(),
+                asked.to_euros()
+            ),
+            (Code::UndueBeforePayment, Detail::Dates { found, bound }) => {
+                format!("indu constaté le {}, avant le versement du {}", found.to_french(), bound.to_french())
+            }
+            (Code::UnknownUndue, _) => format!("aucun indu en cours ne porte le numéro {word}"),
+            (Code::RecoveryExceeded, Detail::Cap { bound, used, asked, .. }) => format!(
+                "indu de {}, {} déjà recouvrés ou admis en non-valeur, {} demandés",
+                bound.to_euros(),
+                used.to_euros(),
+                asked.to_euros()
+            ),
+            (Code::RecoveryBeforeUndue, Detail::Dates { found, bound }) => format!(
+                "recouvré le {}, avant le constat de l'indu du {}",
+                found.to_french(),
+                bound.to_french()
+            ),
             (Code::NoEnvelope, Detail::Envelope { asked, .. }) => {
                 format!(
                     "aucune enveloppe notifiée pour ce dispositif, ce financeur et cette année ; demandé {}",

@@ -170,7 +170,8 @@ pub(super) fn assess<'f>(
     if !applies(law.get(case.dispositif), rule, case) {
         return Outcome::Idle;
     }
-    let facts = facts.chain(&case.declared.elsewhere);
+    // What came back whole is as if it had never been given.
+    let facts = facts.filter(|fact| !fact.amount.is_zero()).chain(&case.declared.elsewhere);
     let said = weigh(law, rule, case, facts);
     match said {
         Outcome::Broken(..) if rule.waived_by_committee && case.committee => Outcome::Waived,

@@ -3,6 +3,7 @@
 //! In: rule files as text, and cases. Out: a [`Law`], failures, and their words. Never: a number of
 //! the law in Rust, a clock, a database.
 
+mod appeal;
 mod bodies;
 mod bound;
 mod check;
@@ -22,6 +23,7 @@ mod rejudge;
 mod retention;
 mod rule;
 
+pub use appeal::{APPEAL, Appeal, Sourced};
 pub use bodies::{Bodies, Body, STRUCTURE};
 pub use check::{
     AidContext, CheckedAid, CheckedAids, CheckedTerms, Lifted, Share, align_references, check_aids,

@@ -76,7 +76,9 @@ impl Retention {
     pub fn parse(path: &str, text: &str) -> Result<Retention, RuleFileError> {
         let retention: Retention = parse_toml(path, text)?;
         let for_all = |duration: &Duration| {
-            duration.since == Since::LastFact && duration.funders.is_empty() && duration.dispositifs.is_empty()
+            duration.since == Since::LastFact
+                && duration.funders.is_empty()
+                && duration.dispositifs.is_empty()
         };
         if !retention.durations.iter().any(for_all) {
             let message = "il faut une durée qui vaut pour toute personne (depuis = \"dernier_fait\", sans financeurs ni dispositifs)";
@@ -93,8 +95,9 @@ impl Retention {
     pub fn kept_until(&self, aids: &[LastAid<'_>], last_fact: Date, years: &Years) -> (Date, &Duration) {
         let ends = self.durations.iter().filter_map(|duration| {
             let names = |list: &[String], code: &str| list.is_empty() || list.iter().any(|one| one == code);
-            let concerns =
-                |aid: &&LastAid<'_>| names(&duration.dispositifs, aid.dispositif) && names(&duration.funders, aid.funder);
+            let concerns = |aid: &&LastAid<'_>| {
+                names(&duration.dispositifs, aid.dispositif) && names(&duration.funders, aid.funder)
+            };
             let last_aid = aids.iter().filter(concerns).map(|aid| aid.day).max();
             let start = match duration.since {
                 Since::FiscalYear => fiscal_year_end(last_aid?, years),
@@ -139,7 +142,13 @@ mod tests {
             (vec![], "2014-03-15", &civil, "2016-03-15", "accompagnement"),
             (vec![], "2012-02-29", &civil, "2014-02-28", "accompagnement"),
             (vec![aid("CD", "2014-03-15")], "2014-03-15", &civil, "2024-12-31", "comptable"),
-            (vec![aid("CD", "2009-03-15"), aid("FSE", "2008-01-01")], "2010-01-01", &civil, "2019-12-31", "comptable"),
+            (
+                vec![aid("CD", "2009-03-15"), aid("FSE", "2008-01-01")],
+                "2010-01-01",
+                &civil,
+                "2019-12-31",
+                "comptable",
+            ),
             (vec![aid("CD", "2014-03-15")], "2023-06-01", &civil, "2025-06-01", "accompagnement"),
             (vec![aid("CD", "2014-10-01")], "2014-10-01", &school, "2025-08-31", "comptable"),
             (vec![aid("CD", "2014-03-15")], "2014-03-15", &school, "2024-08-31", "comptable"),

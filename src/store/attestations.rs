@@ -176,8 +176,8 @@ impl Tx {
         Ok(found)
     }
 
-    /// Returns how far the living aids of each payer go: payer, instant of the last import in UTC, last
-    /// day paid.
+    /// Returns how far the imported living aids of each payer go: payer, instant of the last import in UTC,
+    /// last day paid.
     ///
     /// # Errors
     /// When the engine refuses.
@@ -185,7 +185,8 @@ impl Tx {
         let sql = "select p.payer_id, l.at, p.paid_on from
                    (select t.payer_id as payer_id, max(a.lot_id) as lot_id, max(y.paid_on) as paid_on
                     from aid a join terms t on t.id = a.terms_id left join payment y on y.aid_id = a.id
-                    where not exists (select 1 from aid_cancellation c where c.aid_id = a.id) group by t.payer_id) p
+                    where not exists (select 1 from aid_cancellation c where c.aid_id = a.id)
+                    and not exists (select 1 from hand_grant h where h.aid_id = a.id) group by t.payer_id) p
                    join lot l on l.id = p.lot_id order by p.payer_id";
         let rows = self.all(sql, &[]).await?;
         rows.iter()

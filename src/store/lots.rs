@@ -3,13 +3,14 @@
 use super::engine::{Row, Tx};
 use super::error::StoreError;
 use super::value::Value;
+use crate::ledger::seal::Canonical;
 
 /// A lot to be written.
 #[derive(Clone, Debug, Default)]
 pub struct NewLot {
     /// Its key, which is its number for people.
     pub id: i64,
-    /// `beneficiaires`, `aides`, `enveloppes`, `annulation`.
+    /// `beneficiaires`, `aides`, `enveloppes`, `annulation`, `versement`, `indu`, `recouvrement`.
     pub kind: &'static str,
     /// The source of its references.
     pub source: u32,
@@ -27,6 +28,8 @@ pub struct NewLot {
     pub cancels: Option<i64>,
     /// Why, with the salt of its digest.
     pub reason: Option<(String, Vec<u8>)>,
+    /// What it seals of what was done by hand: kept in the tables of that act.
+    pub act: Option<Canonical>,
 }
 
 /// A lot of the base.

@@ -148,16 +148,6 @@ impl Tx {
             .collect()
     }
 
-    /// Returns the payments of an aid: day and amount.
-    ///
-    /// # Errors
-    /// When the engine refuses.
-    pub async fn payments_of(&mut self, aid: i64) -> Result<Vec<(Date, Amount)>, StoreError> {
-        let sql = "select paid_on, amount from payment where aid_id = $1 order by rank";
-        let rows = self.all(sql, &[aid.into()]).await?;
-        rows.iter().map(|row| Ok((day(row.int(0)?)?, Amount::from_centimes(row.int(1)?)))).collect()
-    }
-
     /// Returns the shares of these aids that have several funders: aid, axes, amount.
     ///
     /// # Errors

@@ -38,6 +38,17 @@ pub struct FactRow {
     pub irregular: bool,
     /// The file gave no decision date.
     pub undated: bool,
+    /// What its first payment paid; zero while it is unpaid.
+    pub first_paid: Amount,
+    /// What came back of it: it counts in no cap any more.
+    pub recovered: Amount,
+}
+
+impl FactRow {
+    /// Returns true when it is paid, but not at once.
+    pub fn is_in_parts(&self) -> bool {
+        self.paid_on.is_some() && self.first_paid != self.amount
+    }
 }
 
 /// What an undoing must know of an aid besides its facts.
@@ -138,6 +149,8 @@ fn fact(row: &Row) -> Result<FactRow, StoreError> {
         terms: row.small(10)?,
         irregular: row.int(11)? == 1,
         undated: row.int(12)? == 1,
+        first_paid: Amount::from_centimes(row.int(13)?),
+        recovered: Amount::from_centimes(row.int(14)?),
     })
 }
 
@@ -145,7 +158,8 @@ macro_rules! facts {
     ($more:literal, $rest:literal) => {
         concat!(
             "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id,
-             case when exists (select 1 from aid_finding f where f.aid_id = a.id and f.code <> 'accorde_par_derogation') then cast(1 as bigint) else cast(0 as bigint) end, d.undated",
+             case when exists (select 1 from aid_finding f where f.aid_id = a.id and f.code <> 'accorde_par_derogation') then cast(1 as bigint) else cast(0 as bigint) end, d.undated, coalesce(p.amount, 0),
+             coalesce((select cast(sum(r.amount) as bigint) from undue u join recovery r on r.undue_id = u.id and r.how <> 'non_valeur' where u.aid_id = a.id), 0)",
             $more,
             " from aid a join decision d on d.id = a.decision_id join terms t on t.id = a.terms_id",
             " left join payment p on p.aid_id = a.id and p.rank = 1 ",
@@ -230,7 +244,20 @@ impl Tx {
             "where a.id in (select record_id from living_reference r join source s on s.id = r.source_id where r.reference = $1 and s.label = 'aides') order by a.id"
         );
         let rows = self.all(sql, &[reference.into()]).await?;
-        rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot: row.int(13)? })).collect()
+        rows.iter().map(|row| Ok(CancelledAid { fact: fact(row)?, lot: row.int(15)? })).collect()
+    }
+
+    /// Returns the living aid of this key.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn living_aid(&mut self, aid: i64) -> Result<Option<CancelledAid>, StoreError> {
+        let sql = facts!(
+            ", a.lot_id",
+            "where a.id = $1 and not exists (select 1 from aid_cancellation c where c.aid_id = a.id)"
+        );
+        let row = self.one(sql, &[aid.into()]).await?;
+        row.map(|row| Ok(CancelledAid { fact: fact(&row)?, lot: row.int(15)? })).transpose()
     }
 
     /// Returns the shares of aids that have several funders: aid, axes, amount.
@@ -377,11 +404,11 @@ impl Tx {
             .map(|row| {
                 Ok(AidRow {
                     fact: fact(row)?,
-                    reference: row.text(13)?,
-                    origin: (row.int(14)?, row.int(15)?),
-                    requested_on: row.opt_int(16)?.map(day).transpose()?,
-                    payer: row.small(17)?,
-                    cancelled: row.int(18)? == 1,
+                    reference: row.text(15)?,
+                    origin: (row.int(16)?, row.int(17)?),
+                    requested_on: row.opt_int(18)?.map(day).transpose()?,
+                    payer: row.small(19)?,
+                    cancelled: row.int(20)? == 1,
                 })
             })
             .collect()
@@ -424,7 +451,8 @@ impl Tx {
         &mut self,
         beneficiary: i64,
     ) -> Result<Vec<(i64, String, String, Option<String>)>, StoreError> {
-        let sql = "select f.aid_id, f.code, f.message, f.article from aid_finding f join aid a on a.id = f.aid_id
+        let sql =
+            "select f.aid_id, f.code, f.message, f.article from aid_finding f join aid a on a.id = f.aid_id
                    where a.beneficiary_id = $1 order by f.aid_id, f.rank";
         let rows = self.all(sql, &[beneficiary.into()]).await?;
         rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?, row.text(2)?, row.opt_text(3)?))).collect()
@@ -437,7 +465,7 @@ impl Tx {
     pub async fn irregularities(&mut self) -> Result<Vec<Irregularity>, StoreError> {
         let rows = self
             .all(
-                "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id, cast(1 as bigint), d.undated,
+                "select a.id, a.beneficiary_id, d.dispositif_id, t.nature_id, t.axes_id, a.decision_id, a.month, d.decided_on, p.paid_on, a.amount, a.terms_id, cast(1 as bigint), d.undated, coalesce(p.amount, 0), cast(0 as bigint),
                  i.number, a.reference, l.file, a.line, f.code, f.rule, f.message, f.article, f.room, f.advice
                  from aid_finding f
                  join aid a on a.id = f.aid_id
@@ -455,15 +483,15 @@ impl Tx {
             .map(|row| {
                 Ok(Irregularity {
                     fact: fact(row)?,
-                    number: row.opt_text(13)?,
-                    reference: row.text(14)?,
-                    origin: (row.text(15)?, row.int(16)?),
-                    code: row.text(17)?,
-                    rule: row.opt_text(18)?,
-                    message: row.text(19)?,
-                    article: row.opt_text(20)?,
-                    room: row.opt_int(21)?.map(Amount::from_centimes),
-                    advice: row.text(22)?,
+                    number: row.opt_text(15)?,
+                    reference: row.text(16)?,
+                    origin: (row.text(17)?, row.int(18)?),
+                    code: row.text(19)?,
+                    rule: row.opt_text(20)?,
+                    message: row.text(21)?,
+                    article: row.opt_text(22)?,
+                    room: row.opt_int(23)?.map(Amount::from_centimes),
+                    advice: row.text(24)?,
                 })
             })
             .collect()

@@ -474,6 +474,42 @@ impl Tx {
                 "select count(*) from derogation_use u where not exists (select 1 from aid_finding f where f.aid_id = u.aid_id)",
             ),
             (
+                "aides accordées à la main sans leur numéro, ou numéros qui manquent",
+                "select (select count(*) from aid a join lot l on l.id = a.lot_id join source s on s.id = l.source_id where s.code = 'saisie' and not exists (select 1 from hand_grant h where h.aid_id = a.id)) + (select count(*) from hand_grant h left join aid a on a.id = h.aid_id left join lot l on l.id = a.lot_id left join source s on s.id = l.source_id where s.code is null or s.code <> 'saisie' or a.reference <> 'AID-' || h.year || '-' || substr('000000' || h.number, length('000000' || h.number) - 5)) + (select count(*) from (select year from hand_grant group by year having count(*) <> max(number) or min(number) <> 1) gaps)",
+            ),
+            (
+                "versements saisis qui ne sont pas ceux de leur lot",
+                "select count(*) from hand_payment h left join payment p on p.aid_id = h.aid_id and p.rank = h.rank left join lot l on l.id = h.lot_id and l.kind = 'versement' left join (select e.lot_id, e.dated, n.aid_id, sum(n.amount) as paid from entry e join line n on n.entry_id = e.id and n.amount > 0 where e.event = 'versement' and e.lot_id in (select lot_id from hand_payment) group by e.lot_id, e.dated, n.aid_id) b on b.lot_id = h.lot_id where p.aid_id is null or l.id is null or b.paid is null or b.aid_id <> p.aid_id or b.dated <> p.paid_on or b.paid <> p.amount",
+            ),
+            (
+                "aides versées au-delà de ce qui est accordé",
+                "select count(*) from (select p.aid_id from payment p join aid a on a.id = p.aid_id group by p.aid_id, a.amount having sum(p.amount) > a.amount) beyond",
+            ),
+            (
+                "indus qui ne sont pas ceux de leur lot",
+                "select count(*) from undue u left join (select e.lot_id, e.dated, n.aid_id, sum(n.amount) as owed from entry e join line n on n.entry_id = e.id and n.amount > 0 where e.event = 'indu' and e.lot_id in (select lot_id from undue) group by e.lot_id, e.dated, n.aid_id) b on b.lot_id = u.lot_id where b.owed is null or b.aid_id <> u.aid_id or b.dated <> u.found_on or b.owed <> u.amount",
+            ),
+            (
+                "indus au-delà de ce qui est versé, ou recouvrements au-delà de l'indu",
+                "select (select count(*) from (select aid_id, sum(amount) as owed from undue group by aid_id) u where u.owed > coalesce((select sum(p.amount) from payment p where p.aid_id = u.aid_id), 0)) + (select count(*) from (select undue_id, sum(amount) as back from recovery group by undue_id) r left join undue u on u.id = r.undue_id where u.id is null or r.back > u.amount)",
+            ),
+            (
+                "recouvrements qui ne sont pas ceux de leur lot",
+                "select count(*) from recovery r join undue u on u.id = r.undue_id left join (select e.lot_id, e.dated, e.event, n.aid_id, -sum(n.amount) as back from entry e join line n on n.entry_id = e.id and n.aid_id is not null where e.lot_id in (select lot_id from recovery) group by e.lot_id, e.dated, e.event, n.aid_id) b on b.lot_id = r.lot_id where b.back is null or b.aid_id <> u.aid_id or b.dated <> r.recovered_on or b.back <> r.amount",
+            ),
+            (
+                "propositions acceptées par la personne qui les a faites",
+                "select count(*) from proposal_decision d left join proposal p on p.id = d.proposal_id and p.proposed_by = d.proposed_by where p.id is null or (d.lot_id is not null and d.decided_by = p.proposed_by)",
+            ),
+            (
+                "propositions accordées dont l'aide n'est pas celle qui était proposée",
+                "select count(*) from proposal_decision d join proposal p on p.id = d.proposal_id left join aid a on a.lot_id = d.lot_id left join terms t on t.id = a.terms_id where d.lot_id is not null and (a.id is null or a.beneficiary_id <> p.beneficiary_id or t.dispositif_id <> p.dispositif_id or a.month <> p.month or a.amount <> p.amount)",
+            ),
+            (
+                "refus dont des numéros manquent",
+                "select count(*) from (select year from refusal group by year having count(*) <> max(number) or min(number) <> 1) gaps",
+            ),
+            (
                 "lignes d'aucun FEC",
                 "select count(*) from general_line where lot_id not in (select lot_id from fec_version)",
             ),

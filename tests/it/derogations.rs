@@ -101,10 +101,10 @@ fn an_aid_is_allowed_once_a_second_person_approves() {
             };
             let verdict = app::evaluate_aid(&books.store, &books.actor, &question).await.unwrap();
             let cap = verdict.raisons.iter().find(|reason| reason.regle == "plafond_majeur").unwrap();
-            (verdict.accepte, verdict.montant_maximal.clone().unwrap(), cap.etat)
+            (verdict.accepte, verdict.montant_maximal.clone().unwrap(), cap.etat.clone())
         };
-        assert_eq!(evaluated("700,00").await, (true, "700.00".into(), "levée"));
-        assert_eq!(evaluated("700,01").await, (false, "552.29".into(), "refuse"));
+        assert_eq!(evaluated("700,00").await, (true, "700.00".into(), "levée".into()));
+        assert_eq!(evaluated("700,01").await, (false, "552.29".into(), "refuse".into()));
 
         // It serves one line of the file, not the next.
         let two = [wanted[0].clone(), line("A2", "CEJ", "P1", "2024-05", "700,00")];

@@ -3,8 +3,9 @@
 use crate::harness::{Books, fec_options, import_options, on_both_engines, quiet};
 use denier::app::{
     self, AidOptions, DerogationRequest, FecOptions, FileKind, ImportOptions, ImportReport, InputFile,
+    PayRequest, RecoverRequest, UndueRequest,
 };
-use denier::calendar::Month;
+use denier::calendar::{Date, Month};
 use denier::funding::Mode;
 use denier::ledger::{Code, Wording};
 use denier::money::Amount;
@@ -42,6 +43,8 @@ struct Case {
     setup_definitive: bool,
     /// A derogation asked for and approved before.
     setup_derogation: Option<Derogation>,
+    /// An undue found before: the reference of the aid, the day and the amount.
+    setup_undue: Option<[String; 3]>,
     /// Rule files published first, by path.
     #[serde(default)]
     rules: BTreeMap<String, String>,
@@ -141,6 +144,9 @@ async fn set_up(books: &Books, case: &Case) {
     if let Some(aids) = &case.setup_aids {
         reports.push(books.aids(&books.file("avant.csv", aids)).await);
     }
+    if let Some([aid, on, cents]) = &case.setup_undue {
+        assert!(crate::life::undue(books, aid, on, Some(cents)).await.enregistre);
+    }
     if let Some(fec) = &case.setup_fec {
         let options = FecOptions { definitive: case.setup_definitive, ..fec_options() };
         let report = books.try_fec(&books.file("fec-avant.txt", fec), &options).await;
@@ -188,10 +194,41 @@ async fn import(books: &Books, case: &Case, path: &str, dry_run: bool) -> Import
             let options = ImportOptions { all_or_nothing: all, ..import_options(dry_run) };
             app::import_declarations(store, clock, actor, &input, kind, &options, &quiet).await
         }
+        "versement" | "indu" | "recouvrement" => return by_hand(books, case, dry_run).await,
         "affectation" => app::import_assignments(store, clock, actor, &input, "denier", dry_run, None).await,
         other => panic!("kind {other}"),
     };
     report.expect("a report")
+}
+
+/// Does what the line of the file says of an aid: its reference (or the number of the undue), the day, the
+/// amount; told as an import of one line.
+async fn by_hand(books: &Books, case: &Case, dry_run: bool) -> ImportReport {
+    let words: Vec<&str> = case.file.trim().split(';').collect();
+    let [aid, on, amount] = words[..] else { panic!("{}", case.file) };
+    let (aid, on, amount) = (aid.to_string(), Date::parse(on), Amount::parse(amount).ok());
+    let (store, clock, actor, asked) = (&books.store, books.clock, &books.actor, None);
+    let (done, constats) = match case.kind.as_str() {
+        "versement" => {
+            let request = PayRequest { aid, paid_on: on, amount, asked, dry_run };
+            let report = app::pay_aid(store, clock, actor, &request).await.expect("a report");
+            (report.versee, report.constats)
+        }
+        "indu" => {
+            let reason = "ressources non déclarées".into();
+            let request = UndueRequest { aid, amount, found_on: on, reason, asked, dry_run };
+            let report = app::record_undue(store, clock, actor, &request).await.expect("a report");
+            (report.enregistre, report.constats)
+        }
+        _ => {
+            let undue = aid.parse().expect("a number");
+            let request = RecoverRequest { undue, amount, on, written_off: None, asked, dry_run };
+            let report = app::recover_undue(store, clock, actor, &request).await.expect("a report");
+            (report.enregistre, report.constats)
+        }
+    };
+    let (acceptes, refuses) = (u64::from(done), u64::from(!done));
+    ImportReport { lus: 1, acceptes, refuses, constats, ..ImportReport::default() }
 }
 
 /// Compares the finding of this code, word for word, then what the report counts of it.

@@ -17,6 +17,7 @@ mod general_history;
 mod harness;
 mod imports;
 mod last_euro;
+mod life;
 mod limits;
 mod logs;
 mod mutation;

@@ -1,9 +1,13 @@
 //! What somebody with the base's file can do by hand, one thing at a time: `verifier` sees it, and
 //! names the first entry that is no longer what was sealed.
 
-use crate::harness::{Books, derogation, fec_options, on_both_engines, quiet};
-use denier::app::{self, AttestRequest, FecOptions, FileKind, HandRequest, SealVerdict};
+use crate::harness::{Books, PASSWORD, derogation, fec_options, on_both_engines, quiet};
+use denier::app::{
+    self, AttestRequest, FecOptions, FileKind, HandRequest, ProposalRequest, RefusalRequest, SealVerdict,
+};
+use denier::calendar::Month;
 use denier::funding::DateKind;
+use denier::money::Amount;
 use denier::store::{StoreError, Tx, Value};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -117,6 +121,53 @@ pub async fn add_derogations(books: &Books) {
     books.assert_whole().await;
 }
 
+/// Adds the life of an aid granted by hand, AID-2024-000001: paid twice, a part undue, recovered and written
+/// off; a proposal that is granted, one that is rejected; a refusal.
+pub async fn add_life(books: &Books) {
+    books.approver("paul").await;
+    // The year of today may be open already.
+    let _ = app::open_year(&books.store, books.clock, &books.actor, 2025).await;
+    let granted = crate::life::request("FAJ T2 alimentation 2024-05 2024-05-02 200,00");
+    let granted = app::grant_aid(&books.store, books.clock, &books.actor, &granted).await.expect("a grant");
+    let aid = granted.reference.expect("a reference");
+    assert!(crate::life::pay(books, &aid, "2024-05-10", Some("100,00")).await.versee);
+    assert!(crate::life::pay(books, &aid, "2024-05-20", Some("50,00")).await.versee);
+    assert!(crate::life::undue(books, &aid, "2024-06-01", Some("60,00")).await.enregistre);
+    assert!(crate::life::recover(books, 1, "2024-06-02", Some("40,00"), false).await.enregistre);
+    assert!(crate::life::recover(books, 1, "2024-06-03", None, true).await.enregistre);
+    for (rank, cents) in [(1, 10_000), (2, 10_100)] {
+        let request = ProposalRequest {
+            beneficiary: "T3".into(),
+            dispositif: "CEJ".into(),
+            nature: None,
+            month: Month::parse("2025-01").expect("a month"),
+            amount: Amount::from_centimes(cents),
+            reason: "plus de ressources".into(),
+            asked: None,
+        };
+        let report = app::propose_aid(&books.store, books.clock, &books.actor, &request).await;
+        assert_eq!(report.expect("a proposal").numero, rank);
+    }
+    let granted = app::accept_proposal(&books.store, books.clock, 1, ("paul", PASSWORD), None).await;
+    assert!(granted.expect("a grant").accordee);
+    app::reject_proposal(&books.store, books.clock, &books.actor, 2, "doublon", None)
+        .await
+        .expect("a rejection");
+    let refusal = RefusalRequest {
+        beneficiary: "T2".into(),
+        dispositif: "FAJ".into(),
+        nature: Some("alimentation".into()),
+        month: Month::parse("2024-05").expect("a month"),
+        amount: Amount::from_centimes(90_000),
+        refused_on: denier::calendar::Date::parse("2024-05-02"),
+        reason: Some("dossier incomplet".into()),
+        asked: None,
+        dry_run: false,
+    };
+    app::refuse_aid(&books.store, books.clock, &books.actor, &refusal).await.expect("a refusal");
+    books.assert_whole().await;
+}
+
 /// Tables whose rows are never changed, with a column of theirs.
 macro_rules! per_definitive_table {
     ($each:ident) => {
@@ -166,6 +217,14 @@ macro_rules! per_definitive_table {
             $each!("derogation_rule", "rule"),
             $each!("derogation_decision", "decided_by"),
             $each!("derogation_use", "derogation_id"),
+            $each!("hand_grant", "number"),
+            $each!("hand_payment", "rank"),
+            $each!("undue", "amount"),
+            $each!("recovery", "amount"),
+            $each!("proposal", "amount"),
+            $each!("proposal_decision", "decided_by"),
+            $each!("refusal", "amount"),
+            $each!("refusal_rule", "code"),
         ]
     };
 }
@@ -218,6 +277,9 @@ async fn disarm(tx: &mut Tx) {
         for sql in [
             "drop trigger if exists fec_version_no_second",
             "drop trigger if exists derogation_use_no_second",
+            "drop trigger if exists hand_payment_within_grant",
+            "drop trigger if exists undue_within_paid",
+            "drop trigger if exists recovery_within_undue",
         ] {
             tx.exec(sql, &[]).await.expect("a statement");
         }
@@ -1321,6 +1383,109 @@ fn erased_reasons_of_derogations_break_nothing() {
 }
 
 #[test]
+fn a_changed_life_is_seen() {
+    const PAID: First =
+        Some("select min(e.id) from entry e join hand_payment h on h.lot_id = e.lot_id and h.rank = 2");
+    const UNDUE: First = Some("select min(e.id) from entry e join undue u on u.lot_id = e.lot_id");
+    const BACK: First =
+        Some("select min(e.id) from entry e join recovery r on r.lot_id = e.lot_id and r.id = 1");
+    const PROPOSED: First =
+        Some("select min(e.id) from entry e join proposal_decision d on d.lot_id = e.lot_id");
+    seen_after(
+        async |books| {
+            fill(books).await;
+            add_life(books).await;
+        },
+        &[
+            ("the rank of a payment", PAID, &["update hand_payment set rank = 5 where rank = 2"]),
+            ("a payment of no lot", PAID, &["delete from hand_payment where rank = 2"]),
+            ("the number of an undue", UNDUE, &["update undue set id = 9"]),
+            ("no undue any more", UNDUE, &["delete from undue"]),
+            ("the undue of a recovery", BACK, &["update recovery set undue_id = 9 where id = 1"]),
+            ("no recovery any more", BACK, &["delete from recovery where id = 1"]),
+            ("who proposed", PROPOSED, &["update proposal set proposed_by = 'zoé' where id = 1"]),
+            (
+                "the day it was proposed",
+                PROPOSED,
+                &["update proposal set proposed_on = 20250214 where id = 1"],
+            ),
+            ("no decision any more", PROPOSED, &["delete from proposal_decision where proposal_id = 1"]),
+            (
+                "the reason of a proposal and its digest",
+                PROPOSED,
+                &[
+                    "update proposal set reason = null, reason_salt = null, reason_digest = (select reason_digest from proposal where id = 2) where id = 1",
+                ],
+            ),
+            ("another rank of payment", None, &["update payment set amount = amount + 1 where rank = 2"]),
+            ("an undue of another amount", None, &["update undue set amount = amount - 1"]),
+            ("an undue of another day", None, &["update undue set found_on = found_on + 1"]),
+            (
+                "an undue of another aid",
+                None,
+                &["update undue set aid_id = (select id from aid where reference = 'F1')"],
+            ),
+            ("a recovery of another amount", None, &["update recovery set amount = amount - 1 where id = 1"]),
+            (
+                "a recovery of another day",
+                None,
+                &["update recovery set recovered_on = recovered_on + 1 where id = 1"],
+            ),
+            (
+                "a recovery that goes elsewhere",
+                None,
+                &["update recovery set how = 'rendu_au_financeur' where id = 1"],
+            ),
+            ("a loss that is none", None, &["update recovery set how = 'reabonde' where id = 2"]),
+            ("another number of an aid", None, &["update hand_grant set number = 7 where year = 2024"]),
+            ("no number any more", None, &["delete from hand_grant where year = 2024"]),
+            ("a proposal of another amount", None, &["update proposal set amount = amount + 1 where id = 1"]),
+            (
+                "a proposal of somebody else",
+                None,
+                &["update proposal set beneficiary_id = beneficiary_id - 1 where id = 1"],
+            ),
+            ("the reason of a proposal", None, &["update proposal set reason = 'autre' where id = 2"]),
+            (
+                "the reason of a rejection",
+                None,
+                &["update proposal_decision set reason = 'autre' where proposal_id = 2"],
+            ),
+            ("the reason of a refusal", None, &["update refusal set reason = 'autre'"]),
+            ("the number of a refusal", None, &["update refusal set number = 2"]),
+        ],
+    );
+}
+
+#[test]
+fn erased_reasons_of_the_life_of_an_aid_break_nothing() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        add_life(books).await;
+        alter(
+            books,
+            &[
+                "update proposal set reason = null, reason_salt = null",
+                "update proposal_decision set reason = null, reason_salt = null where proposal_id = 2",
+                "update refusal set reason = null, reason_salt = null",
+                "update lot set reason = null, reason_salt = null where kind in ('indu', 'recouvrement')",
+                "delete from identity",
+            ],
+        )
+        .await;
+        books.assert_whole().await;
+        let undues =
+            crate::harness::lines(&app::undue_statement(&books.store, None).await.expect("a statement"));
+        assert_eq!(undues[0], "1 2024-06-01 AID-2024-000001 60.00 40.00 20.00 0.00 effacé -");
+        let refusals =
+            crate::harness::lines(&app::refusal_statement(&books.store, None).await.expect("a statement"));
+        assert!(refusals[0].starts_with("REF-2024-000001 2024-05-02 effacé FAJ"), "{refusals:?}");
+        let letter = app::refusal_letter(&books.store, "REF-2024-000001").await;
+        assert!(letter.is_err(), "nobody to write to");
+    });
+}
+
+#[test]
 fn changed_payments_shares_and_references_are_seen() {
     seen(&[
         (
@@ -1929,6 +2094,7 @@ fn posted_rows_refuse_to_change() {
                          X1;T1;PACEA;2024-05;100,00;France Travail\n";
         books.declarations(FileKind::OutsideAids, &books.file("ailleurs.csv", elsewhere)).await;
         add_derogations(books).await;
+        add_life(books).await;
         books.cancel(3).await.expect("a cancellation");
         books.cancel(2).await.expect("a cancellation");
         let mut tx = books.store.write().await.expect("a transaction");
@@ -1967,6 +2133,31 @@ fn posted_rows_refuse_to_change() {
         let why = refused(books, second).await;
         assert!(why.contains("derogation deja utilisee : derogation_use"), "{second}: {why}");
         tried.insert("derogation_use_no_second".to_string());
+        for (beyond, why, trigger) in [
+            (
+                "insert into undue select 9, aid_id, (select max(id) from lot), 9101, found_on from undue where id = 1",
+                "indu au-dela du verse : undue",
+                "undue_within_paid",
+            ),
+            (
+                "insert into recovery select 9, undue_id, (select max(id) from lot), how, 1, recovered_on from recovery where id = 1",
+                "recouvre au-dela de l'indu : recovery",
+                "recovery_within_undue",
+            ),
+        ] {
+            let said = refused(books, beyond).await;
+            assert!(said.contains(why), "{beyond}: {said}");
+            tried.insert(trigger.to_string());
+        }
+        let mut tx = books.store.write().await.expect("a transaction");
+        tx.exec("insert into payment select aid_id, 3, paid_on, 5001 from payment where rank = 2", &[])
+            .await
+            .unwrap();
+        let beyond = "insert into hand_payment select (select max(id) from lot), aid_id, 3 from hand_payment where rank = 2";
+        let said = tx.exec(beyond, &[]).await.expect_err("beyond what is granted");
+        assert!(format!("{said:?}").contains("verse au-dela de l'accorde : hand_payment"), "{said:?}");
+        drop(tx);
+        tried.insert("hand_payment_within_grant".to_string());
         let triggers = if books.on_postgres() {
             "select cast(t.tgname as text) from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema() and not t.tgisinternal"
         } else {

@@ -1,0 +1,347 @@
+//! The life of an aid decided by hand: its number, its payments, what was undue and what came back.
+
+use super::engine::{Row, Tx};
+use super::error::StoreError;
+use super::read_aids::FactRow;
+use super::value::Value;
+use crate::calendar::Date;
+use crate::money::Amount;
+use rustc_hash::FxHashMap;
+
+/// A payment of an aid.
+#[derive(Clone, Copy, Debug)]
+pub struct PaymentRow {
+    /// The aid.
+    pub aid: i64,
+    /// Its rank among the payments of the aid, from 1.
+    pub rank: i64,
+    /// Its day.
+    pub paid_on: Date,
+    /// Its amount.
+    pub amount: Amount,
+    /// The lot that posted it, where it was recorded by hand after the grant.
+    pub lot: Option<i64>,
+}
+
+/// What was paid and should not have been ("indu").
+#[derive(Clone, Copy, Debug)]
+pub struct UndueRow {
+    /// Its number.
+    pub number: i64,
+    /// The aid.
+    pub aid: i64,
+    /// The lot that posted it; its reason says why.
+    pub lot: i64,
+    /// The amount.
+    pub amount: Amount,
+    /// The day on which it was found.
+    pub found_on: Date,
+    /// The aid is cancelled: nothing is undue any more.
+    pub cancelled: bool,
+}
+
+/// What came back of an undue, or never will.
+#[derive(Clone, Debug)]
+pub struct RecoveryRow {
+    /// Its key.
+    pub id: i64,
+    /// The number of the undue.
+    pub undue: i64,
+    /// The lot that posted it.
+    pub lot: i64,
+    /// `reabonde`, `rendu_au_financeur` or `non_valeur`.
+    pub how: String,
+    /// The amount.
+    pub amount: Amount,
+    /// The day.
+    pub recovered_on: Date,
+}
+
+/// An entry that moved an aid.
+#[derive(Clone, Debug)]
+pub struct AidMove {
+    /// Book, year and number of the entry.
+    pub entry: (String, i64, i64),
+    /// Its event.
+    pub event: String,
+    /// Its date.
+    pub date: Date,
+    /// The lot that posted it.
+    pub lot: i64,
+    /// What it moved of the aid: the sum of its debits.
+    pub amount: Amount,
+    /// The instant of the lot, in UTC, and who recorded it.
+    pub recorded: (String, String),
+}
+
+fn day(number: i64) -> Result<Date, StoreError> {
+    Date::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("date {number}")))
+}
+
+fn payment(row: &Row) -> Result<PaymentRow, StoreError> {
+    Ok(PaymentRow {
+        aid: row.int(0)?,
+        rank: row.int(1)?,
+        paid_on: day(row.int(2)?)?,
+        amount: Amount::from_centimes(row.int(3)?),
+        lot: row.opt_int(4)?,
+    })
+}
+
+impl Tx {
+    /// Returns the last number given by hand to an aid decided in this year; 0 for none.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn last_hand_grant(&mut self, year: i64) -> Result<i64, StoreError> {
+        let row = self.one("select max(number) from hand_grant where year = $1", &[year.into()]).await?;
+        Ok(row.map_or(Ok(None), |row| row.opt_int(0))?.unwrap_or(0))
+    }
+
+    /// Writes the number of an aid granted by hand.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn insert_hand_grant(&mut self, aid: i64, year: i64, number: i64) -> Result<(), StoreError> {
+        self.exec(
+            "insert into hand_grant (aid_id, year, number) values ($1, $2, $3)",
+            &[aid.into(), year.into(), number.into()],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Returns the payments of these aids, by aid and rank.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn payments_of(&mut self, aids: &[Value]) -> Result<Vec<PaymentRow>, StoreError> {
+        let mut payments = Vec::new();
+        let sql = "select p.aid_id, p.rank, p.paid_on, p.amount, h.lot_id from payment p
+                   left join hand_payment h on h.aid_id = p.aid_id and h.rank = p.rank
+                   where p.aid_id in ({keys}) order by p.aid_id, p.rank";
+        self.lookup(sql, 0, aids, |row| {
+            payments.push(payment(row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(payments)
+    }
+
+    /// Returns the lots of payments recorded by hand, with the rank of each.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn hand_payments(&mut self) -> Result<Vec<(i64, i64)>, StoreError> {
+        let rows = self.all("select lot_id, rank from hand_payment", &[]).await?;
+        rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+    }
+
+    /// Cuts those of these aids that are paid in parts: one row for each payment, then one for what is
+    /// left. Only the first of them is irregular, so that the aid counts once as such.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn in_parts(&mut self, rows: Vec<FactRow>) -> Result<Vec<FactRow>, StoreError> {
+        let aids: Vec<Value> =
+            rows.iter().filter(|row| row.is_in_parts()).map(|row| row.aid.into()).collect();
+        if aids.is_empty() {
+            return Ok(rows);
+        }
+        let mut payments: FxHashMap<i64, Vec<PaymentRow>> = FxHashMap::default();
+        for payment in self.payments_of(&aids).await? {
+            payments.entry(payment.aid).or_default().push(payment);
+        }
+        let mut parts = Vec::with_capacity(rows.len() + aids.len());
+        for row in rows {
+            if !row.is_in_parts() {
+                parts.push(row);
+                continue;
+            }
+            let mut left = row.amount;
+            for (at, payment) in payments.remove(&row.aid).unwrap_or_default().iter().enumerate() {
+                left -= payment.amount;
+                let (paid_on, amount) = (Some(payment.paid_on), payment.amount);
+                parts.push(FactRow { paid_on, amount, irregular: row.irregular && at == 0, ..row });
+            }
+            if left.is_positive() {
+                parts.push(FactRow { paid_on: None, amount: left, irregular: false, ..row });
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Writes a payment recorded by hand, and the lot that posted it. The base refuses more than is granted.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn insert_hand_payment(&mut self, payment: &PaymentRow, lot: i64) -> Result<(), StoreError> {
+        let (aid, rank) = (payment.aid.into(), payment.rank.into());
+        self.exec(
+            "insert into payment (aid_id, rank, paid_on, amount) values ($1, $2, $3, $4)",
+            &[aid, rank, payment.paid_on.number().into(), payment.amount.centimes().into()],
+        )
+        .await?;
+        self.exec(
+            "insert into hand_payment (lot_id, aid_id, rank) values ($1, $2, $3)",
+            &[lot.into(), payment.aid.into(), payment.rank.into()],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Returns the lots that posted something of these aids after their own, oldest first.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn later_lots(&mut self, aids: &[Value]) -> Result<Vec<i64>, StoreError> {
+        let mut lots = Vec::new();
+        for sql in [
+            "select lot_id from hand_payment where aid_id in ({keys})",
+            "select lot_id from undue where aid_id in ({keys})",
+            "select r.lot_id from recovery r join undue u on u.id = r.undue_id where u.aid_id in ({keys})",
+        ] {
+            self.lookup(sql, 0, aids, |row| {
+                lots.push(row.int(0)?);
+                Ok(())
+            })
+            .await?;
+        }
+        lots.sort_unstable();
+        Ok(lots)
+    }
+
+    /// Returns everything that was found undue, oldest first.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn undues(&mut self) -> Result<Vec<UndueRow>, StoreError> {
+        let sql = "select u.id, u.aid_id, u.lot_id, u.amount, u.found_on,
+                   case when exists (select 1 from aid_cancellation c where c.aid_id = u.aid_id) then cast(1 as bigint) else cast(0 as bigint) end
+                   from undue u order by u.id";
+        let rows = self.all(sql, &[]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(UndueRow {
+                    number: row.int(0)?,
+                    aid: row.int(1)?,
+                    lot: row.int(2)?,
+                    amount: Amount::from_centimes(row.int(3)?),
+                    found_on: day(row.int(4)?)?,
+                    cancelled: row.int(5)? == 1,
+                })
+            })
+            .collect()
+    }
+
+    /// Writes what was found undue. The base refuses more than was paid.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn insert_undue(&mut self, undue: &UndueRow) -> Result<(), StoreError> {
+        self.exec(
+            "insert into undue (id, aid_id, lot_id, amount, found_on) values ($1, $2, $3, $4, $5)",
+            &[
+                undue.number.into(),
+                undue.aid.into(),
+                undue.lot.into(),
+                undue.amount.centimes().into(),
+                undue.found_on.number().into(),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Returns all recoveries and write-offs, oldest first.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn recoveries(&mut self) -> Result<Vec<RecoveryRow>, StoreError> {
+        let sql = "select id, undue_id, lot_id, how, amount, recovered_on from recovery order by id";
+        let rows = self.all(sql, &[]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(RecoveryRow {
+                    id: row.int(0)?,
+                    undue: row.int(1)?,
+                    lot: row.int(2)?,
+                    how: row.text(3)?,
+                    amount: Amount::from_centimes(row.int(4)?),
+                    recovered_on: day(row.int(5)?)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Writes what came back of an undue, or never will. The base refuses more than was found.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn insert_recovery(&mut self, recovery: &RecoveryRow) -> Result<(), StoreError> {
+        self.exec(
+            "insert into recovery (id, undue_id, lot_id, how, amount, recovered_on) values ($1, $2, $3, $4, $5, $6)",
+            &[
+                recovery.id.into(),
+                recovery.undue.into(),
+                recovery.lot.into(),
+                (&recovery.how).into(),
+                recovery.amount.centimes().into(),
+                recovery.recovered_on.number().into(),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Returns the entries of these lots that moved an aid, in the order of the chain.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn moves_of(&mut self, aid: i64, lots: &[Value]) -> Result<Vec<AidMove>, StoreError> {
+        let mut moves: Vec<(i64, AidMove)> = Vec::new();
+        let sql = "select e.id, e.book, e.year, e.number, e.event, e.dated, e.lot_id, l.at, l.user_name,
+                   (select cast(sum(n.amount) as bigint) from line n where n.entry_id = e.id and n.aid_id = {fixed} and n.amount > 0),
+                   (select cast(sum(n.amount) as bigint) from line n where n.entry_id = e.id and n.aid_id = {fixed} and n.amount < 0)
+                   from entry e join lot l on l.id = e.lot_id where e.lot_id in ({keys})";
+        self.lookup(sql, aid, lots, |row| {
+            let (debits, credits) = (row.opt_int(9)?, row.opt_int(10)?);
+            if let Some(moved) = debits.or(credits.map(|credits| -credits)) {
+                let entry = (row.text(1)?, row.int(2)?, row.int(3)?);
+                moves.push((
+                    row.int(0)?,
+                    AidMove {
+                        entry,
+                        event: row.text(4)?,
+                        date: day(row.int(5)?)?,
+                        lot: row.int(6)?,
+                        amount: Amount::from_centimes(moved),
+                        recorded: (row.text(7)?, row.text(8)?),
+                    },
+                ));
+            }
+            Ok(())
+        })
+        .await?;
+        moves.sort_unstable_by_key(|(sequence, _)| *sequence);
+        Ok(moves.into_iter().map(|(_, moved)| moved).collect())
+    }
+
+    /// Returns the lot that brought an aid.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn lot_of_aid(&mut self, aid: i64) -> Result<Option<i64>, StoreError> {
+        let row = self.one("select lot_id from aid where id = $1", &[aid.into()]).await?;
+        row.map(|row| row.int(0)).transpose()
+    }
+
+    /// Returns the lot that cancelled an aid, if one did.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn cancellation_of(&mut self, aid: i64) -> Result<Option<i64>, StoreError> {
+        let row = self.one("select lot_id from aid_cancellation where aid_id = $1", &[aid.into()]).await?;
+        row.map(|row| row.int(0)).transpose()
+    }
+}
