@@ -5,11 +5,12 @@ use super::error::AppError;
 use super::page::{Counted, Page, PageKey, page_size};
 use super::state::Names;
 use super::verify::account_key;
-use crate::calendar::{Date, Month};
+use crate::calendar::{Date, FiscalYear, Month};
 use crate::funding::DateKind;
 use crate::ledger::{AccountId, Axes};
 use crate::money::Amount;
 use crate::posting::EVENT_PAYMENT;
+use crate::statements::Axis;
 use crate::store::{AidListRow, Dictionary, Store, Tx, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +73,26 @@ impl AidFilter {
             lot: None,
             state: AidState::Living,
         }
+    }
+
+    /// Returns the aids behind a row of the aids of a fiscal year: its keys are those of [`Drill::Aids`].
+    ///
+    /// [`Drill::Aids`]: crate::statements::Drill::Aids
+    pub fn behind(year: FiscalYear, by: DateKind, keys: &[(Axis, String)]) -> AidFilter {
+        let mut filter = AidFilter { months: Some((year.first, year.last)), ..AidFilter::all(by) };
+        for (axis, key) in keys {
+            let code = Some(key.clone());
+            match axis {
+                Axis::Dispositif => filter.dispositif = code,
+                Axis::Nature => filter.nature = code,
+                Axis::Funder => filter.funder = code,
+                Axis::Convention => filter.convention = code,
+                Axis::Site => filter.site = code,
+                Axis::Beneficiary => filter.person = code,
+                Axis::Month => filter.months = Month::parse(key).map(|month| (month, month)),
+            }
+        }
+        filter
     }
 }
 

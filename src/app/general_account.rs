@@ -10,7 +10,7 @@ use super::page::{Counted, Page, PageKey, page_size};
 use crate::calendar::{Date, Month};
 use crate::ledger::LineKind;
 use crate::money::Amount;
-use crate::statements::Named;
+use crate::statements::{Drill, Named};
 use crate::store::{Dictionary, FundedBy, GeneralRow, PairTable, Pairs, Store, Tx};
 use std::collections::BTreeSet;
 
@@ -49,6 +49,27 @@ impl GeneralFilter {
     /// Returns a filter that takes every line of some accounts.
     pub fn of(year: Option<i16>, accounts: GeneralAccounts) -> GeneralFilter {
         GeneralFilter { year, accounts, months: None, journal: None, funder: None, convention: None }
+    }
+
+    /// Returns the lines behind a row of a statement of the general book, or of its trial balance where no
+    /// statement is given; none where the row leads elsewhere.
+    pub fn behind(
+        year: Option<i16>,
+        statement: Option<&GeneralStatement>,
+        drill: &Drill,
+    ) -> Option<GeneralFilter> {
+        let of = |accounts| Some(GeneralFilter::of(year, accounts));
+        match drill {
+            Drill::Line(code) => of(GeneralAccounts::Line(statement?.clone(), code.clone())),
+            Drill::Account(code) => of(GeneralAccounts::Exactly(vec![code.clone()])),
+            Drill::Prefix(prefix) => of(GeneralAccounts::Prefixes(vec![prefix.clone()])),
+            Drill::Grants => of(GeneralAccounts::Subsidies),
+            Drill::UnassignedGrants => {
+                let all = GeneralFilter::of(year, GeneralAccounts::Subsidies);
+                Some(GeneralFilter { funder: Some(String::new()), ..all })
+            }
+            _ => None,
+        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! From a figure to its lines, to an aid or an entry, to the proof: each page, on both engines.
 
-use crate::harness::{Books, on_both_engines};
+use crate::harness::{Books, example, on_both_engines};
 use crate::tamper::{add_derogations, alter, fill, fill_general, seal_of};
 use denier::app::{
-    self, AidAsked, AidFilter, AidLine, AidPage, AidState, Counted, EntryPage, PageKey, SealVerdict,
+    self, AidAsked, AidFilter, AidLine, AidPage, AidState, Counted, Destination, EntryPage, GeneralAccounts,
+    GeneralFilter, GeneralLine, GeneralStatement, PageKey, SealVerdict, Task, WhyFunded,
 };
-use denier::calendar::Month;
+use denier::calendar::{Date, FiscalYear};
 use denier::funding::DateKind;
 use denier::money::Amount;
-use denier::statements::{Axis, Cell};
+use denier::statements::{Axis, Cell, Column, Drill, Kind, Style, Table};
 use std::collections::BTreeSet;
 
 async fn aid(books: &Books, reference: &str) -> AidPage {
@@ -195,29 +196,11 @@ fn sum(lines: &[AidLine]) -> Amount {
     lines.iter().map(|line| line.amount).sum()
 }
 
-/// The filter of a row of `etats aides`.
-fn filter_of(year: i16, by: DateKind, axes: &[Axis], keys: &[String]) -> AidFilter {
-    let month = |month| Month::new(year, month).unwrap();
-    let mut filter = AidFilter { months: Some((month(1), month(12))), ..AidFilter::all(by) };
-    for (axis, key) in axes.iter().zip(keys) {
-        let code = Some(key.clone());
-        match axis {
-            Axis::Dispositif => filter.dispositif = code,
-            Axis::Nature => filter.nature = code,
-            Axis::Funder => filter.funder = code,
-            Axis::Convention => filter.convention = code,
-            Axis::Site => filter.site = code,
-            Axis::Beneficiary => filter.person = code,
-            Axis::Month => filter.months = Month::parse(key).map(|month| (month, month)),
-        }
-    }
-    filter
-}
-
 /// How many people of a statement are followed: each is a list of its own.
 const PEOPLE: usize = 10;
 
 async fn assert_figures_lead_to_their_lines(books: &Books, year: i16, pairs: &[&[Axis]], limit: usize) {
+    let months = FiscalYear::calendar(year).unwrap();
     for by in DateKind::ALL {
         for axes in pairs {
             let table =
@@ -225,17 +208,11 @@ async fn assert_figures_lead_to_their_lines(books: &Books, year: i16, pairs: &[&
             let mut total = Amount::ZERO;
             for row in table.rows.iter().take(if axes[0] == Axis::Beneficiary { PEOPLE } else { usize::MAX })
             {
-                let keys: Vec<String> = row.cells[..axes.len()]
-                    .iter()
-                    .map(|cell| match cell {
-                        Cell::Text(text) => text.clone(),
-                        other => panic!("{other:?}"),
-                    })
-                    .collect();
+                let Some(Drill::Aids(keys)) = &row.drill else { panic!("{row:?}") };
                 let [Cell::Count(number), _, Cell::Amount(amount)] = row.cells[axes.len()..] else {
                     panic!("{row:?}")
                 };
-                let filter = filter_of(year, by, axes, &keys);
+                let filter = AidFilter::behind(months, by, keys);
                 let (lines, told, units) = all_pages(books, &filter, limit).await;
                 assert_eq!(sum(&lines), amount, "{by:?} {keys:?}");
                 let maintained = filter.person.is_none();
@@ -252,7 +229,7 @@ async fn assert_figures_lead_to_their_lines(books: &Books, year: i16, pairs: &[&
                 assert_eq!(each.len(), lines.len(), "{by:?} {keys:?}: a line twice");
                 total += amount;
             }
-            let whole = filter_of(year, by, &[], &[]);
+            let whole = AidFilter::behind(months, by, &[]);
             if axes[0] == Axis::Dispositif {
                 assert_eq!(sum(&all_pages(books, &whole, limit).await.0), total, "{by:?} {axes:?}");
             }
@@ -313,5 +290,262 @@ fn shares_cancellations_and_short_pages_lose_no_line() {
         assert!(refused.unwrap_err().to_string().contains("CEG"));
         let other = PageKey::parse("0-1-2-3-4-5");
         assert!(app::aid_lines(&books.store, &irregular, other.as_ref(), 10).await.is_err());
+    });
+}
+
+/// Reads all the lines of a filter of the general book, and what the pages say of them.
+async fn general_pages(books: &Books, filter: &GeneralFilter, limit: usize) -> (Vec<GeneralLine>, Amount) {
+    let (mut lines, mut after) = (Vec::new(), None::<PageKey>);
+    loop {
+        let own = app::account_lines(&books.store, filter, after.as_ref(), limit)
+            .await
+            .unwrap_or_else(|error| panic!("{filter:?}: {error}"));
+        assert!(own.page.rows.len() <= limit);
+        lines.extend(own.page.rows);
+        match own.page.next {
+            Some(next) => after = PageKey::parse(&next.to_string()),
+            None => {
+                assert_eq!(own.page.number, Counted::Exactly(lines.len() as i64), "{filter:?}");
+                let sides =
+                    (lines.iter().map(|line| line.debit).sum(), lines.iter().map(|line| line.credit).sum());
+                assert_eq!(own.sides, Some(sides), "{filter:?}");
+                return (lines, own.page.amount.unwrap());
+            }
+        }
+    }
+}
+
+fn column(table: &Table, key: &str) -> usize {
+    table.columns.iter().position(|column: &Column| column.key == key).unwrap_or_else(|| panic!("no {key}"))
+}
+
+/// Each row of figures leads to lines whose sum is its figure, whatever its sign.
+async fn assert_rows_lead_to_their_lines(
+    books: &Books,
+    statement: &GeneralStatement,
+    tables: &[Table],
+) -> usize {
+    let mut followed = 0;
+    for table in tables {
+        let at = column(table, "montant");
+        assert_eq!(table.columns[at].kind, Kind::Amount);
+        for row in table.rows.iter().filter(|row| row.style != Style::Heading) {
+            let drill = row.drill.as_ref().unwrap_or_else(|| panic!("{}: {row:?}", table.title));
+            let filter = GeneralFilter::behind(Some(2024), Some(statement), drill).expect("a filter");
+            let (_, sum) = general_pages(books, &filter, 200).await;
+            let Cell::Amount(amount) = row.cells[at] else { panic!("{row:?}") };
+            assert!(
+                sum == amount || sum == -amount,
+                "{} {:?}: {sum:?}, {amount:?}",
+                table.title,
+                row.cells[0]
+            );
+            followed += 1;
+        }
+    }
+    followed
+}
+
+#[test]
+fn every_figure_of_the_general_book_is_the_sum_of_its_lines() {
+    on_both_engines(async |books| {
+        for year in [2023, 2024] {
+            books.fec(&example(&format!("littoral-2024/FEC-{year}.txt"))).await;
+        }
+        books.assignments(&example("littoral-2024/affectation.csv")).await;
+        let mut followed = 0;
+        for model in ["rapport", "officiel", "comptes"] {
+            let report = app::income(&books.store, Some(2024), None, model).await.unwrap();
+            let statement = GeneralStatement::Income(model.to_string());
+            followed += assert_rows_lead_to_their_lines(books, &statement, &report.tables).await;
+        }
+        let sheet = app::balance_sheet_of(&books.store, Some(2024), None).await.unwrap();
+        followed +=
+            assert_rows_lead_to_their_lines(books, &GeneralStatement::BalanceSheet, &sheet.tables).await;
+        let grants = app::grants_of(&books.store, Some(2024), None).await.unwrap();
+        followed += assert_rows_lead_to_their_lines(books, &GeneralStatement::Grants, &grants.tables).await;
+        assert!(followed > 100, "{followed}");
+
+        let balance = app::trial_balance_of(&books.store, Some(2024)).await.unwrap();
+        let (debit, credit) = (column(&balance, "cloture_debit"), column(&balance, "cloture_credit"));
+        for row in &balance.rows {
+            let filter =
+                GeneralFilter::behind(Some(2024), None, row.drill.as_ref().unwrap()).expect("a filter");
+            let (lines, sum) = general_pages(books, &filter, 17).await;
+            let (Cell::Amount(debit), Cell::Amount(credit)) = (&row.cells[debit], &row.cells[credit]) else {
+                panic!("{row:?}")
+            };
+            assert_eq!(sum, *debit - *credit, "{:?}", row.cells[0]);
+            if row.indent == 1 {
+                assert_eq!(
+                    lines.last().unwrap().balance,
+                    Some(sum),
+                    "the running balance ends at the account's"
+                );
+            }
+        }
+
+        // The running balance goes on from one page to the next, and from one month to the next.
+        let filter = GeneralFilter::of(Some(2024), GeneralAccounts::Prefixes(vec!["512".into()]));
+        let (whole, _) = general_pages(books, &filter, 200).await;
+        assert_eq!(general_pages(books, &filter, 7).await.0, whole);
+        let month = denier::calendar::Month::new(2024, 6).unwrap();
+        let (june, _) =
+            general_pages(books, &GeneralFilter { months: Some((month, month)), ..filter }, 5).await;
+        let of_whole: Vec<GeneralLine> =
+            whole.iter().filter(|line| line.date.month() == month).cloned().collect();
+        assert_eq!(june, of_whole);
+
+        // A journal, whole, in the order of the file.
+        let journals = app::journals(&books.store, Some(2024), None).await.unwrap();
+        for row in &journals.rows {
+            let Some(Drill::Journal(code)) = &row.drill else { panic!("{row:?}") };
+            let (mut count, mut after) = (0, None);
+            loop {
+                let page = app::journal_lines(&books.store, Some(2024), code, after.as_ref(), 200)
+                    .await
+                    .unwrap()
+                    .page;
+                count += page.rows.len() as i64;
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(row.cells[column(&journals, "lignes")], Cell::Count(count), "{code}");
+        }
+    });
+}
+
+#[test]
+fn an_entry_of_a_fec_says_who_funds_each_line_and_what_seals_it() {
+    on_both_engines(async |books| {
+        fill_general(books).await;
+        let sealed = app::general_entry(&books.store, Some(2024), 0).await.expect("an entry");
+        let whys: Vec<(&str, &WhyFunded)> =
+            sealed.lines.iter().map(|own| (own.line.account.code.as_str(), &own.why)).collect();
+        let rule = WhyFunded::Rule(1, "Contrat d'engagement jeune".into());
+        assert_eq!(whys, [("441000", &WhyFunded::Nobody), ("741100", &rule)]);
+        assert_eq!(sealed.lines[1].line.line, 3);
+        assert_eq!((sealed.sides.0, sealed.sides.1), (euros("1000.00"), euros("1000.00")));
+        assert_eq!((sealed.verdict, sealed.warning), (Some(SealVerdict::Intact), None));
+        assert_eq!(sealed.sealed_by.as_ref().map(|key| key.0.as_str()), Some("GENERAL"));
+        let provisional = app::general_entry(&books.store, Some(2025), 1).await.expect("an entry");
+        assert!(provisional.warning.is_some() && provisional.sealed_by.is_none());
+        let none = app::general_entry(&books.store, Some(2025), 9).await;
+        assert!(none.unwrap_err().to_string().contains("rang 9"));
+        alter(books, &["update general_line set amount = amount + 1 where lot_id = 7 and rank = 2"]).await;
+        let altered = app::general_entry(&books.store, Some(2024), 0).await.expect("an entry");
+        assert!(matches!(altered.verdict, Some(SealVerdict::Altered(_))), "{altered:#?}");
+    });
+}
+
+#[test]
+fn the_first_page_counts_what_its_lists_hold() {
+    on_both_engines(async |books| {
+        fill_general(books).await;
+        add_derogations(books).await;
+        let today = Date::parse("2026-02-15").unwrap();
+        let board = app::dashboard(&books.store, Some(2024), today).await.expect("a dashboard");
+        assert_eq!(board.envelopes.len(), 3);
+        for gauge in &board.envelopes {
+            for (filter, figure) in [(&gauge.granted_lines, gauge.granted), (&gauge.paid_lines, gauge.paid)] {
+                assert_eq!(sum(&all_pages(books, filter, 3).await.0), figure, "{gauge:#?}");
+            }
+        }
+        let region = board.envelopes.iter().find(|gauge| gauge.funder.code == "REGION").unwrap();
+        assert_eq!(region.spent.map(|percent| percent.to_plain()).as_deref(), Some("142.86"));
+        let paid: Amount = board.paid.iter().flat_map(|curve| &curve.months).map(|(_, amount)| *amount).sum();
+        let filter = AidFilter::behind(board.year, DateKind::Payment, &[]);
+        assert_eq!(sum(&all_pages(books, &filter, 200).await.0), paid);
+        assert!(board.paid.iter().all(|curve| curve.months.len() == 12));
+        let mut told = Vec::new();
+        for task in &board.to_do {
+            told.push((task.task, task.number, task.amount.map(Amount::to_plain)));
+            match &task.leads_to {
+                Destination::Aids(filter) => {
+                    let (lines, amount, _) = all_pages(books, filter, 200).await;
+                    let aids: BTreeSet<i64> = lines.iter().map(|line| line.aid).collect();
+                    assert!(task.number.is_none_or(|number| number == aids.len() as i64), "{task:?}");
+                    assert_eq!((task.amount, task.amount), (amount, Some(sum(&lines))), "{task:?}");
+                }
+                Destination::GeneralLines(filter) => {
+                    let (lines, amount) = general_pages(books, filter, 200).await;
+                    assert_eq!((task.number, task.amount), (Some(lines.len() as i64), Some(-amount)));
+                }
+                _ => {}
+            }
+        }
+        let amount = |text: &str| Some(text.to_string());
+        assert_eq!(
+            told,
+            [
+                (Task::DerogationsAsked, Some(1), amount("1.00")),
+                (Task::IrregularAids, Some(2), amount("900.00")),
+                (Task::UnpaidAids, None, amount("200.00")),
+                (Task::EnvelopesOverrun, Some(1), amount("300.00")),
+                (Task::ProvisionalFec, Some(4), None),
+                (Task::YearToOpen, Some(1), None),
+            ]
+        );
+    });
+}
+
+#[test]
+fn lists_are_read_by_pages() {
+    on_both_engines(async |books| {
+        books.load_example("littoral-2024").await;
+        macro_rules! whole {
+            ($limit:expr, |$after:ident| $page:expr, $key:expr) => {{
+                let (mut all, mut after) = (Vec::new(), None::<PageKey>);
+                loop {
+                    let $after = after.as_ref();
+                    let page = $page.await.expect("a page");
+                    assert!(page.rows.len() <= $limit);
+                    all.extend(page.rows.iter().map($key));
+                    match page.next {
+                        Some(next) => after = PageKey::parse(&next.to_string()),
+                        None => break all,
+                    }
+                }
+            }};
+        }
+        let people = whole!(200, |after| app::people(&books.store, "", None, after, 200), |row| (
+            row.last_name.clone(),
+            row.number.clone()
+        ));
+        let each: BTreeSet<&String> = people.iter().map(|(_, number)| number).collect();
+        assert_eq!(each.len(), people.len());
+        assert!(people.len() > 2_000);
+        let named =
+            whole!(3, |after| app::people(&books.store, "mar", None, after, 3), |row| row.last_name.clone());
+        assert!(
+            !named.is_empty() && named.iter().all(|name| name.to_lowercase().starts_with("mar")),
+            "{named:?}"
+        );
+        let lots = whole!(2, |after| app::lots(&books.store, after, 2), |row| row.lot);
+        assert_eq!(lots, [3, 2, 1]);
+        let journal =
+            whole!(50, |after| app::journal_page(&books.store, Some(2024), after, 50), |row| row.key.clone());
+        let table = app::journal(&books.store, Some(2024)).await.unwrap();
+        let drills: Vec<&Drill> = table.rows.iter().filter_map(|row| row.drill.as_ref()).collect();
+        for key in &journal {
+            assert!(drills.contains(&&Drill::Entry(key.1, key.2)), "{key:?}");
+        }
+        let filter = AidFilter::all(DateKind::Right);
+        let irregular = whole!(20, |after| app::irregular_aids(&books.store, &filter, after, 20), |row| {
+            assert!(!row.findings.is_empty());
+            row.line.aid
+        });
+        let stated = app::irregularities(&books.store).await.unwrap();
+        let stated: BTreeSet<i64> = stated
+            .rows
+            .iter()
+            .map(|row| match row.drill {
+                Some(Drill::Aid(aid)) => aid,
+                ref other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(irregular.iter().copied().collect::<BTreeSet<_>>(), stated);
     });
 }
