@@ -169,8 +169,7 @@ pub(super) async fn kept_of(tx: &mut Tx, people: &[(i64, String)]) -> Result<FxH
         let own = aids.get(&person).map_or(&[] as &[LastAid<'_>], Vec::as_slice);
         let (until, duration) = retention.kept_until(own, last_fact, &years);
         let last = own.iter().map(|aid| aid.day).max().map_or(last_fact, |day| day.max(last_fact));
-        let why = format!("{}, {}", duration.label, duration.source);
-        kept.insert(person, Kept { until, last, code: duration.code.clone(), why });
+        kept.insert(person, Kept { until, last, code: duration.code.clone(), why: duration.why() });
     }
     Ok(kept)
 }

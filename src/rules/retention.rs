@@ -1,5 +1,6 @@
 //! How long a person's identity is kept: durations of `ledger-rules/conservation.toml`, the longest wins.
 
+use super::law::Certainty;
 use crate::calendar::{Date, Month, Years};
 use crate::words::{RuleFileError, parse_toml};
 use serde::Deserialize;
@@ -41,9 +42,18 @@ pub struct Duration {
     pub dispositifs: Vec<String>,
     /// The text that asks for it.
     pub source: String,
-    /// How sure it is: `confirmé`, `local` or `à vérifier`.
+    /// How sure it is, in the words of the rule files.
     #[serde(rename = "certitude")]
-    pub certainty: String,
+    certainty: String,
+}
+
+impl Duration {
+    /// Returns what it is for and the text that asks for it, in French.
+    pub fn why(&self) -> String {
+        let unsure =
+            if self.certainty == Certainty::Unverified.label() { " — règle à vérifier" } else { "" };
+        format!("{}, {}{unsure}", self.label, self.source)
+    }
 }
 
 /// The durations of a base.
@@ -83,6 +93,13 @@ impl Retention {
         if !retention.durations.iter().any(for_all) {
             let message = "il faut une durée qui vaut pour toute personne (depuis = \"dernier_fait\", sans financeurs ni dispositifs)";
             return Err(RuleFileError::of_file(path, message.to_string()));
+        }
+        let known = [Certainty::Confirmed, Certainty::Local, Certainty::Unverified].map(Certainty::label);
+        for duration in &retention.durations {
+            if !known.contains(&duration.certainty.as_str()) {
+                let message = format!("certitude inconnue ; écrivez une de celles-ci : {}", known.join(", "));
+                return Err(RuleFileError::near(path, text, &duration.certainty, message));
+            }
         }
         Ok(retention)
     }
@@ -176,5 +193,8 @@ mod tests {
         let only = FILE.replace("dernier_fait\"\nsource", "exercice\"\nsource");
         let error = Retention::parse("conservation.toml", &only).unwrap_err();
         assert!(error.message.starts_with("il faut une durée qui vaut pour toute personne"), "{error}");
+        let unsure = FILE.replace("\"confirmé\"", "\"certaine\"");
+        let error = Retention::parse("conservation.toml", &unsure).unwrap_err();
+        assert!(error.message.starts_with("certitude inconnue") && error.line.is_some(), "{error}");
     }
 }

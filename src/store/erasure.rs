@@ -160,7 +160,8 @@ impl Tx {
             .await?;
         erased.answers = self
             .exec(
-                "update request_key set answer = '' where replace(answer, $1, '') <> answer or replace(answer, $2, '') <> answer",
+                "update request_key set answer = '' where replace(upper(answer), upper($1), '') <> upper(answer)
+                 or replace(upper(answer), upper($2), '') <> upper(answer)",
                 &[number.into(), last_name.into()],
             )
             .await?;

@@ -41,7 +41,11 @@ impl Books {
 
 /// Some of everything: aids, people brought up to date, a sealed year, declarations, derogations, users.
 async fn fill(books: &Books) {
-    books.load_example("littoral-2024").await;
+    books.people(&example("littoral-2024/beneficiaires.csv")).await;
+    books.envelopes(&example("littoral-2024/enveloppes.csv")).await;
+    let aids = std::fs::read_to_string(example("littoral-2024/aides.csv")).unwrap();
+    let some: Vec<&str> = aids.lines().take(600).collect();
+    books.aids(&books.file("aides.csv", some.join("\n"))).await;
     books.user("marc", Role::Approver).await;
     books.assignments(&example("littoral-2024/affectation.csv")).await;
     let mut sealed = fec_options();
@@ -165,6 +169,38 @@ fn a_trial_copy_says_so_on_its_papers() {
 }
 
 #[test]
+fn an_older_backup_is_brought_up_to_date() {
+    on_both_engines(async |books| {
+        if books.on_postgres() {
+            return;
+        }
+        fill(books).await;
+        let before = said(&books.store, books).await;
+        let backup = books.back_up("copie.denier").await;
+        // What a program of schema 4 would have written.
+        let store = Store::open(&backup.fichier).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        for sql in ["drop table view_log", "delete from schema_version where number > 4"] {
+            tx.exec(sql, &[]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        store.close().await;
+        let mut places = vec![books.path("refaite.db").to_string_lossy().into_owned()];
+        if let Ok(server) = std::env::var("TEST_POSTGRES_URL") {
+            let mark = if server.contains('?') { '&' } else { '?' };
+            places.push(format!("{server}{mark}schema=ancienne_{}", std::process::id()));
+        }
+        for place in places {
+            books.restore(&backup.fichier, &place).await;
+            let store = Store::open(&place).await.unwrap();
+            assert_eq!(said(&store, books).await, before, "{place}");
+            app::note_view(&store, books.clock, &books.actor, "B00026", app::View::Account).await.unwrap();
+            store.close().await;
+        }
+    });
+}
+
+#[test]
 fn what_fails_leaves_nothing() {
     on_both_engines(async |books| {
         books.load_example("littoral-2024").await;
@@ -236,6 +272,8 @@ fn a_full_disk_leaves_nothing() {
     let mut left: Vec<String> = std::fs::read_dir(shell.folder.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        // The journal of the base itself, that the next command takes up.
+        .filter(|name| !name.starts_with("denier.db-"))
         .collect();
     left.sort();
     assert_eq!(left, ["avant.denier", "denier.db"]);

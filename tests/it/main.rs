@@ -25,6 +25,7 @@ mod new_dispositif;
 mod oracle;
 mod papers;
 mod pdf;
+mod privacy;
 mod published;
 mod robustness;
 mod rule_history;

@@ -261,7 +261,7 @@ fn act(section: &Section) -> Option<Canonical> {
 }
 
 /// Runs the second verifier: its exit code and what it says.
-fn second_verifier(arguments: &[&str]) -> (i32, String) {
+pub fn second_verifier(arguments: &[&str]) -> (i32, String) {
     let output = Command::new("python3")
         .arg(folder().join("second_verifier.py"))
         .args(arguments)

@@ -128,6 +128,7 @@ fn each_library_has_its_place() {
         ("argon2", "app/users.rs"),
         ("getrandom", "app/clock.rs"),
         ("rust_xlsxwriter", "export/xlsx.rs"),
+        ("zip", "export/archive.rs"),
         ("krilla", "documents/pdf/"),
         ("skrifa", "documents/pdf/"),
         ("std::fs", "app/|cli/|store/engine.rs|web/upload.rs"),
