@@ -152,3 +152,21 @@ fn a_view_is_never_changed_nor_deleted() {
         app::verify(&books.store, &quiet).await.unwrap();
     });
 }
+
+#[test]
+fn a_server_may_wait_for_each_use_case_on_any_thread() {
+    fn movable<F: Future + Send>(_: F) {}
+    on_both_engines(async |books| {
+        let (store, clock, actor) = (&books.store, books.clock, &books.actor);
+        let log = ViewLog::start(Arc::new(Store::open(&books.location).await.unwrap()), clock);
+        movable(log.note(actor, "B00026", View::Account));
+        movable(app::note_view(store, clock, actor, "B00026", View::Account));
+        movable(app::views_of(store, clock, actor, "B00026"));
+        movable(app::audit_log(store, actor, &AuditFilter::default(), None, 9));
+        movable(app::back_up(store, clock, actor, "x", &quiet));
+        movable(app::restore("x", "y", app::Purpose::Trial, clock, actor, &quiet));
+        movable(app::erase_person(store, clock, actor, "B00026", "x", true));
+        movable(app::erasable(store, Date::parse("2025-02-15").unwrap()));
+        movable(app::personal_data(store, clock, actor, "B00026"));
+    });
+}
