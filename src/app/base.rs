@@ -2,12 +2,12 @@
 
 use super::clock::Clock;
 use super::error::AppError;
-use super::law::{MODELS, bodies_of, digest_of, embedded_rules, law_in_force};
+use super::law::{LawInForce, MODELS, digest_of, embedded_rules, law_in_force};
 use super::rights::{Right, Role};
 use super::users::Actor;
 use crate::calendar::{FiscalYear, Month};
 use crate::ledger::{Book, Side};
-use crate::rules::{Body, STRUCTURE};
+use crate::rules::STRUCTURE;
 use crate::store::{NewBase, Store, Tx, UserRow};
 
 /// What `denier init` was asked.
@@ -78,14 +78,15 @@ pub async fn init(
         let side = if account.side == Side::Debit { "debit" } else { "credit" };
         tx.insert_account(rank + 1, Book::Aids.code(), &account.code, &account.label, side).await?;
     }
-    register(&mut tx, &found.law, &bodies_of(&files, &found.law)?).await?;
+    register(&mut tx, &found).await?;
     tx.log(&at, &actor.name, false, "init", &request.name).await?;
     tx.commit().await?;
     Ok(store)
 }
 
 /// Makes dispositifs, funders and payers of the law known to the base.
-pub(super) async fn register(tx: &mut Tx, law: &crate::rules::Law, bodies: &[Body]) -> Result<(), AppError> {
+pub(super) async fn register(tx: &mut Tx, found: &LawInForce) -> Result<(), AppError> {
+    let LawInForce { law, bodies, .. } = found;
     let dispositifs: Vec<(&str, &str)> =
         law.dispositifs.iter().map(|d| (d.code.as_str(), d.label.as_str())).collect();
     tx.ensure_codes("dispositif", &dispositifs).await?;

@@ -7,7 +7,7 @@ use crate::import::Profile;
 use crate::ledger::seal::hex;
 use crate::posting::Schemes;
 use crate::rules::{
-    APPEAL, Appeal, Bodies, Declarables, Dispositif, Law, Retention, parse_dispositif, parse_for_judging,
+    APPEAL, Appeal, Bodies, Body, Declarables, Dispositif, Law, Retention, parse_dispositif, parse_for_judging,
 };
 use crate::statements::{StatementRules, Subsidies};
 use crate::store::{Publication, Tx};
@@ -72,6 +72,8 @@ pub struct LawInForce {
     pub profiles: FxHashMap<String, Profile>,
     /// What can be declared of a person.
     pub declarables: Declarables,
+    /// Who funds and who pays: `organismes.toml`, and those that dispositifs name.
+    pub bodies: Vec<Body>,
 }
 
 static LAWS: Kept<LawInForce> = Kept::new();
@@ -129,6 +131,7 @@ fn read_law(
     let mut profiles = FxHashMap::default();
     let mut schemes = None;
     let mut declarables = None;
+    let mut bodies = Vec::new();
     for (path, text) in files {
         if path.starts_with("dispositifs/") {
             dispositifs.push((parse(path, text)?, publications.get(path).copied().unwrap_or(0)));
@@ -140,6 +143,8 @@ fn read_law(
                 Some(Schemes::parse(path, text)?.completed(Schemes::parse(path, &embedded_rule(path))?));
         } else if path == DECLARABLES {
             declarables = Some(Declarables::parse(path, text)?);
+        } else if path == "organismes.toml" {
+            bodies = Bodies::parse(path, text)?.bodies;
         }
     }
     let declarables = match declarables {
@@ -150,7 +155,8 @@ fn read_law(
     let (dispositifs, publications) = dispositifs.into_iter().unzip();
     let schemes = schemes.ok_or_else(|| AppError::Usage(format!("{SCHEMES} absent")))?;
     let law = Law::new(dispositifs);
-    Ok(LawInForce { law, publications, schemes, profiles, declarables })
+    let bodies = with_those_named(bodies, &law);
+    Ok(LawInForce { law, publications, schemes, profiles, declarables, bodies })
 }
 
 /// Reads the chart of accounts and the layouts of statements of a set of rule files; those of this
@@ -174,15 +180,8 @@ fn completed(files: &RulesFolder) -> RulesFolder {
     all
 }
 
-/// Returns the bodies of a set of rule files: `organismes.toml`, and those that dispositifs name.
-///
-/// # Errors
-/// When the file cannot be understood.
-pub(super) fn bodies_of(files: &RulesFolder, law: &Law) -> Result<Vec<crate::rules::Body>, AppError> {
-    let mut bodies = Vec::new();
-    if let Some((path, text)) = files.iter().find(|(path, _)| path == "organismes.toml") {
-        bodies = Bodies::parse(path, text)?.bodies;
-    }
+/// Adds the bodies that dispositifs name.
+fn with_those_named(mut bodies: Vec<Body>, law: &Law) -> Vec<Body> {
     for dispositif in &law.dispositifs {
         for (code, funds) in [(&dispositif.funder, true), (&dispositif.payer, false)] {
             match bodies.iter_mut().find(|body| body.code == *code) {
@@ -190,16 +189,13 @@ pub(super) fn bodies_of(files: &RulesFolder, law: &Law) -> Result<Vec<crate::rul
                     body.funds |= funds;
                     body.pays |= !funds;
                 }
-                None => bodies.push(crate::rules::Body {
-                    code: code.clone(),
-                    label: code.clone(),
-                    funds,
-                    pays: !funds,
-                }),
+                None => {
+                    bodies.push(Body { code: code.clone(), label: code.clone(), funds, pays: !funds });
+                }
             }
         }
     }
-    Ok(bodies)
+    bodies
 }
 
 /// Returns the law in force in the base, to judge by it: without its examples. It is read where these
@@ -248,8 +244,14 @@ pub(super) async fn statement_rules_in_force(tx: &mut Tx) -> Result<Arc<Statemen
     Ok(STATEMENTS.keep(versions, statement_rules(&files)?))
 }
 
-/// Returns the rule files in force, each the one of its digest.
-async fn texts_in_force(tx: &mut Tx, wanted: impl Fn(&str) -> bool) -> Result<RulesFolder, AppError> {
+/// Returns the rule files in force whose path is wanted, each the one of its digest.
+///
+/// # Errors
+/// When the base fails, or holds a text that was altered.
+pub(super) async fn texts_in_force(
+    tx: &mut Tx,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<RulesFolder, AppError> {
     let mut published = tx.rules_in_force().await?;
     published.retain(|publication| wanted(&publication.path));
     published.iter().try_for_each(check_digest)?;
@@ -271,7 +273,7 @@ pub(super) fn subsidies_of(rules: &StatementRules, year: FiscalYear) -> Result<&
 }
 
 /// A rule text altered by hand judges nothing.
-pub(super) fn check_digest(publication: &Publication) -> Result<(), AppError> {
+fn check_digest(publication: &Publication) -> Result<(), AppError> {
     if digest_of(&publication.body) == publication.digest {
         return Ok(());
     }

@@ -2,18 +2,19 @@
 
 use super::clock::{Clock, local};
 use super::error::AppError;
-use super::law::{LawInForce, RulesFolder, bodies_of, check_digest, digest_of, embedded_rules, law_of};
+use super::law::{LawInForce, digest_of, embedded_rules, law_in_force, law_of, texts_in_force};
 use super::rule_history::text_of_version;
 use super::rules::{completed, folder};
 use crate::calendar::Date;
 use crate::ledger::seal::beginning;
 use crate::money::Amount;
-use crate::rules::{Body, Dispositif, RulePage, new_dispositif_file, rule_page};
+use crate::rules::{Dispositif, RulePage, new_dispositif_file, rule_page};
 use crate::statements::{Cell, Column, Kind, Table};
-use crate::store::Store;
+use crate::store::{PublicationRow, Store};
 use crate::words::unknown;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Which law is shown.
 #[derive(Clone, Copy)]
@@ -31,13 +32,14 @@ pub enum RulesFrom<'a> {
 /// The zone of a day asked without any base.
 const ZONE: &str = "Europe/Paris";
 
+/// For each path, the digest of the file and the day of its publication.
+type Versions = FxHashMap<String, (String, Option<String>)>;
+
 /// The law shown, and what identifies its files.
 struct Shown {
-    found: LawInForce,
-    bodies: Vec<Body>,
+    found: Arc<LawInForce>,
     origin: String,
-    /// For each path, the digest of the file and the day of its publication.
-    versions: FxHashMap<String, (String, Option<String>)>,
+    versions: Versions,
     /// The path of the file whose version was asked.
     of_version: Option<String>,
     today: Date,
@@ -45,57 +47,52 @@ struct Shown {
 
 impl Shown {
     async fn load(from: RulesFrom<'_>, clock: Clock) -> Result<Shown, AppError> {
-        let mut dates: FxHashMap<String, String> = FxHashMap::default();
-        let mut of_version = None;
-        let (files, origin, today): (RulesFolder, String, Date) = match from {
-            RulesFrom::Base(store) | RulesFrom::Version(store, _) => {
-                let mut tx = store.read().await?;
-                let zone = tx.info().await?.zone;
-                let mut published = tx.rules_in_force().await?;
-                published.iter().try_for_each(check_digest)?;
-                let mut origin = "Règles en vigueur dans la base".to_string();
-                if let RulesFrom::Version(_, version) = from {
-                    let (path, body) = text_of_version(&mut tx, version).await?;
-                    origin = "Version conservée dans la base".to_string();
-                    if let Some(publication) = published.iter_mut().find(|one| one.path == path) {
-                        let digest = digest_of(&body);
-                        let first = tx.publications().await?.into_iter().find(|one| one.digest == digest);
-                        publication.at = first.map_or_else(String::new, |one| one.at);
-                        publication.body = body;
-                    }
-                    of_version = Some(path);
-                }
-                for publication in &published {
-                    let day = local(&publication.at, &zone);
-                    dates.insert(
-                        publication.path.clone(),
-                        day.split(' ').next().unwrap_or_default().to_string(),
-                    );
-                }
-                let files =
-                    published.into_iter().map(|publication| (publication.path, publication.body)).collect();
-                (files, origin, clock.today(&zone)?)
-            }
+        let (files, origin) = match from {
+            RulesFrom::Base(store) => return Shown::of_base(store, None, clock).await,
+            RulesFrom::Version(store, version) => return Shown::of_base(store, Some(version), clock).await,
             RulesFrom::Folder(path) => {
                 let files = folder(Some(path))?;
                 if files.is_empty() {
                     return Err(AppError::Refused(format!("aucun fichier de règles dans {path}")));
                 }
                 let origin = format!("Règles de {path}, non publiées");
-                (completed(&files, embedded_rules()), origin, clock.today(ZONE)?)
+                (completed(&files, embedded_rules()), origin)
             }
             RulesFrom::Program => {
                 let origin = format!("Règles du programme Denier {}", env!("CARGO_PKG_VERSION"));
-                (embedded_rules(), origin, clock.today(ZONE)?)
+                (embedded_rules(), origin)
             }
         };
-        let found = law_of(&files, &FxHashMap::default())?;
-        let bodies = bodies_of(&files, &found.law)?;
-        let versions = files
-            .iter()
-            .map(|(path, text)| (path.clone(), (digest_of(text), dates.get(path).cloned())))
-            .collect();
-        Ok(Shown { found, bodies, origin, versions, of_version, today })
+        let found = Arc::new(law_of(&files, &FxHashMap::default())?);
+        let versions = files.into_iter().map(|(path, text)| (path, (digest_of(&text), None))).collect();
+        Ok(Shown { found, origin, versions, of_version: None, today: clock.today(ZONE)? })
+    }
+
+    async fn of_base(store: &Store, version: Option<&str>, clock: Clock) -> Result<Shown, AppError> {
+        let mut tx = store.read().await?;
+        let zone = tx.info().await?.zone;
+        let publications = tx.publications().await?;
+        let day = |one: &PublicationRow| {
+            Some(local(&one.at, &zone).split(' ').next().unwrap_or_default().to_string())
+        };
+        // The oldest first: the last one of each path stays.
+        let mut versions: Versions =
+            publications.iter().map(|one| (one.path.clone(), (one.digest.clone(), day(one)))).collect();
+        let today = clock.today(&zone)?;
+        let Some(version) = version else {
+            let origin = "Règles en vigueur dans la base".to_string();
+            let found = law_in_force(&mut tx).await?;
+            return Ok(Shown { found, origin, versions, of_version: None, today });
+        };
+        let (path, body) = text_of_version(&mut tx, version).await?;
+        let digest = digest_of(&body);
+        let first = publications.iter().find(|one| one.digest == digest).and_then(day);
+        versions.insert(path.clone(), (digest, first));
+        let mut files = texts_in_force(&mut tx, |own| own != path).await?;
+        files.push((path.clone(), body));
+        let found = Arc::new(law_of(&files, &FxHashMap::default())?);
+        let origin = "Version conservée dans la base".to_string();
+        Ok(Shown { found, origin, versions, of_version: Some(path), today })
     }
 
     /// Returns the rank of a dispositif, whatever the case of its code.
@@ -112,7 +109,7 @@ impl Shown {
     }
 
     fn page(&self, rank: u16, day: Date) -> RulePage {
-        rule_page(&self.found.law, rank, day, &self.found.declarables, &self.bodies)
+        rule_page(&self.found.law, rank, day, &self.found.declarables, &self.found.bodies)
     }
 
     fn version(&self, dispositif: &Dispositif) -> RuleVersion {

@@ -4,8 +4,8 @@ use super::base::register;
 use super::clock::Clock;
 use super::error::AppError;
 use super::law::{
-    DECLARABLES, LawInForce, MODELS, RETENTION, RulesFolder, bodies_of, digest_of, embedded_declarables,
-    embedded_rules, is_dispositif, law_of, statement_rules,
+    DECLARABLES, LawInForce, MODELS, RETENTION, RulesFolder, digest_of, embedded_declarables, embedded_rules,
+    is_dispositif, law_of, statement_rules,
 };
 use super::rights::Right;
 use super::users::{Actor, prove};
@@ -276,7 +276,7 @@ pub async fn publish_rules(
         tx.publish(path, &digest, text, &at, &actor.name, second.map(|(name, _)| name)).await?;
         report.publies.push(path.clone());
     }
-    register(&mut tx, &found.law, &bodies_of(&whole, &found.law)?).await?;
+    register(&mut tx, &found).await?;
     tx.next_generation().await?;
     tx.log(&at, &actor.name, claimed, "regles publier", &report.publies.join(", ")).await?;
     tx.commit().await?;

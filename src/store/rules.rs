@@ -14,8 +14,6 @@ pub struct Publication {
     pub digest: String,
     /// Its text.
     pub body: String,
-    /// The instant of its publication, in UTC.
-    pub at: String,
 }
 
 /// Which text of a rule file is in force.
@@ -63,7 +61,6 @@ fn publication(row: &Row) -> Result<Publication, StoreError> {
         path: row.text(1)?,
         digest: row.text(2)?,
         body: row.text(3)?,
-        at: row.text(4)?,
     })
 }
 
@@ -108,7 +105,7 @@ impl Tx {
     pub async fn rules_in_force(&mut self) -> Result<Vec<Publication>, StoreError> {
         let rows = self
             .all(
-                "select p.id, p.path, p.digest, t.body, p.at
+                "select p.id, p.path, p.digest, t.body
                  from rule_publication p
                  join rule_text t on t.digest = p.digest
                  where p.id in (select max(id) from rule_publication group by path)
@@ -124,7 +121,7 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn rule_in_force(&mut self, path: &str) -> Result<Option<Publication>, StoreError> {
-        let sql = "select p.id, p.path, p.digest, t.body, p.at
+        let sql = "select p.id, p.path, p.digest, t.body
                    from rule_publication p join rule_text t on t.digest = p.digest
                    where p.path = $1 order by p.id desc limit 1";
         self.one(sql, &[path.into()]).await?.as_ref().map(publication).transpose()

@@ -154,8 +154,9 @@ fn an_aid_is_allowed_once_a_second_person_approves() {
 /// Without an amount, the answer is the largest that an import would accept: a centime more is refused.
 #[test]
 fn the_most_is_that_of_the_derogation_where_it_allows_more() {
-    // The person, what was approved and the rules lifted; then the most.
-    let cases: &[(&str, &[(&str, &[&str])], &str)] = &[
+    // The person, what was approved with the rules that it lifts, the most.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a [&'a str])], &'a str);
+    let cases: &[Case] = &[
         ("A", &[], "552,29"),
         ("A", &[("700,00", &["plafond_majeur"])], "700,00"),
         ("A", &[("700,00", &["plafond_majeur"]), ("650,00", &["plafond_majeur"])], "700,00"),
