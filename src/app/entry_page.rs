@@ -2,7 +2,7 @@
 
 use super::clock::local;
 use super::error::AppError;
-use super::law::{SCHEMES, check_digest};
+use super::law::{LawInForce, law_in_force};
 use super::page::{Page, PageKey, page_size};
 use super::seal_of::{SealVerdict, no_entry, verdict_on};
 use super::state::Names;
@@ -10,10 +10,11 @@ use crate::calendar::Date;
 use crate::ledger::Book;
 use crate::ledger::seal::hex;
 use crate::money::Amount;
-use crate::posting::Schemes;
+
 use crate::statements::Named;
 use crate::store::{EntryKey, SealedEntry, Store, Tx, Value};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// Up to so many lines, the seal is recomputed with the page; beyond, it is asked for by itself.
 pub const LINES_SEALED_WITH_PAGE: i64 = 2_000;
@@ -160,18 +161,15 @@ pub(super) fn key_of(entry: &SealedEntry) -> EntryKey {
 }
 
 /// The French labels of events, as the schemes in force say them.
-pub(super) struct EventNames(Schemes);
+pub(super) struct EventNames(Arc<LawInForce>);
 
 impl EventNames {
     pub(super) async fn load(tx: &mut Tx) -> Result<EventNames, AppError> {
-        let published = tx.rule_in_force(SCHEMES).await?;
-        let published = published.ok_or_else(|| AppError::Machine(format!("{SCHEMES} absent de la base")))?;
-        check_digest(&published)?;
-        Ok(EventNames(Schemes::parse(SCHEMES, &published.body)?))
+        Ok(EventNames(law_in_force(tx).await?))
     }
 
     pub(super) fn of(&self, event: &str) -> Named {
-        Named { code: event.to_string(), label: self.0.label(event) }
+        Named { code: event.to_string(), label: self.0.schemes.label(event) }
     }
 }
 

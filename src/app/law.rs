@@ -7,7 +7,8 @@ use crate::import::Profile;
 use crate::ledger::seal::hex;
 use crate::posting::Schemes;
 use crate::rules::{
-    APPEAL, Appeal, Bodies, Body, Declarables, Dispositif, Law, Retention, parse_dispositif, parse_for_judging,
+    APPEAL, Appeal, Bodies, Body, Declarables, Dispositif, Law, Retention, parse_dispositif,
+    parse_for_judging,
 };
 use crate::statements::{StatementRules, Subsidies};
 use crate::store::{Publication, Tx};
@@ -79,7 +80,7 @@ pub struct LawInForce {
 static LAWS: Kept<LawInForce> = Kept::new();
 static STATEMENTS: Kept<StatementRules> = Kept::new();
 /// The path of the schemes of the aid book.
-pub(super) const SCHEMES: &str = "schemas/aides.toml";
+const SCHEMES: &str = "schemas/aides.toml";
 
 /// The path of what can be declared of a person.
 pub(super) const DECLARABLES: &str = "declarations.toml";

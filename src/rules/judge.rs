@@ -4,12 +4,14 @@
 //! the rules that work out an amount due.
 
 use super::bound::{self, NoBound};
+use super::declared_sum::declared_sum;
 use super::due::{due, forfait};
 use super::law::{Dispositif, Law, OnDate, Source};
-use super::rule::{Base, Bound, Condition, Formula, Months, Rule, RuleKind, Undeclared, Window};
+use super::parcours::{is_outside_parcours, parcours_of, parcours_rule, wait_rule};
+use super::rule::{Base, Condition, Formula, Rule, RuleKind, Undeclared, Window};
+use super::window::over;
 use crate::calendar::{Date, Month};
-use crate::funding::declared::PARCOURS;
-use crate::funding::{Declaration, Declared, Fact, Person};
+use crate::funding::{Declared, Fact, Person};
 use crate::ledger::{Code, Detail};
 use crate::money::Amount;
 
@@ -156,7 +158,7 @@ fn meets(dispositif: &Dispositif, condition: &Condition, case: &Case<'_>) -> boo
         || condition.or_declared.as_ref().is_some_and(|code| is_declared(dispositif, case, code))
 }
 
-fn is_declared(dispositif: &Dispositif, case: &Case<'_>, code: &str) -> bool {
+pub(super) fn is_declared(dispositif: &Dispositif, case: &Case<'_>, code: &str) -> bool {
     case.declared.in_month(code, &dispositif.code, case.month).is_some_and(|told| told.value > 0)
 }
 
@@ -342,127 +344,10 @@ fn weigh<'f>(
 }
 
 /// What a rule says where a declaration that it needs was never made.
-fn no_declaration(rule: &Rule) -> Outcome {
+pub(super) fn no_declaration(rule: &Rule) -> Outcome {
     match rule.undeclared {
         Undeclared::Passes => Outcome::Unchecked,
         Undeclared::Refuses => Outcome::Broken(Code::Undeclared, "numero_beneficiaire", Detail::None),
-    }
-}
-
-/// Returns the latest parcours of a dispositif that holds on a day of the month.
-fn parcours_of<'a>(declared: &'a Declared, code: &str, month: Month) -> Option<&'a Declaration> {
-    declared.declarations.iter().rev().find(|told| {
-        told.code == PARCOURS && told.dispositif == code && told.value > 0 && told.touches(month)
-    })
-}
-
-/// Returns true when parcours are declared, and none of them holds in the month.
-fn is_outside_parcours(dispositif: &Dispositif, case: &Case<'_>) -> bool {
-    let mut parcours = case.declared.of(PARCOURS, &dispositif.code).filter(|parcours| parcours.value > 0);
-    parcours.next().is_some() && parcours_of(case.declared, &dispositif.code, case.month).is_none()
-}
-
-/// Adds up declared values and compares them with their bounds, exactly. Returns whether they keep
-/// them, and the numbers: the sum, and the bound that it breaks or comes nearest to.
-fn declared_sum(
-    dispositif: &Dispositif,
-    codes: &[String],
-    months: Months,
-    minimum: Option<&Bound>,
-    maximum: Option<&Bound>,
-    per: Option<&str>,
-    case: &Case<'_>,
-) -> Result<(bool, Detail), NoBound> {
-    let mut sum: Option<Amount> = None;
-    for month in months.of(case.month) {
-        for code in codes {
-            if let Some(told) = case.declared.in_month(code, &dispositif.code, month) {
-                sum = Some(sum.unwrap_or_default() + Amount::from_centimes(told.value));
-            }
-        }
-    }
-    let sum = sum.ok_or(NoBound::Undeclared)?;
-    // The sum of n months shared between p parts keeps a bound b when sum ≤ b × n × p.
-    let parts = match per {
-        None => 100,
-        Some(code) => {
-            let told = case.declared.in_month(code, &dispositif.code, case.month);
-            told.map(|told| told.value).filter(|parts| *parts > 0).ok_or(NoBound::Undeclared)?
-        }
-    };
-    let shared = i128::from(parts) * i128::from(months.count());
-    let by_part = i128::from(sum.centimes()) * 100;
-    // What is shown is rounded towards the breach, so that it breaks the bound where the sum does.
-    let (above, below) = ((by_part + shared - 1).div_euclid(shared), by_part.div_euclid(shared));
-    let shown = |found: i128, expected: Amount| Detail::Amounts {
-        found: Amount::from_centimes(i64::try_from(found).unwrap_or(i64::MAX)),
-        expected,
-    };
-    let mut detail = shown(above, Amount::ZERO);
-    if let Some(bound) = minimum {
-        let bound = bound::amount(dispositif, bound, case.declared, case.month)?;
-        detail = shown(below, bound);
-        if by_part < i128::from(bound.centimes()) * shared {
-            return Ok((false, detail));
-        }
-    }
-    if let Some(bound) = maximum {
-        let bound = bound::amount(dispositif, bound, case.declared, case.month)?;
-        detail = shown(above, bound);
-        if by_part > i128::from(bound.centimes()) * shared {
-            return Ok((false, detail));
-        }
-    }
-    let free = minimum.is_some() || maximum.is_some() || !sum.is_positive();
-    Ok((free, detail))
-}
-
-fn parcours_rule(
-    dispositif: &Dispositif,
-    rule: &Rule,
-    months: Option<u16>,
-    extended: Option<&(u16, String)>,
-    case: &Case<'_>,
-) -> Outcome {
-    if is_outside_parcours(dispositif, case) {
-        return Outcome::Broken(Code::OutsideParcours, "mois", Detail::None);
-    }
-    let first_day = case.month.first_day();
-    let Some(parcours) = parcours_of(case.declared, &dispositif.code, case.month) else {
-        return no_declaration(rule);
-    };
-    let extended =
-        extended.filter(|(_, code)| is_declared(dispositif, case, code)).map(|(months, _)| *months);
-    let Some(months) = extended.or(months) else { return Outcome::Kept(Detail::None) };
-    // The right lasts to the end of the month in which the parcours reaches its end.
-    let last = parcours.from.months_later(months).eve();
-    let detail = Detail::Dates { found: parcours.from, bound: last };
-    if first_day > last {
-        Outcome::Broken(Code::ParcoursTooLong, "mois", detail)
-    } else {
-        Outcome::Kept(detail)
-    }
-}
-
-fn wait_rule(dispositif: &Dispositif, months: u16, unless: Option<&str>, case: &Case<'_>) -> Outcome {
-    let Some(parcours) = parcours_of(case.declared, &dispositif.code, case.month) else {
-        return Outcome::Idle;
-    };
-    let before = case
-        .declared
-        .of(PARCOURS, &dispositif.code)
-        .filter(|other| other.value > 0)
-        .filter_map(|other| other.to.filter(|to| *to < parcours.from))
-        .max();
-    let Some(ended) = before else { return Outcome::Kept(Detail::None) };
-    let earliest = ended.morrow().months_later(months);
-    let detail = Detail::Dates { found: parcours.from, bound: earliest };
-    if parcours.from >= earliest {
-        Outcome::Kept(detail)
-    } else if unless.is_some_and(|code| is_declared(dispositif, case, code)) {
-        Outcome::Waived
-    } else {
-        Outcome::Broken(Code::WaitNotOver, "mois", detail)
     }
 }
 
@@ -536,78 +421,6 @@ fn age(
     match maximum {
         Some(bound) if age > bound => Outcome::Broken(Code::TooOld, field, Detail::Age { age, bound, on }),
         _ => Outcome::Kept(Detail::Age { age, bound: maximum.or(minimum).unwrap_or(age), on }),
-    }
-}
-
-/// What is used of a bound over a window.
-struct Sum {
-    bound: Amount,
-    used: Amount,
-    until: Month,
-}
-
-/// Adds up over the window of a case; over twelve months, the tightest stretch. `None` where the
-/// rule holds in none of the months where such a stretch ends.
-fn over<'f>(
-    dispositif: &Dispositif,
-    rule: &Rule,
-    window: Window,
-    case: &Case<'_>,
-    facts: impl Iterator<Item = &'f Fact> + Clone,
-    bound_in: impl Fn(Month) -> Result<Amount, NoBound>,
-    summed: impl Fn(&mut dyn Iterator<Item = &'f Fact>) -> Amount,
-) -> Result<Option<Sum>, NoBound> {
-    let month = case.month;
-    let parcours = match window {
-        Window::Parcours => match parcours_of(case.declared, &dispositif.code, month) {
-            None => return Err(NoBound::Undeclared),
-            parcours => parcours,
-        },
-        _ => None,
-    };
-    if window != Window::TwelveMonths {
-        let mut inside = facts.filter(|fact| match parcours {
-            // A month that two parcours share is the later one's, whichever aid is judged.
-            Some(parcours) => parcours_of(case.declared, &dispositif.code, fact.month) == Some(parcours),
-            None => counts_in(window, fact, month, Some(case.counted_on)),
-        });
-        return Ok(Some(Sum { bound: bound_in(month)?, used: summed(&mut inside), until: month }));
-    }
-    // Every stretch of twelve months that holds this month counts, so that the order in which aids
-    // arrive changes nothing: those that end here or on a later month already granted.
-    let ends = std::iter::once(month)
-        .chain(facts.clone().map(|fact| fact.month).filter(|end| (1..12).contains(&month.until(*end))));
-    let mut tightest: Option<Sum> = None;
-    let mut unchecked = false;
-    for end in ends.filter(|end| rule.holds_in(*end)) {
-        let bound = match bound_in(end) {
-            // A later month without declaration does not keep the other stretches from being checked.
-            Err(NoBound::Undeclared) if rule.undeclared == Undeclared::Passes => {
-                unchecked = true;
-                continue;
-            }
-            bound => bound?,
-        };
-        let used = summed(&mut facts.clone().filter(|fact| counts_in(window, fact, end, None)));
-        let found = Sum { bound, used, until: end };
-        if tightest.as_ref().is_none_or(|known| found.bound - found.used < known.bound - known.used) {
-            tightest = Some(found);
-        }
-    }
-    if unchecked && tightest.is_none() { Err(NoBound::Undeclared) } else { Ok(tightest) }
-}
-
-/// Returns true when a fact counts in the window that ends on a month.
-fn counts_in(window: Window, fact: &Fact, end: Month, decided_on: Option<Date>) -> bool {
-    match window {
-        Window::Aid | Window::Parcours => false,
-        Window::Week => decided_on.is_some_and(|day| day.monday() == fact.decided_on.monday()),
-        Window::Month => fact.month == end,
-        Window::Quarter => fact.month.quarter() == end.quarter(),
-        Window::Year => fact.month.year() == end.year(),
-        Window::TwelveMonths => (0..12).contains(&fact.month.until(end)),
-        Window::Decision => Some(fact.decided_on) == decided_on,
-        Window::Always => true,
     }
 }
 

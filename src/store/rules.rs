@@ -56,12 +56,7 @@ fn publication_row(row: &Row) -> Result<PublicationRow, StoreError> {
 }
 
 fn publication(row: &Row) -> Result<Publication, StoreError> {
-    Ok(Publication {
-        id: row.small(0)?,
-        path: row.text(1)?,
-        digest: row.text(2)?,
-        body: row.text(3)?,
-    })
+    Ok(Publication { id: row.small(0)?, path: row.text(1)?, digest: row.text(2)?, body: row.text(3)? })
 }
 
 impl Tx {
@@ -114,17 +109,6 @@ impl Tx {
             )
             .await?;
         rows.iter().map(publication).collect()
-    }
-
-    /// Returns the text in force of one rule file, with its publication.
-    ///
-    /// # Errors
-    /// When the engine refuses.
-    pub async fn rule_in_force(&mut self, path: &str) -> Result<Option<Publication>, StoreError> {
-        let sql = "select p.id, p.path, p.digest, t.body
-                   from rule_publication p join rule_text t on t.digest = p.digest
-                   where p.path = $1 order by p.id desc limit 1";
-        self.one(sql, &[path.into()]).await?.as_ref().map(publication).transpose()
     }
 
     /// Returns a publication with its text.
