@@ -37,5 +37,6 @@ mod statements;
 mod tamper;
 mod tidy;
 mod verdict;
+mod web;
 mod workbook;
 mod workload;
