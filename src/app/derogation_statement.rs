@@ -3,15 +3,46 @@
 use super::derogation::state_of;
 use super::error::AppError;
 use super::state::year_asked;
+use crate::calendar::{Date, Month};
+use crate::money::Amount;
 use crate::statements::{Cell, Column, Drill, Kind, Row, Table};
-use crate::store::{DerogationUse, Store, Value};
+use crate::store::{DerogationDecision, DerogationUse, Store, Value};
 use rustc_hash::FxHashMap;
+
+/// A derogation as listed.
+#[derive(Clone, Debug)]
+pub struct DerogationLine {
+    /// Its number.
+    pub number: i64,
+    /// The person's number, unless erased.
+    pub beneficiary: Option<String>,
+    /// Code of the dispositif.
+    pub dispositif: String,
+    /// The month of right.
+    pub month: Month,
+    /// The largest aid that it allows.
+    pub amount: Amount,
+    /// The codes of the rules that it lifts.
+    pub rules: Vec<String>,
+    /// Why, unless erased.
+    pub reason: Option<String>,
+    /// Who asked for it.
+    pub asked_by: String,
+    /// On which day.
+    pub asked_on: Date,
+    /// What was decided, if it was.
+    pub decision: Option<DerogationDecision>,
+    /// `demandée`, `approuvée`, `refusée` or `utilisée`.
+    pub state: &'static str,
+    /// The living aid that it serves: reference, lot, line.
+    pub serves: Option<(String, i64, i64)>,
+}
 
 /// Returns the derogations, oldest first, or those for the months of one fiscal year.
 ///
 /// # Errors
 /// When the year is not open, or the base fails.
-pub async fn derogation_statement(store: &Store, year: Option<i16>) -> Result<Table, AppError> {
+pub async fn list_derogations(store: &Store, year: Option<i16>) -> Result<Vec<DerogationLine>, AppError> {
     let mut tx = store.read().await?;
     let year = match year {
         Some(code) => Some(year_asked(&mut tx, Some(code)).await?),
@@ -25,30 +56,34 @@ pub async fn derogation_statement(store: &Store, year: Option<i16>) -> Result<Ta
     let people: Vec<Value> = all.iter().map(|row| row.beneficiary.into()).collect();
     let numbers: FxHashMap<i64, String> = tx.numbers_by_key(&people).await?.into_iter().collect();
     let dispositifs = tx.dictionary("dispositif").await?;
-    let mut rows = Vec::new();
-    for row in &all {
+    let mut lines = Vec::new();
+    for row in all {
         let serves = serves.get(&row.number);
-        let decision = row.decision.as_ref();
-        let cells = vec![
-            Cell::Count(row.number),
-            numbers.get(&row.beneficiary).map_or("effacé", String::as_str).into(),
-            Cell::Text(dispositifs.code(row.dispositif)?.to_string()),
-            Cell::Text(row.month.to_string()),
-            Cell::Amount(row.amount),
-            Cell::Text(row.rules.join(", ")),
-            row.reason.as_deref().unwrap_or("effacé").into(),
-            Cell::Text(row.asked_by.clone()),
-            Cell::Day(row.asked_on),
-            decision.map_or("", |decision| decision.by.as_str()).into(),
-            decision.map(|decision| decision.on).into(),
-            decision.and_then(|decision| decision.reason.as_deref()).unwrap_or("").into(),
-            state_of(row, serves.is_some()).into(),
-            serves.map_or("", |aid| aid.reference.as_str()).into(),
-            serves.map_or(Cell::Empty, |aid| Cell::Count(aid.origin.0)),
-            serves.map_or(Cell::Empty, |aid| Cell::Count(aid.origin.1)),
-        ];
-        rows.push(Row::from(cells).to(Drill::Derogation(row.number)));
+        lines.push(DerogationLine {
+            number: row.number,
+            beneficiary: numbers.get(&row.beneficiary).cloned(),
+            dispositif: dispositifs.code(row.dispositif)?.to_string(),
+            month: row.month,
+            amount: row.amount,
+            state: state_of(&row, serves.is_some()),
+            rules: row.rules,
+            reason: row.reason,
+            asked_by: row.asked_by,
+            asked_on: row.asked_on,
+            decision: row.decision,
+            serves: serves.map(|aid| (aid.reference.clone(), aid.origin.0, aid.origin.1)),
+        });
     }
+    Ok(lines)
+}
+
+/// Returns the derogations as a table, oldest first, or those for the months of one fiscal year.
+///
+/// # Errors
+/// When the year is not open, or the base fails.
+pub async fn derogation_statement(store: &Store, year: Option<i16>) -> Result<Table, AppError> {
+    let lines = list_derogations(store, year).await?;
+    let rows: Vec<Row> = lines.iter().map(row).collect();
     let columns = vec![
         Column::new("numero", "N°", Kind::Count),
         Column::new("beneficiaire", "Bénéficiaire", Kind::Text),
@@ -69,8 +104,32 @@ pub async fn derogation_statement(store: &Store, year: Option<i16>) -> Result<Ta
     ];
     let notes = if rows.is_empty() { vec!["Aucune dérogation.".to_string()] } else { Vec::new() };
     let title = match year {
-        Some(year) => format!("Dérogations de l'exercice {}", year.code),
+        Some(year) => format!("Dérogations de l'exercice {year}"),
         None => "Dérogations".to_string(),
     };
     Ok(Table { notes, ..Table::new(title, columns, rows) })
+}
+
+fn row(line: &DerogationLine) -> Row {
+    let decision = line.decision.as_ref();
+    let serves = line.serves.as_ref();
+    let cells = vec![
+        Cell::Count(line.number),
+        line.beneficiary.as_deref().unwrap_or("effacé").into(),
+        Cell::Text(line.dispositif.clone()),
+        Cell::Text(line.month.to_string()),
+        Cell::Amount(line.amount),
+        Cell::Text(line.rules.join(", ")),
+        line.reason.as_deref().unwrap_or("effacé").into(),
+        Cell::Text(line.asked_by.clone()),
+        Cell::Day(line.asked_on),
+        decision.map_or("", |decision| decision.by.as_str()).into(),
+        decision.map(|decision| decision.on).into(),
+        decision.and_then(|decision| decision.reason.as_deref()).unwrap_or("").into(),
+        line.state.into(),
+        serves.map_or("", |(reference, ..)| reference.as_str()).into(),
+        serves.map_or(Cell::Empty, |(_, lot, _)| Cell::Count(*lot)),
+        serves.map_or(Cell::Empty, |(.., line)| Cell::Count(*line)),
+    ];
+    Row::from(cells).to(Drill::Derogation(line.number))
 }

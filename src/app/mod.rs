@@ -54,9 +54,11 @@ mod letterhead;
 mod list_pages;
 mod lists;
 mod new_file;
+mod open_dispositifs;
 mod page;
 mod pay_aid;
 mod person;
+mod person_file;
 mod personal_data;
 mod proposal;
 mod refusal;
@@ -100,7 +102,7 @@ pub use demo::{DemoReport, Examples, example_file, run_demo};
 pub use derogation::{
     DerogationReport, DerogationRequest, approve_derogation, ask_derogation, refuse_derogation,
 };
-pub use derogation_statement::derogation_statement;
+pub use derogation_statement::{DerogationLine, derogation_statement, list_derogations};
 pub use entry_page::{EntryLine, EntryPage, LINES_SEALED_WITH_PAGE, LineAid, LotOrigin, entry_page};
 pub use erase::{EraseReport, erasable, erase_person};
 pub use error::AppError;
@@ -130,9 +132,11 @@ pub use list_pages::{
     journal_page, lots, people,
 };
 pub use lists::{journal, list_attestations, list_lots};
+pub use open_dispositifs::{OpenDispositif, open_dispositifs};
 pub use page::{Counted, MAX_ROWS, Page, PageKey};
 pub use pay_aid::{PayRequest, PaymentReport, pay_aid};
-pub use person::{FoundPerson, person_statement, search_people};
+pub use person::{FoundPerson, search_people};
+pub use person_file::{AidMark, Ceiling, PersonAid, PersonFile, Received, person_file, person_statement};
 pub use personal_data::{PersonalData, personal_data};
 pub use proposal::{
     ProposalReport, ProposalRequest, accept_proposal, list_proposals, propose_aid, reject_proposal,

@@ -88,6 +88,8 @@ pub struct AidRow {
     pub payer: u32,
     /// Cancelled by a later lot.
     pub cancelled: bool,
+    /// What was paid of it.
+    pub paid: Amount,
 }
 
 /// An irregularity: an aid and one of its findings.
@@ -396,7 +398,8 @@ impl Tx {
     pub async fn aids_of_person(&mut self, beneficiary: i64) -> Result<Vec<AidRow>, StoreError> {
         let sql = facts!(
             ", a.reference, a.lot_id, a.line, a.requested_on, t.payer_id,
-             case when exists (select 1 from aid_cancellation c where c.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end",
+             case when exists (select 1 from aid_cancellation c where c.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end,
+             coalesce((select cast(sum(y.amount) as bigint) from payment y where y.aid_id = a.id), 0)",
             "where a.beneficiary_id = $1 order by a.month, a.id"
         );
         let rows = self.all(sql, &[beneficiary.into()]).await?;
@@ -409,6 +412,7 @@ impl Tx {
                     requested_on: row.opt_int(18)?.map(day).transpose()?,
                     payer: row.small(19)?,
                     cancelled: row.int(20)? == 1,
+                    paid: Amount::from_centimes(row.int(21)?),
                 })
             })
             .collect()

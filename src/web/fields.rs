@@ -125,7 +125,9 @@ impl Fields {
     pub(super) fn asked(&self, visitor: &Visitor) -> Option<Asked> {
         let key = Some(self.text(KEY)).filter(|key| !key.is_empty())?;
         let mut parts: Vec<&[u8]> = vec![visitor.user.name.as_bytes(), visitor.path.as_bytes()];
-        for (name, value) in self.pairs.iter().filter(|(name, _)| name != CSRF && name != KEY) {
+        // The digest is kept: no password is in it.
+        let said = |name: &str| name != CSRF && name != KEY && !name.starts_with("mot_de_passe");
+        for (name, value) in self.pairs.iter().filter(|(name, _)| said(name)) {
             parts.push(name.as_bytes());
             parts.push(value.as_bytes());
         }

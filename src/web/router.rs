@@ -2,7 +2,10 @@
 
 use super::access::{Access, guard, headers};
 use super::problem::Problem;
-use super::screens::{dashboard, health, jobs, people, set_up, sign_in};
+use super::screens::{
+    ask_derogation, dashboard, decide, decide_derogation, derogations, health, jobs, people, person, set_up,
+    sign_in,
+};
 use super::server::Server;
 use super::{assets, screens};
 use crate::app::Right;
@@ -36,7 +39,7 @@ fn post<H: Handler<T, Shared>, T: 'static>(path: &'static str, access: Access, a
 /// Every address of the application.
 fn routes() -> Vec<Route> {
     use Access::{Needs, Public};
-    use Right::See;
+    use Right::{Approve, Read, Record, See};
     vec![
         // What anybody may see.
         get("/a/{digest}/{name}", Public, assets::show),
@@ -56,6 +59,18 @@ fn routes() -> Vec<Route> {
         // People.
         get("/personnes", Needs(See), people::show),
         post("/personnes", Needs(See), people::search),
+        get("/personnes/{number}", Needs(See), person::show),
+        // Deciding.
+        get("/decider", Needs(See), decide::show),
+        post("/decider", Needs(See), decide::search),
+        get("/derogations", Needs(Read), derogations::list),
+        get("/derogations/nouvelle", Needs(Record), ask_derogation::show),
+        post("/derogations/nouvelle", Needs(Record), ask_derogation::ask),
+        get("/derogations/{number}", Needs(Read), derogations::show),
+        get("/derogations/{number}/approuver", Needs(Approve), decide_derogation::approve_form),
+        post("/derogations/{number}/approuver", Needs(Approve), decide_derogation::approve),
+        get("/derogations/{number}/refuser", Needs(Record), decide_derogation::refuse_form),
+        post("/derogations/{number}/refuser", Needs(Record), decide_derogation::refuse),
     ]
 }
 

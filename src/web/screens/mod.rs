@@ -2,9 +2,15 @@
 
 pub(super) mod accessibility;
 pub(super) mod account;
+pub(super) mod ask_derogation;
 pub(super) mod dashboard;
+pub(super) mod decide;
+pub(super) mod decide_derogation;
+pub(super) mod derogations;
 pub(super) mod health;
 pub(super) mod jobs;
 pub(super) mod people;
+pub(super) mod person;
 pub(super) mod set_up;
 pub(super) mod sign_in;
+mod verdict;
