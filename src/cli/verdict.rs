@@ -2,6 +2,7 @@
 
 use crate::app::Verdict;
 use crate::documents::render_text;
+use crate::words::with_held_spaces;
 
 /// The width of a line of text.
 const WIDTH: usize = 100;
@@ -51,11 +52,7 @@ fn wrapped(sentence: &str, margin: usize) -> String {
     let indent = " ".repeat(margin);
     let mut text = indent.clone();
     let mut column = margin;
-    let mut sentence = sentence.replace("« ", "«\u{a0}");
-    for sign in ["»", ";", ":", "?", "!"] {
-        sentence = sentence.replace(&format!(" {sign}"), &format!("\u{a0}{sign}"));
-    }
-    for word in sentence.split(' ') {
+    for word in with_held_spaces(sentence).split(' ') {
         let width = word.chars().count();
         if column > margin && column + 1 + width > WIDTH {
             text.push('\n');

@@ -28,6 +28,19 @@ pub fn normalise(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Returns a French sentence whose quotes and double signs stay on the line of the word they go with.
+///
+/// ```
+/// assert_eq!(denier::words::with_held_spaces("« rsa » : non"), "«\u{a0}rsa\u{a0}»\u{a0}: non");
+/// ```
+pub fn with_held_spaces(sentence: &str) -> String {
+    let mut held = sentence.replace("« ", "«\u{a0}");
+    for sign in ["»", ";", ":", "?", "!"] {
+        held = held.replace(&format!(" {sign}"), &format!("\u{a0}{sign}"));
+    }
+    held
+}
+
 /// Returns the text without case, accents, punctuation or repeated spaces: for comparing headers
 /// and words, and for sorting names.
 ///

@@ -6,6 +6,7 @@ mod attestations;
 mod backup;
 mod boundary;
 mod cli;
+mod deciding;
 mod declarations;
 mod derogations;
 mod drill;

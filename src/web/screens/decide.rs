@@ -171,7 +171,7 @@ fn question_form(
     let listed = chosen.filter(|chosen| !chosen.natures.is_empty());
     let apart = !fields.text("mois").is_empty() || !fields.text("commission").is_empty();
     html! {
-        form.fields method="get" action="/decider" data-live="verdict" {
+        form.question method="get" action="/decider#verdict" {
             (hidden("numero", fields.text("numero")))
             (hidden("exercice", &visitor.year.code.to_string()))
             div.fields.row {
@@ -183,7 +183,7 @@ fn question_form(
                 } @else {
                     (Field::text("nature", "Pour quoi ?").hint("transport, repas…").show(fields))
                 }
-                (Field::amount("montant", "Combien ?").show(fields))
+                (Field::amount("montant", "Combien ?").hint("sans montant\u{a0}: le plus possible").show(fields))
                 (Field::day("le", "Quel jour ?").hint("aujourd'hui si rien n'est écrit").show(fields))
             }
             details open[apart] {
@@ -207,7 +207,7 @@ fn natures(visitor: &Visitor, chosen: &OpenDispositif) -> Markup {
         h2 { "Pour quoi, au titre de « " (chosen.label) " » ?" }
         ul.choices {
             @for nature in &chosen.natures {
-                li { a.button href=(visitor.here_with("nature", nature)) { (nature) } }
+                li { a.button href={ (visitor.here_with("nature", nature)) "#verdict" } { (nature) } }
             }
         }
     }
@@ -224,7 +224,7 @@ fn answer(
         (verdict::answer(question, verdict))
         @if let Some(most) = verdict::most(verdict).filter(|most| question.amount.is_some_and(|asked| *most != asked)) {
             p.noprint {
-                a href=(visitor.here_with("montant", &most.to_plain())) { "Poser la question pour " (most.to_euros()) }
+                a href={ (visitor.here_with("montant", &most.to_plain())) "#verdict" } { "Poser la question pour " (most.to_euros()) }
             }
         }
         (next_steps(visitor, question, verdict, chosen))
@@ -269,7 +269,7 @@ fn this_year(visitor: &Visitor, file: &PersonFile, year: i16) -> Markup {
     let received = received.unwrap_or_default();
     let latest = file.aids.iter().rev().filter(|aid| aid.year == year && aid.mark != app::AidMark::Cancelled);
     html! {
-        section.card {
+        section.card.apart {
             h2 { "Déjà accordé pour " (year) }
             p {
                 span.figure { (received.granted.to_euros()) }

@@ -3,6 +3,7 @@
 use crate::app::{Question, ReasonLine, Verdict};
 use crate::money::Amount;
 use crate::web::view::table;
+use crate::words::with_held_spaces;
 use maud::{Markup, html};
 
 /// The states of rules, in the order in which they are read, with the words above them.
@@ -44,7 +45,7 @@ pub(super) fn answer(question: &Question, verdict: &Verdict) -> Markup {
                 ", " (month.in_words()) ", décision du " (question.on.to_french())
                 @if question.committee { ", par une commission" }
             }
-            @for note in notes { p { (note) } }
+            @for note in notes { p { (with_held_spaces(note)) } }
         }
     }
 }
@@ -71,13 +72,13 @@ fn rule(reason: &ReasonLine, class: &str) -> Markup {
         li {
             p {
                 span class={ "badge " (class) } { (reason.etat) } " "
-                (reason.message.trim_end_matches(" — règle à vérifier"))
+                (with_held_spaces(reason.message.trim_end_matches(" — règle à vérifier")))
             }
             p.note {
                 @for (words, figure) in figures {
                     @if let Some(figure) = figure { span.found { (words) "\u{a0}: " (in_french(figure)) } " " }
                 }
-                (reason.article)
+                (with_held_spaces(&reason.article))
                 @if reason.certitude == "à vérifier" { " — texte à vérifier" }
             }
         }

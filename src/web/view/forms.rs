@@ -45,7 +45,7 @@ impl<'a> Field<'a> {
     pub(in crate::web) fn amount(name: &'a str, label: &'a str) -> Field<'a> {
         Field {
             mode: Some("decimal"),
-            hint: "en euros, comme 150 ou 1 234,56",
+            hint: "en euros, comme 150 ou 1\u{202f}234,56",
             ..Field::new(name, label, "text")
         }
     }

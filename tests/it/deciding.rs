@@ -1,0 +1,186 @@
+//! Deciding in the browser: a person's file, the verdict on an aid, derogations.
+
+use crate::harness::{AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, on_both_engines};
+use crate::web::{Answer, Site};
+use denier::app::{self, Role};
+use denier::funding::Mode;
+
+/// Two young people, one with an aid of the CEJ and an aid that a rule fails.
+async fn fill(books: &Books) {
+    let people = format!(
+        "{PEOPLE_HEADER};site\n\
+         S00001;MARTIN;Lou;01/02/2004;F;Calais;62193;non;non;NEET;FR7630006000011234567890189;CALAIS\n\
+         S00002;MOREL;Sacha;03/04/2005;M;Boulogne;62160;non;non;NEET;;BOULOGNE\n"
+    );
+    books.people(&books.file("personnes.csv", people)).await;
+    let aids = format!(
+        "{AID_HEADER}\n\
+         A1;CEJ;S00001;allocation mensuelle;2024-09;;05/09/2024;25/09/2024;120,50;;;\n\
+         A2;CEJ;S00001;allocation mensuelle;2024-10;;05/09/2024;;900,00;;;\n"
+    );
+    books.aids_in(&books.file("aides.csv", aids), Mode::Record).await;
+}
+
+/// Asserts that a page says all of it.
+fn says(answer: &Answer, all: &[&str]) {
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    for words in all {
+        assert!(answer.says(words), "« {words} » in {}", answer.words());
+    }
+}
+
+/// The number and state of each derogation.
+async fn register(books: &Books) -> Vec<(i64, &'static str)> {
+    let all = app::list_derogations(&books.store, None).await.unwrap();
+    all.into_iter().map(|line| (line.number, line.state)).collect()
+}
+
+#[test]
+fn a_person_is_on_one_page_and_no_name_in_its_address() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let site = Site::open(books).await;
+        let mut clerk = site.visitor(Role::Clerk).await;
+        let found = clerk.post("/personnes", &[("qui", "martin")]);
+        assert_eq!(found.location(), "/personnes/S00001?exercice=2024");
+        let page = clerk.get("/personnes/S00001?exercice=2024");
+        says(
+            &page,
+            &[
+                "Dossier S00001",
+                "MARTIN Lou",
+                "FR76\u{a0}••••\u{a0}189",
+                "1\u{202f}020,50\u{a0}€ 2 aides, 120,50\u{a0}€ versés",
+                "10/2024 CEJ , allocation mensuelle 900,00 05/09/2024 pas encore ASP irrégulière",
+                "09/2024 CEJ , allocation mensuelle 120,50 05/09/2024 25/09/2024 ASP",
+                "Plafonds en décembre 2024",
+                "Rien n'est déclaré.",
+            ],
+        );
+        assert!(!page.text().contains("FR7630006"), "the account stays masked");
+        assert_eq!(page.text().matches("<h1").count(), 1);
+        let views = app::views_of(&books.store, books.clock, &books.actor, "S00001").await.unwrap();
+        assert_eq!(views.rows.len(), 1, "the view is noted, once");
+        // A conseiller sees the people of one site, and decides on a telephone.
+        let mut adviser = site.visitor(Role::Adviser).await;
+        assert_eq!(adviser.get("/").location(), "/decider");
+        says(&adviser.get("/personnes/S00001"), &["MARTIN Lou"]);
+        let page = adviser.get("/personnes/S00001").text();
+        assert!(
+            !page.contains("href=\"/aides") && !page.contains("Attester"),
+            "nothing that leads to a refusal"
+        );
+        for path in ["/personnes/S00002", "/decider?numero=S00002", "/decider?numero=S00002&fragment=1"] {
+            let refused = adviser.get(path);
+            assert_eq!(refused.status, 422, "{path}");
+            assert!(!refused.says("MOREL"), "{path}");
+        }
+    });
+}
+
+#[test]
+fn the_verdict_is_on_one_screen() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let site = Site::open(books).await;
+        let mut adviser = site.visitor(Role::Adviser).await;
+        let found = adviser.post("/decider", &[("qui", "Martin"), ("dispositif", "CEJ"), ("montant", "150")]);
+        assert_eq!(found.location(), "/decider?exercice=2024&numero=S00001&dispositif=CEJ&montant=150");
+        says(&adviser.post("/decider", &[("qui", "M")]), &["MARTIN Lou, S00001"]);
+        says(&adviser.post("/decider", &[("qui", "Inconnu")]), &["Personne ne répond à cette recherche."]);
+        let question = |amount: &str| {
+            format!("/decider?numero=S00001&dispositif=CEJ&montant={amount}&le=20%2F11%2F2024")
+        };
+        says(
+            &adviser.get(&question("150")),
+            &[
+                "MARTIN Lou S00001",
+                "OUI , 150,00\u{a0}€ peuvent être accordés.",
+                "CEJ, novembre 2024, décision du 20/11/2024",
+                "Limite : Plafond mensuel du CEJ (majeur)",
+                "Ce qui est respecté",
+                "Déjà accordé pour 2024 1\u{202f}020,50\u{a0}€ , dont 120,50\u{a0}€ versés",
+            ],
+        );
+        let refused = adviser.get(&question("700,00"));
+        says(
+            &refused,
+            &["NON , 700,00\u{a0}€ ne peuvent pas être accordés.", "Au plus 552,29\u{a0}€", "Ce qui refuse"],
+        );
+        assert!(refused.text().contains("montant=552.29"), "the largest amount is a touch away");
+        let fragment = adviser.get(&format!("{}&fragment=1", question("150")));
+        says(&fragment, &["OUI , 150,00\u{a0}€ peuvent être accordés."]);
+        assert!(fragment.text().starts_with("<section id=\"verdict\"") && !fragment.text().contains("<html"));
+        // What cannot be read is said where it is, and nothing typed is lost.
+        let faulty = adviser.get(&question("12,345"));
+        says(&faulty, &["À corriger :"]);
+        assert!(faulty.text().contains("value=\"12,345\"") && !faulty.says("OUI ,"));
+        says(
+            &adviser.get("/decider?numero=S00001&dispositif=GJ&le=20%2F11%2F2024"),
+            &["Aucune aide « GJ » ne se décide le 20/11/2024"],
+        );
+        // A dispositif that lists natures asks which one.
+        let natures = adviser.get("/decider?numero=S00001&dispositif=FAJEM&montant=150&le=20%2F11%2F2024");
+        says(&natures, &["urgence transport"]);
+        assert!(natures.text().contains("nature=urgence+transport"));
+    });
+}
+
+#[test]
+fn a_derogation_is_asked_by_one_and_approved_by_another() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let site = Site::open(books).await;
+        let mut clerk = site.visitor(Role::Clerk).await;
+        let refused = "/decider?numero=S00001&dispositif=CEJ&montant=700&le=20%2F11%2F2024";
+        let page = clerk.get(refused);
+        let link = page.text();
+        let link = link.split("href=\"").find(|link| link.starts_with("/derogations/nouvelle")).unwrap();
+        let link = link.split('"').next().unwrap().replace("&amp;", "&");
+        let form = clerk.get(&link).form("/derogations/nouvelle");
+        assert_eq!(
+            (form.value("montant"), form.value("mois"), form.value("numero")),
+            ("700.00", "2024-11", "S00001")
+        );
+        let empty = clerk.submit(&form);
+        says(&empty, &["À corriger :", "Dites pourquoi"]);
+        assert!(register(books).await.is_empty());
+        let filled = form.with("motif", "rupture de logement");
+        let asked = clerk.submit(&filled);
+        assert_eq!(asked.location(), "/derogations/1?exercice=2024");
+        assert_eq!(clerk.submit(&filled).location(), asked.location(), "sent twice, done once");
+        assert_eq!(register(books).await, [(1, "demandée")]);
+        assert_eq!(clerk.submit(&filled.clone().without("jeton")).status, 403);
+        says(&clerk.get("/derogations/1"), &["rupture de logement", "Vous l'avez demandée"]);
+        assert_eq!(clerk.get("/derogations/1/approuver").status, 403, "the role *saisie* approves nothing");
+        let mut reader = site.visitor(Role::Reader).await;
+        assert_eq!(reader.get("/derogations/nouvelle").status, 403);
+        says(&reader.get("/derogations"), &["À décider", "S00001", "700,00"]);
+
+        let mut approver = site.visitor(Role::Approver).await;
+        let form = approver.get("/derogations/1/approuver").form("/derogations/1/approuver");
+        says(&approver.submit(&form.clone().with("mot_de_passe", "une autre phrase")), &["À corriger :"]);
+        assert_eq!(register(books).await, [(1, "demandée")]);
+        let form = form.with("mot_de_passe", PASSWORD);
+        assert_eq!(approver.submit(&form).location(), "/derogations/1?exercice=2024");
+        assert_eq!(register(books).await, [(1, "approuvée")]);
+        says(&approver.submit(&form), &["est déjà approuvée"]);
+        says(&approver.get("/derogations/1"), &["Approuvée par validation, le 15/02/2025"]);
+        says(&clerk.get(refused), &["OUI , 700,00\u{a0}€ peuvent être accordés.", "la dérogation n° 1"]);
+
+        // Whoever asks never approves, even with the role.
+        let form =
+            approver.get("/derogations/nouvelle?numero=S00001&dispositif=CEJ").form("/derogations/nouvelle");
+        let form = form.with("mois", "12/2024").with("montant", "600").with("regle", "plafond_majeur");
+        approver.submit(&form.with("motif", "encore")).location();
+        let form = approver.get("/derogations/2/approuver").form("/derogations/2/approuver");
+        says(
+            &approver.submit(&form.with("mot_de_passe", PASSWORD)),
+            &["la deuxième personne doit être une autre"],
+        );
+        let form = approver.get("/derogations/2/refuser").form("/derogations/2/refuser");
+        says(&approver.submit(&form), &["Dites pourquoi"]);
+        approver.submit(&form.with("motif", "plus besoin")).location();
+        assert_eq!(register(books).await, [(1, "approuvée"), (2, "refusée")]);
+    });
+}
