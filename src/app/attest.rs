@@ -21,6 +21,7 @@ use crate::statements::{
     ChainHead, KnownBy,
 };
 use crate::store::{Dictionary, FactRow, IssuedAttestation, Store, StoredIdentity, Tx, Value};
+use crate::words::unknown;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -36,6 +37,10 @@ pub struct AttestRequest {
     pub months: Option<(Month, Month)>,
     /// The date that says in which month an aid counts.
     pub basis: DateKind,
+    /// Of everyone: only those whom this dispositif helped in the period.
+    pub dispositif: Option<String>,
+    /// Of everyone: only those whom this site follows.
+    pub site: Option<String>,
 }
 
 /// An attestation given out.
@@ -85,17 +90,10 @@ pub async fn attest(
     mut give: impl FnMut(AttestedFile) -> Result<(), AppError>,
 ) -> Result<AttestReport, AppError> {
     let mut tx = store.read().await?;
-    let today = clock.today(&tx.info().await?.zone)?;
-    let months = months_of(&mut tx, request, today.month()).await?;
-    if months.1 > today.month() {
-        return Err(AppError::Refused(format!(
-            "{} n'est pas encore là : on n'atteste que de ce qui est passé (--du, --au)",
-            months.1.in_words()
-        )));
-    }
+    let months = months_of(&mut tx, clock, request).await?;
     let people = match &request.who {
         Some(wanted) => vec![find_person(&mut tx, actor, wanted).await?.beneficiary],
-        None => people_with_aids(&mut tx, months, request.basis).await?,
+        None => people_with_aids(&mut tx, months, request).await?,
     };
     drop(tx);
     let mut report = AttestReport::default();
@@ -116,16 +114,29 @@ pub async fn attest(
 }
 
 /// The months asked, else those of the year, up to today's.
-async fn months_of(tx: &mut Tx, request: &AttestRequest, today: Month) -> Result<(Month, Month), AppError> {
-    if let Some((first, last)) = request.months {
-        if last < first {
+pub(super) async fn months_of(
+    tx: &mut Tx,
+    clock: Clock,
+    request: &AttestRequest,
+) -> Result<(Month, Month), AppError> {
+    let today = clock.today(&tx.info().await?.zone)?.month();
+    let (first, last) = match request.months {
+        Some((first, last)) if last < first => {
             return Err(AppError::Usage(format!("la période finit avant de commencer : {first} – {last}")));
         }
-        return Ok((first, last));
+        Some(months) => months,
+        None => {
+            let year = super::state::year_asked(tx, request.year).await?;
+            (year.first, if year.holds(today) { today } else { year.last })
+        }
+    };
+    if last > today {
+        return Err(AppError::Refused(format!(
+            "{} n'est pas encore là : on n'atteste que de ce qui est passé",
+            last.in_words()
+        )));
     }
-    let year = super::state::year_asked(tx, request.year).await?;
-    let last = if year.holds(today) { today } else { year.last };
-    Ok((year.first, last))
+    Ok((first, last))
 }
 
 /// The month in which an aid counts, if it counts.
@@ -136,14 +147,19 @@ fn month_of(fact: &FactRow, basis: DateKind) -> Option<Month> {
     }
 }
 
-/// Returns everyone with an aid in the period, by number.
-async fn people_with_aids(
+/// Returns everyone with an aid in the period, by number: those of the dispositif and of the site asked.
+pub(super) async fn people_with_aids(
     tx: &mut Tx,
     (first, last): (Month, Month),
-    basis: DateKind,
+    request: &AttestRequest,
 ) -> Result<Vec<i64>, AppError> {
+    let dispositif = key_asked(tx, "dispositif", request.dispositif.as_deref()).await?;
+    key_asked(tx, "site", request.site.as_deref()).await?;
     let (mut people, mut in_parts) = (Vec::new(), Vec::new());
-    let counts = |fact: &FactRow| month_of(fact, basis).is_some_and(|month| (first..=last).contains(&month));
+    let counts = |fact: &FactRow| {
+        month_of(fact, request.basis).is_some_and(|month| (first..=last).contains(&month))
+            && dispositif.is_none_or(|dispositif| fact.dispositif == dispositif)
+    };
     tx.each_living_fact(|fact| {
         if counts(&fact) {
             people.push(fact.beneficiary);
@@ -158,12 +174,32 @@ async fn people_with_aids(
     people.dedup();
     let keys: Vec<Value> = people.iter().map(|person| (*person).into()).collect();
     let numbers: FxHashMap<i64, String> = tx.numbers_by_key(&keys).await?.into_iter().collect();
+    if let Some(site) = &request.site {
+        let numbers: Vec<Value> = numbers.values().map(Into::into).collect();
+        let mut of_site = tx.identities(&numbers).await?;
+        of_site.retain(|stored| stored.identity.site == *site);
+        let of_site: FxHashSet<i64> = of_site.iter().map(|stored| stored.beneficiary).collect();
+        people.retain(|person| of_site.contains(person));
+    }
     people.sort_by(|a, b| numbers.get(a).cmp(&numbers.get(b)));
     Ok(people)
 }
 
+/// Returns the key of a code that is asked for.
+async fn key_asked(tx: &mut Tx, table: &str, asked: Option<&str>) -> Result<Option<u32>, AppError> {
+    let Some(code) = asked else { return Ok(None) };
+    let known = tx.dictionary(table).await?;
+    known.keys.get(code).copied().map(Some).ok_or_else(|| {
+        let codes: Vec<&str> = known.keys.keys().map(String::as_str).collect();
+        AppError::Refused(format!("{table} {}", unknown(code, &codes)))
+    })
+}
+
+/// The lot after which everything is in.
+pub(super) const LAST_LOT: i64 = i64::MAX;
+
 /// The codes, labels and days behind the keys of aids.
-struct Names {
+pub(super) struct Names {
     dispositifs: Dictionary,
     payers: Dictionary,
     payer_of: FxHashMap<u32, u32>,
@@ -173,10 +209,11 @@ struct Names {
 }
 
 impl Names {
-    async fn load(tx: &mut Tx) -> Result<Names, AppError> {
+    /// Loads them as they were once a lot was in.
+    pub(super) async fn load(tx: &mut Tx, lot: i64) -> Result<Names, AppError> {
         let info = tx.info().await?;
         let mut imported_to = FxHashMap::default();
-        for (payer, at, paid) in tx.reach_of_payers().await? {
+        for (payer, at, paid) in tx.reach_of_payers(lot).await? {
             let local = local(&at, &info.zone);
             let day = local.get(..10).and_then(Date::parse);
             let day = day.ok_or_else(|| AppError::Machine(format!("instant {at}")))?;
@@ -203,7 +240,7 @@ impl Names {
     }
 
     /// Makes the content of a person's attestation, without its number, day and head.
-    fn content(
+    pub(super) fn content(
         &self,
         who: &StoredIdentity,
         facts: &[FactRow],
@@ -272,7 +309,7 @@ pub(super) async fn facts_today(tx: &mut Tx, issued: &IssuedAttestation) -> Resu
     let numbers: Vec<Value> =
         tx.numbers_by_key(&key).await?.iter().map(|(_, number)| number.into()).collect();
     let Some(who) = tx.identities(&numbers).await?.pop() else { return Ok(None) };
-    let names = Names::load(tx).await?;
+    let names = Names::load(tx, LAST_LOT).await?;
     let facts = tx.living_facts(&key).await?;
     let facts = tx.in_parts(facts).await?;
     let content = names.content(&who, &facts, issued.months, issued.basis)?;
@@ -290,9 +327,20 @@ pub(super) async fn head_of(tx: &mut Tx, sequence: i64) -> Result<ChainHead, App
     })
 }
 
-/// A checked content and the digest of its facts.
-fn checked(content: AttestationContent) -> Result<Attestation, AppError> {
+/// Checks a content.
+pub(super) fn checked(content: AttestationContent) -> Result<Attestation, AppError> {
     Attestation::new(content).map_err(|error| AppError::Machine(error.to_string()))
+}
+
+/// Says why an attestation cannot be issued. A number is given to what can be drawn, so that none is
+/// missing from the register.
+pub(super) fn refusal(attestation: &Attestation, first_open: Month) -> Option<String> {
+    let content = attestation.content();
+    if content.aids.is_empty() && content.first < first_open {
+        let first_open = first_open.in_words();
+        return Some(format!("aucune aide à attester : la base ne dit rien avant {first_open}"));
+    }
+    check_drawable(&attestation_paper(attestation)).err().map(|error| error.to_string())
 }
 
 struct Drawn {
@@ -314,7 +362,7 @@ async fn attest_some(
 ) -> Result<Vec<AttestedFile>, AppError> {
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Right::Record).await?;
-    let names = Names::load(&mut tx).await?;
+    let names = Names::load(&mut tx, LAST_LOT).await?;
     let info = tx.info().await?;
     let (at, today) = (clock.now(), clock.today(&info.zone)?);
     let keys: Vec<Value> = people.iter().map(|person| (*person).into()).collect();
@@ -336,19 +384,8 @@ async fn attest_some(
         let own = facts.get(&who.beneficiary).map_or(&[] as &[FactRow], Vec::as_slice);
         let mut content = names.content(who, own, months, basis)?;
         let unnumbered = checked(content.clone())?;
-        // A number is given to what can be drawn, so that none is missing from the register.
-        if let Err(error) = check_drawable(&attestation_paper(&unnumbered)) {
-            report.refusees.push((who.identity.number.clone(), error.to_string()));
-            continue;
-        }
-        if content.aids.is_empty() && content.first < first_open {
-            report.refusees.push((
-                who.identity.number.clone(),
-                format!(
-                    "aucune aide à attester : la base ne dit rien avant {} (--du, --au)",
-                    first_open.in_words()
-                ),
-            ));
+        if let Some(why) = refusal(&unnumbered, first_open) {
+            report.refusees.push((who.identity.number.clone(), why));
             continue;
         }
         let digest = unnumbered.fingerprint();
@@ -438,7 +475,7 @@ async fn register(
         if !given.contains(&(one.issued.id, digest.to_vec())) {
             digests.push((one.issued.id, digest));
         }
-        let name = format!("{}_{}.pdf", harmless(&one.person), one.issued.number);
+        let name = file_name(&one.person, &one.issued.number);
         let (number, code) = (one.issued.number.clone(), one.attestation.code());
         if one.again {
             report.reeditions += 1;
@@ -450,6 +487,11 @@ async fn register(
     }
     tx.insert_attestations(&new, &digests).await?;
     Ok(files)
+}
+
+/// Returns a name for the file of an attestation.
+pub(super) fn file_name(person: &str, number: &str) -> String {
+    format!("{}_{number}.pdf", harmless(person))
 }
 
 /// A number of a person as a part of a file's name.

@@ -1,10 +1,14 @@
 //! Recognising an attestation: the file that was given out, or the code that it prints.
 
 use super::attest::{facts_today, head_of};
+use super::attestation_page::made_again;
 use super::clock::local;
 use super::error::AppError;
+use crate::calendar::{Date, Month};
+use crate::funding::DateKind;
 use crate::ledger::seal::hex;
-use crate::store::{IssuedAttestation, Store};
+use crate::money::Amount;
+use crate::store::{IssuedAttestation, Store, Tx};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -97,8 +101,82 @@ pub async fn verify_attestation_code(store: &Store, code: &str) -> Result<Attest
     }
 }
 
+/// What anybody may learn of an attestation that they hold: nothing of the person, nobody's name. Who has
+/// its code or its file has read its total: told again, it shows whether the paper was rewritten.
+#[derive(Clone, Debug)]
+pub struct Authentic {
+    /// Its number.
+    pub number: String,
+    /// Name of the structure that issued it.
+    pub structure: String,
+    /// The day it was issued.
+    pub issued_on: Date,
+    /// Its first and last months.
+    pub months: (Month, Month),
+    /// The date that says in which month an aid counts.
+    pub basis: DateKind,
+    /// The sum of its aids; none where the base no longer holds what it says.
+    pub total: Option<Amount>,
+}
+
+impl Authentic {
+    async fn of(tx: &mut Tx, issued: IssuedAttestation) -> Result<Authentic, AppError> {
+        Ok(Authentic {
+            total: made_again(tx, &issued).await?.map(|attestation| attestation.total()),
+            number: issued.number,
+            structure: tx.info().await?.name,
+            issued_on: issued.issued_on,
+            months: issued.months,
+            basis: issued.basis,
+        })
+    }
+}
+
+/// Tells anybody whether a printed code is that of an attestation given out. Of every other code nothing
+/// is said: not even whether its number exists.
+///
+/// # Errors
+/// When it is no code, or the base fails.
+pub async fn authentic_code(store: &Store, code: &str) -> Result<Option<Authentic>, AppError> {
+    let (number, start) = read_code(code).ok_or_else(|| {
+        AppError::Usage(
+            "Recopiez le code entier, imprimé au bas de chaque page, comme AT-2024-000123-9f3a-11c0-77de-0a2b".into(),
+        )
+    })?;
+    let mut tx = store.read().await?;
+    match tx.attestation_numbered(&number).await? {
+        Some(issued) if hex(&issued.fingerprint).starts_with(&start) => {
+            Authentic::of(&mut tx, issued).await.map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// A file that somebody sends to be recognised: none of it is kept.
+#[derive(Default)]
+pub struct ReceivedFile(Sha256);
+
+impl ReceivedFile {
+    /// Takes the next bytes of it.
+    pub fn take(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Tells anybody whether it is, to the byte, a file that was given out.
+    ///
+    /// # Errors
+    /// When the base fails.
+    pub async fn authentic(self, store: &Store) -> Result<Option<Authentic>, AppError> {
+        let mut tx = store.read().await?;
+        match tx.attestation_of_file(&self.0.finalize()).await? {
+            Some(issued) => Authentic::of(&mut tx, issued).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
 async fn verdict(
-    tx: &mut crate::store::Tx,
+    tx: &mut Tx,
     verdict: &str,
     issued: IssuedAttestation,
 ) -> Result<AttestationVerdict, AppError> {

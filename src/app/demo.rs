@@ -250,8 +250,14 @@ async fn some_attestations(
     numbers.sort();
     let mut paths = Vec::new();
     for (_, number) in numbers.into_iter().take(ATTESTED) {
-        let request =
-            AttestRequest { who: Some(number), year: Some(year), months: None, basis: DateKind::Payment };
+        let request = AttestRequest {
+            who: Some(number),
+            year: Some(year),
+            months: None,
+            basis: DateKind::Payment,
+            dispositif: None,
+            site: None,
+        };
         let give = |file: AttestedFile| {
             paths.push(written(&folder.join(&file.name), &file.bytes)?);
             Ok(())

@@ -6,8 +6,7 @@ use super::entry_page::{EventNames, LINES_SEALED_WITH_PAGE, key_of};
 use super::error::AppError;
 use super::page::{Counted, Page, PageKey, page_size};
 use super::state::{Names, year_asked};
-use crate::calendar::{Date, Month};
-use crate::funding::DateKind;
+use crate::calendar::Date;
 use crate::ledger::Book;
 use crate::ledger::seal::hex;
 use crate::money::Amount;
@@ -121,59 +120,6 @@ pub async fn lots(store: &Store, after: Option<&PageKey>, limit: usize) -> Resul
         })
         .collect();
     Ok(Page::new(rows, limit, after, |row| vec![row.lot]))
-}
-
-/// An attestation of the register.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AttestationLine {
-    /// Its key.
-    pub key: i64,
-    /// Its number.
-    pub number: String,
-    /// The person's number; none once erased.
-    pub person: Option<String>,
-    /// Its first and last months.
-    pub months: (Month, Month),
-    /// The date that says in which month an aid counts.
-    pub by: DateKind,
-    /// The day it was issued.
-    pub issued_on: Date,
-    /// Who issued it.
-    pub user: String,
-    /// When it was recorded, in the structure's zone.
-    pub at: String,
-}
-
-/// Returns the register of attestations, newest first.
-///
-/// # Errors
-/// When the key is of another list, or the base fails.
-pub async fn attestations(
-    store: &Store,
-    after: Option<&PageKey>,
-    limit: usize,
-) -> Result<Page<AttestationLine>, AppError> {
-    let mut tx = store.read().await?;
-    let limit = page_size(limit);
-    let [before] = PageKey::row(after)?;
-    let found = tx.attestations_before(after.map_or(i64::MAX, |_| before), beyond(limit)).await?;
-    let people: Vec<Value> = found.iter().map(|one| one.beneficiary.into()).collect();
-    let numbers: FxHashMap<i64, String> = tx.numbers_by_key(&people).await?.into_iter().collect();
-    let zone = tx.info().await?.zone;
-    let rows = found
-        .into_iter()
-        .map(|one| AttestationLine {
-            key: one.id,
-            number: one.number,
-            person: numbers.get(&one.beneficiary).cloned(),
-            months: one.months,
-            by: one.basis,
-            issued_on: one.issued_on,
-            user: one.user,
-            at: local(&one.at, &zone),
-        })
-        .collect();
-    Ok(Page::new(rows, limit, after, |row| vec![row.key]))
 }
 
 /// An irregular aid, with what was found on that day.

@@ -12,6 +12,7 @@ mod assign_by_hand;
 mod assignment_statement;
 mod attest;
 mod attest_verify;
+mod attestation_page;
 mod audit_log;
 mod backup;
 mod base;
@@ -91,7 +92,14 @@ pub use assign::RuleCount;
 pub use assign_by_hand::{HandReport, HandRequest, assign_by_hand};
 pub use assignment_statement::assignments_of;
 pub use attest::{AttestReport, AttestRequest, AttestedFile, attest};
-pub use attest_verify::{AttestationVerdict, verify_attestation_code, verify_attestation_file};
+pub use attest_verify::{
+    AttestationVerdict, Authentic, ReceivedFile, authentic_code, verify_attestation_code,
+    verify_attestation_file,
+};
+pub use attestation_page::{
+    AttestationPage, AttestationPreview, RegisteredAttestation, attestation_again, attestation_page,
+    attestations_page, count_attestations, preview_attestation,
+};
 pub use audit_log::{AuditFilter, AuditPage, audit_log};
 pub use backup::{BackupReport, Purpose, RestoreReport, back_up, restore};
 pub use base::{InitRequest, init, open_year};
@@ -128,8 +136,7 @@ pub use import_fec::{FecOptions, FecReport, import_fec};
 pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of, statement_rules};
 pub use letterhead::Letterhead;
 pub use list_pages::{
-    AttestationLine, IrregularAid, JournalLine, LotLine, PersonLine, attestations, irregular_aids,
-    journal_page, lots, people,
+    IrregularAid, JournalLine, LotLine, PersonLine, irregular_aids, journal_page, lots, people,
 };
 pub use lists::{journal, list_attestations, list_lots};
 pub use open_dispositifs::{OpenDispositif, open_dispositifs};

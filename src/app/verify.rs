@@ -27,7 +27,6 @@ use crate::store::{
 };
 use rustc_hash::FxHashMap;
 use serde::Serialize;
-use std::cell::RefCell;
 
 /// What a verification found.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -269,10 +268,10 @@ async fn verify_chain(
     let mut current = Running::default();
     let mut stray = 0;
     let mut canonical = Canonical::new();
-    let lines_seen = RefCell::new(0);
+    let mut lines_seen = 0;
     let seen = tx
         .each_sealed_line(|line: SealedLine| {
-            *lines_seen.borrow_mut() += 1;
+            lines_seen += 1;
             while entries.get(at).is_some_and(|entry| entry.sequence < line.entry) {
                 chain.close(&entries[at], lines_of(&entries[at], &mut current, &mut general), &lots, &terms);
                 at += 1;
@@ -327,7 +326,7 @@ async fn verify_chain(
         at += 1;
     }
     report.ecritures = entries.len() as u64;
-    report.lignes = *lines_seen.borrow() + fec_lines.unsigned_abs();
+    report.lignes = lines_seen + fec_lines.unsigned_abs();
     report.tete = entries.last().map_or((0, hex(&GENESIS)), |last| (last.sequence, hex(&last.seal)));
     if let Some(sequence) = general.keys().min() {
         report

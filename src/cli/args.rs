@@ -656,6 +656,12 @@ pub(super) struct Attester {
     /// Une attestation pour chaque personne qui a une aide dans la période
     #[arg(long)]
     pub(super) tous: bool,
+    /// Avec --tous : seulement les personnes que ce dispositif a aidées dans la période
+    #[arg(long, requires = "tous", value_name = "CODE")]
+    pub(super) dispositif: Option<String>,
+    /// Avec --tous : seulement les personnes de ce site
+    #[arg(long, requires = "tous", value_name = "CODE")]
+    pub(super) site: Option<String>,
     /// Exercice (sinon le dernier ouvert)
     #[arg(long, conflicts_with = "du")]
     pub(super) exercice: Option<i16>,

@@ -26,6 +26,8 @@ pub(super) async fn attest(session: &Session<'_>, what: Attester) -> Result<u8, 
         year: what.exercice,
         months: what.du.zip(what.au),
         basis: what.selon,
+        dispositif: what.dispositif,
+        site: what.site,
     };
     let store = session.open().await?;
     let one = request.who.is_some();

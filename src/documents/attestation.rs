@@ -10,6 +10,30 @@ use crate::statements::{Attestation, AttestationContent, KnownBy, PayerPart};
 /// Writes an attestation for paper.
 pub fn attestation_paper(attestation: &Attestation) -> Paper {
     let content = attestation.content();
+    let mut paper = attestation_draft(attestation);
+    paper.blocks.push(Block::Signature(vec![
+        format!("Fait à ____________________, le {}", content.dated.to_french()),
+        "Nom, qualité et signature\u{a0}:".into(),
+    ]));
+    let (code, fingerprint) = (attestation.code(), hex(&attestation.fingerprint()));
+    paper.blocks.push(Block::Paragraph(vec![Run::plain(format!(
+        "Attestation n°\u{a0}{number}. Empreinte SHA-256 de son contenu\u{a0}: {}. Dernière écriture du carnet des aides à cette date\u{a0}: n°\u{a0}{}, sceau {}. Vérification\u{a0}: page «\u{a0}Vérifier une attestation\u{a0}» du service en ligne de {}, ou auprès d'elle, avec le code {code}",
+        in_groups(&fingerprint),
+        content.head.entry,
+        content.head.seal,
+        content.structure,
+        number = content.number,
+    ))]));
+    Paper {
+        subject: format!("Attestation n°\u{a0}{}, empreinte {fingerprint}", content.number),
+        footer: format!("Attestation n°\u{a0}{}, code {code}", content.number),
+        ..paper
+    }
+}
+
+/// Writes what an attestation says, to be read before it is issued: no signature, no number.
+pub fn attestation_draft(attestation: &Attestation) -> Paper {
+    let content = attestation.content();
     let none = content.aids.is_empty();
     let title = match (none, content.basis) {
         (true, _) => "Attestation d'absence d'aide",
@@ -37,25 +61,13 @@ pub fn attestation_paper(attestation: &Attestation) -> Paper {
             }
         })]));
     }
-    blocks.push(Block::Signature(vec![
-        format!("Fait à ____________________, le {}", content.dated.to_french()),
-        "Nom, qualité et signature\u{a0}:".into(),
-    ]));
-    let (code, fingerprint) = (attestation.code(), hex(&attestation.fingerprint()));
-    blocks.push(Block::Paragraph(vec![Run::plain(format!(
-        "Attestation n°\u{a0}{number}. Empreinte SHA-256 de son contenu\u{a0}: {}. Dernière écriture du carnet des aides à cette date\u{a0}: n°\u{a0}{}, sceau {}. Vérification, par la structure qui l'a délivrée\u{a0}: denier attester verifier {code}",
-        in_groups(&fingerprint),
-        content.head.entry,
-        content.head.seal,
-        number = content.number,
-    ))]));
     Paper {
         title: title.to_string(),
-        subject: format!("Attestation n°\u{a0}{}, empreinte {fingerprint}", content.number),
+        subject: String::new(),
         dated: content.dated,
         letterhead: letterhead(&content.structure, content.siren.as_deref()),
         warning: None,
-        footer: format!("Attestation n°\u{a0}{}, code {code}", content.number),
+        footer: String::new(),
         landscape: attestation.is_wide(),
         blocks,
     }

@@ -12,7 +12,7 @@ mod rule_page;
 mod statement_paper;
 mod text;
 
-pub use attestation::attestation_paper;
+pub use attestation::{attestation_draft, attestation_paper};
 pub use letterhead::letterhead;
 pub use paper::{Block, Paper, Run};
 pub use pdf::{CannotDraw, check_drawable, render_pdf};

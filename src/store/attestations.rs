@@ -106,25 +106,35 @@ impl Tx {
         self.one(sql, &[Value::Blob(digest.to_vec())]).await?.as_ref().map(issued).transpose()
     }
 
+    /// Returns the attestations that were issued before one, newest first: of one person where it is given.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn attestations_before(
+        &mut self,
+        id: i64,
+        person: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<IssuedAttestation>, StoreError> {
+        let limit = Value::Int(i64::try_from(limit).expect("a page is short"));
+        let rows = match person {
+            None => {
+                self.all(issued!("where a.id < $1 order by a.id desc limit $2"), &[id.into(), limit]).await?
+            }
+            Some(person) => {
+                let sql = issued!("where a.beneficiary_id = $1 and a.id < $2 order by a.id desc limit $3");
+                self.all(sql, &[person.into(), id.into(), limit]).await?
+            }
+        };
+        rows.iter().map(issued).collect()
+    }
+
     /// Returns all attestations, oldest first, with the number of their person unless erased.
     ///
     /// # Errors
     /// When the engine refuses.
     pub async fn attestations(&mut self) -> Result<Vec<IssuedAttestation>, StoreError> {
         self.all(issued!("order by a.id"), &[]).await?.iter().map(issued).collect()
-    }
-
-    /// Returns the attestations before one, newest first.
-    ///
-    /// # Errors
-    /// When the engine refuses.
-    pub async fn attestations_before(
-        &mut self,
-        before: i64,
-        limit: i64,
-    ) -> Result<Vec<IssuedAttestation>, StoreError> {
-        let sql = issued!("where a.id < $1 order by a.id desc limit $2");
-        self.all(sql, &[before.into(), limit.into()]).await?.iter().map(issued).collect()
     }
 
     /// Writes attestations that are new, and the digests of files that are.
@@ -176,19 +186,22 @@ impl Tx {
         Ok(found)
     }
 
-    /// Returns how far the imported living aids of each payer go: payer, instant of the last import in UTC,
-    /// last day paid.
+    /// Returns how far the imported aids of each payer went once a lot was in, of those that lived then:
+    /// payer, instant of the last import in UTC, last day paid.
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn reach_of_payers(&mut self) -> Result<Vec<(u32, String, Option<Date>)>, StoreError> {
+    pub async fn reach_of_payers(
+        &mut self,
+        lot: i64,
+    ) -> Result<Vec<(u32, String, Option<Date>)>, StoreError> {
         let sql = "select p.payer_id, l.at, p.paid_on from
                    (select t.payer_id as payer_id, max(a.lot_id) as lot_id, max(y.paid_on) as paid_on
                     from aid a join terms t on t.id = a.terms_id left join payment y on y.aid_id = a.id
-                    where not exists (select 1 from aid_cancellation c where c.aid_id = a.id)
+                    where a.lot_id <= $1 and not exists (select 1 from aid_cancellation c where c.aid_id = a.id and c.lot_id <= $1)
                     and not exists (select 1 from hand_grant h where h.aid_id = a.id) group by t.payer_id) p
                    join lot l on l.id = p.lot_id order by p.payer_id";
-        let rows = self.all(sql, &[]).await?;
+        let rows = self.all(sql, &[lot.into()]).await?;
         rows.iter()
             .map(|row| {
                 let day = |number| {

@@ -175,7 +175,27 @@ const LIVING: &str = facts!(
     "where a.beneficiary_id in ({keys}) and not exists (select 1 from aid_cancellation c where c.aid_id = a.id) order by a.id"
 );
 
+const LIVING_ONCE: &str = facts!(
+    "",
+    "where a.beneficiary_id in ({keys}) and a.lot_id <= {fixed}
+     and not exists (select 1 from aid_cancellation c where c.aid_id = a.id and c.lot_id <= {fixed}) order by a.id"
+);
+
 impl Tx {
+    /// Returns the aids of these people that lived once a lot was in, in the order in which they were posted.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn facts_once(&mut self, people: &[Value], lot: i64) -> Result<Vec<FactRow>, StoreError> {
+        let mut facts = Vec::new();
+        self.lookup(LIVING_ONCE, lot, people, |row| {
+            facts.push(fact(row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(facts)
+    }
+
     /// Returns the living aids of these people, in the order in which they were posted.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 mod access;
 mod address;
 mod assets;
+mod export;
 mod fields;
 mod jobs;
 mod limits;

@@ -1,13 +1,10 @@
 //! Every address, who may come to it, and what answers.
 
 use super::access::{Access, guard, headers};
+use super::assets;
 use super::problem::Problem;
-use super::screens::{
-    ask_derogation, dashboard, decide, decide_derogation, derogations, health, jobs, people, person, set_up,
-    sign_in,
-};
+use super::screens::*;
 use super::server::Server;
-use super::{assets, screens};
 use crate::app::Right;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -36,6 +33,13 @@ fn post<H: Handler<T, Shared>, T: 'static>(path: &'static str, access: Access, a
     Route { method: "POST", path, access, answer: on_post(answer) }
 }
 
+impl Route {
+    /// Takes longer bodies than forms: files.
+    fn up_to(self, bytes: usize) -> Route {
+        Route { answer: self.answer.layer(DefaultBodyLimit::max(bytes)), ..self }
+    }
+}
+
 /// Every address of the application.
 fn routes() -> Vec<Route> {
     use Access::{Needs, Public};
@@ -44,15 +48,19 @@ fn routes() -> Vec<Route> {
         // What anybody may see.
         get("/a/{digest}/{name}", Public, assets::show),
         get("/sante", Public, health::show),
-        get("/accessibilite", Public, screens::accessibility::show),
+        get("/accessibilite", Public, accessibility::show),
         get("/connexion", Public, sign_in::show),
         post("/connexion", Public, sign_in::sign_in),
         get("/installation", Public, set_up::show),
         post("/installation", Public, set_up::set_up),
+        get("/verifier", Public, check_attestation::show),
+        post("/verifier", Public, check_attestation::check_code),
+        post("/verifier/fichier", Public, check_attestation::check_file)
+            .up_to(check_attestation::LONGEST_FILE),
         // One's own session.
         post("/deconnexion", Needs(See), sign_in::sign_out),
-        get("/compte", Needs(See), screens::account::show),
-        post("/compte", Needs(See), screens::account::change_password),
+        get("/compte", Needs(See), account::show),
+        post("/compte", Needs(See), account::change_password),
         get("/travaux/{key}", Needs(See), jobs::show),
         // Where one stands.
         get("/", Needs(See), dashboard::show),
@@ -71,6 +79,12 @@ fn routes() -> Vec<Route> {
         post("/derogations/{number}/approuver", Needs(Approve), decide_derogation::approve),
         get("/derogations/{number}/refuser", Needs(Record), decide_derogation::refuse_form),
         post("/derogations/{number}/refuser", Needs(Record), decide_derogation::refuse),
+        // Attestations.
+        get("/attestations", Needs(Read), attestations::show),
+        post("/attestations", Needs(Read), attestations::search),
+        get("/attestations/nouvelle", Needs(Record), new_attestation::show),
+        post("/attestations/nouvelle", Needs(Record), new_attestation::issue_it),
+        get("/attestations/{number}", Needs(Read), attestation::show),
     ]
 }
 

@@ -44,6 +44,8 @@ impl Books {
             year: Some(2024).filter(|_| months.is_none()),
             months: months.map(|(first, last)| (month(first), month(last))),
             basis,
+            dispositif: None,
+            site: None,
         };
         let mut files = Vec::new();
         let give = |file| {

@@ -58,8 +58,14 @@ async fn fill(books: &Books) {
 }
 
 async fn attested(store: &Store, books: &Books) -> Vec<u8> {
-    let request =
-        AttestRequest { who: Some("B00026".into()), year: Some(2024), months: None, basis: Payment };
+    let request = AttestRequest {
+        who: Some("B00026".into()),
+        year: Some(2024),
+        months: None,
+        basis: Payment,
+        dispositif: None,
+        site: None,
+    };
     let mut bytes = Vec::new();
     let give = |file: app::AttestedFile| {
         bytes = file.bytes;

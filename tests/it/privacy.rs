@@ -70,7 +70,14 @@ fn people() -> String {
 }
 
 async fn attest(books: &Books, who: &str) -> Result<AttestedFile, AppError> {
-    let request = AttestRequest { who: Some(who.into()), year: Some(2024), months: None, basis: Payment };
+    let request = AttestRequest {
+        who: Some(who.into()),
+        year: Some(2024),
+        months: None,
+        basis: Payment,
+        dispositif: None,
+        site: None,
+    };
     let mut files = Vec::new();
     let give = |file| {
         files.push(file);
@@ -151,7 +158,8 @@ fn a_person_is_erased_and_the_books_do_not_move() {
             ]
         );
         assert_eq!(preview.conserve, [("aides", 5), ("attestations", 1), ("consultations", 1)]);
-        let person = app::person_statement(&books.store, "P1", Date::parse("2025-02-15").unwrap()).await;
+        let person =
+            app::person_statement(&books.store, &books.actor, "P1", Date::parse("2025-02-15").unwrap()).await;
         assert!(person.is_ok(), "a preview writes nothing");
 
         let done = books.erase("P1", "2035-01-01", false).await.expect("an erasure");
@@ -182,7 +190,8 @@ fn a_person_is_erased_and_the_books_do_not_move() {
         assert!(again.to_string().ends_with("(cle_effacee)"), "{again}");
         let derogations = lines(&app::derogation_statement(&books.store, None).await.unwrap());
         assert!(derogations.iter().all(|line| line.contains("effacé")), "{derogations:?}");
-        let shared = app::person_statement(&books.store, "P2", Date::parse("2025-02-15").unwrap()).await;
+        let shared =
+            app::person_statement(&books.store, &books.actor, "P2", Date::parse("2025-02-15").unwrap()).await;
         assert!(shared.is_ok());
         let mut tx = books.store.read().await.unwrap();
         let payees = tx.dictionary("payee").await.unwrap().keys;
@@ -192,7 +201,8 @@ fn a_person_is_erased_and_the_books_do_not_move() {
         // The same number is another person from now on.
         let report = books.people(&books.file("p3.csv", people())).await;
         assert_eq!((report.crees, report.modifies), (1, 2), "P1 is new");
-        let account = app::person_statement(&books.store, "P1", Date::parse("2025-02-15").unwrap()).await;
+        let account =
+            app::person_statement(&books.store, &books.actor, "P1", Date::parse("2025-02-15").unwrap()).await;
         let account = account.unwrap();
         assert_eq!(account[0].rows.len(), 0, "without the aids of the other");
         assert!(!account[0].notes[0].contains(&done.pseudonyme));
@@ -320,7 +330,7 @@ fn a_bank_account_is_shown_whole_only_to_its_owner() {
     on_both_engines(async |books| {
         fill(books).await;
         let day = Date::parse("2025-02-15").unwrap();
-        let tables: Vec<Table> = app::person_statement(&books.store, "P1", day).await.unwrap();
+        let tables: Vec<Table> = app::person_statement(&books.store, &books.actor, "P1", day).await.unwrap();
         let said = format!("{tables:?}");
         assert!(said.contains("ZYXWANE") && !said.contains(IBAN) && !said.contains(&IBAN[..14]), "{said}");
     });

@@ -2086,6 +2086,8 @@ fn posted_rows_refuse_to_change() {
             year: Some(2024),
             months: None,
             basis: DateKind::Payment,
+            dispositif: None,
+            site: None,
         };
         app::attest(&books.store, books.clock, &books.actor, &request, &quiet, |_| Ok(()))
             .await

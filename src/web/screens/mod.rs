@@ -3,12 +3,16 @@
 pub(super) mod accessibility;
 pub(super) mod account;
 pub(super) mod ask_derogation;
+pub(super) mod attestation;
+pub(super) mod attestations;
+pub(super) mod check_attestation;
 pub(super) mod dashboard;
 pub(super) mod decide;
 pub(super) mod decide_derogation;
 pub(super) mod derogations;
 pub(super) mod health;
 pub(super) mod jobs;
+pub(super) mod new_attestation;
 pub(super) mod people;
 pub(super) mod person;
 pub(super) mod set_up;

@@ -1,11 +1,13 @@
-//! Pieces of pages: tables, forms, bars. In: values. Out: markup. Never: a use case.
+//! Pieces of pages: tables, forms, papers, bars. In: values. Out: markup. Never: a use case.
 
 mod bars;
 mod forms;
 mod pages;
+mod papers;
 mod tables;
 
 pub(super) use bars::bar;
 pub(super) use forms::{Field, faults, form, hidden, save};
 pub(super) use pages::pages;
+pub(super) use papers::{blocks, paper};
 pub(super) use tables::{exports, table};
