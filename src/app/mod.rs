@@ -62,6 +62,7 @@ mod person;
 mod person_file;
 mod personal_data;
 mod proposal;
+mod proposal_statement;
 mod refusal;
 mod report;
 mod rights;
@@ -145,9 +146,8 @@ pub use pay_aid::{PayRequest, PaymentReport, pay_aid};
 pub use person::{FoundPerson, search_people};
 pub use person_file::{AidMark, Ceiling, PersonAid, PersonFile, Received, person_file, person_statement};
 pub use personal_data::{PersonalData, personal_data};
-pub use proposal::{
-    ProposalReport, ProposalRequest, accept_proposal, list_proposals, propose_aid, reject_proposal,
-};
+pub use proposal::{ProposalReport, ProposalRequest, accept_proposal, propose_aid, reject_proposal};
+pub use proposal_statement::{ProposalLine, list_proposals, proposals_seen};
 pub use refusal::{
     RefusalFile, RefusalReport, RefusalRequest, refusal_letter, refusal_statement, refuse_aid,
 };
@@ -162,7 +162,7 @@ pub use simulate::simulate_rules;
 pub use state::{AidStatement, aid_statement, envelope_statement, irregularities, outstanding};
 pub use table_file::{TableFormat, table_file, tables_as_csv, tables_as_json};
 pub use undue::{RecoverRequest, Recovery, UndueReport, UndueRequest, record_undue, recover_undue};
-pub use undue_statement::undue_statement;
+pub use undue_statement::{UndueLine, list_undues, undue_statement};
 pub use users::{
     Actor, UserLine, UserRequest, acceptable_password, close_user, create_user, list_users, prove,
     set_password, set_role,

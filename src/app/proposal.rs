@@ -12,9 +12,7 @@ use super::users::{Actor, prove};
 use crate::calendar::Month;
 use crate::ledger::seal::salted;
 use crate::money::Amount;
-use crate::statements::{Cell, Column, Kind, Table};
-use crate::store::{ProposalDecision, ProposalRow, Store, Tx, Value};
-use rustc_hash::FxHashMap;
+use crate::store::{ProposalDecision, ProposalRow, Store, Tx};
 use serde::{Deserialize, Serialize};
 
 /// What `aide proposer` was asked.
@@ -217,58 +215,8 @@ pub async fn reject_proposal(
     write_down(tx, clock, actor, "aide refuser", report, asked).await
 }
 
-/// Returns the proposals, oldest first.
-///
-/// # Errors
-/// When the base fails.
-pub async fn list_proposals(store: &Store) -> Result<Table, AppError> {
-    let mut tx = store.read().await?;
-    let all = tx.proposals().await?;
-    let people: Vec<Value> = all.iter().map(|row| row.beneficiary.into()).collect();
-    let numbers: FxHashMap<i64, String> = tx.numbers_by_key(&people).await?.into_iter().collect();
-    let dispositifs = tx.dictionary("dispositif").await?;
-    let mut rows = Vec::new();
-    for row in &all {
-        let decision = row.decision.as_ref();
-        rows.push(vec![
-            Cell::Count(row.number),
-            numbers.get(&row.beneficiary).map_or("effacé", String::as_str).into(),
-            Cell::Text(dispositifs.code(row.dispositif)?.to_string()),
-            row.nature.as_str().into(),
-            Cell::Text(row.month.to_string()),
-            Cell::Amount(row.amount),
-            row.reason.as_deref().unwrap_or("effacé").into(),
-            Cell::Text(row.proposed_by.clone()),
-            Cell::Day(row.proposed_on),
-            state_of(row).into(),
-            decision.map_or("", |decision| decision.by.as_str()).into(),
-            decision.map(|decision| decision.on).into(),
-            decision.and_then(|decision| decision.reason.as_deref()).unwrap_or("").into(),
-            decision.and_then(|decision| decision.lot).map_or(Cell::Empty, Cell::Count),
-        ]);
-    }
-    let columns = vec![
-        Column::new("numero", "N°", Kind::Count),
-        Column::new("beneficiaire", "Bénéficiaire", Kind::Text),
-        Column::new("dispositif", "Dispositif", Kind::Text),
-        Column::new("nature", "Nature", Kind::Text),
-        Column::new("mois", "Mois", Kind::Text),
-        Column::new("montant", "Montant", Kind::Amount),
-        Column::new("motif", "Motif", Kind::Text),
-        Column::new("proposee_par", "Proposée par", Kind::Text),
-        Column::new("proposee_le", "Proposée le", Kind::Text),
-        Column::new("etat", "État", Kind::Text),
-        Column::new("decidee_par", "Décidée par", Kind::Text),
-        Column::new("decidee_le", "Décidée le", Kind::Text),
-        Column::new("motif_rejet", "Motif du rejet", Kind::Text),
-        Column::new("lot", "Lot", Kind::Count),
-    ];
-    let notes = if rows.is_empty() { vec!["Aucune proposition.".to_string()] } else { Vec::new() };
-    Ok(Table { notes, ..Table::new("Propositions d'aides", columns, rows) })
-}
-
 /// Returns the state of a proposal, in the words of the list.
-fn state_of(row: &ProposalRow) -> &'static str {
+pub(super) fn state_of(row: &ProposalRow) -> &'static str {
     match &row.decision {
         None => "proposée",
         Some(decision) if decision.lot.is_some() => "accordée",

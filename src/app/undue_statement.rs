@@ -3,17 +3,40 @@
 use super::error::AppError;
 use super::state::year_asked;
 use super::undue::Recovery;
+use crate::calendar::Date;
 use crate::money::Amount;
 use crate::statements::{Cell, Column, Kind, Table};
-use crate::store::{Store, Value};
+use crate::store::{Store, UndueRow, Value};
 use rustc_hash::FxHashMap;
 
-/// Returns what was found undue, oldest first, or in one fiscal year. What a cancelled aid owed is shown,
-/// and owes nothing.
+/// What was found undue, as listed.
+#[derive(Clone, Debug)]
+pub struct UndueLine {
+    /// Its number.
+    pub number: i64,
+    /// The day on which it was found.
+    pub found_on: Date,
+    /// Reference of the aid.
+    pub reference: String,
+    /// What was found undue.
+    pub amount: Amount,
+    /// What came back of it.
+    pub recovered: Amount,
+    /// What will not.
+    pub written_off: Amount,
+    /// What is still owed: nothing for a cancelled aid.
+    pub left: Amount,
+    /// Why, unless erased.
+    pub reason: Option<String>,
+    /// The aid is cancelled.
+    pub cancelled: bool,
+}
+
+/// Returns what was found undue, oldest first, or in one fiscal year.
 ///
 /// # Errors
 /// When the year is not open, or the base fails.
-pub async fn undue_statement(store: &Store, year: Option<i16>) -> Result<Table, AppError> {
+pub async fn list_undues(store: &Store, year: Option<i16>) -> Result<Vec<UndueLine>, AppError> {
     let mut tx = store.read().await?;
     let year = match year {
         Some(code) => Some(year_asked(&mut tx, Some(code)).await?),
@@ -33,24 +56,41 @@ pub async fn undue_statement(store: &Store, year: Option<i16>) -> Result<Table, 
     let references: FxHashMap<i64, String> = tx.references_of(&keys).await?.into_iter().collect();
     let reasons: FxHashMap<i64, Option<String>> =
         tx.lots().await?.into_iter().map(|lot| (lot.id, lot.reason)).collect();
+    let line = |row: &UndueRow| {
+        let (recovered, written_off) = back.get(&row.number).copied().unwrap_or_default();
+        UndueLine {
+            number: row.number,
+            found_on: row.found_on,
+            reference: references.get(&row.aid).cloned().unwrap_or_default(),
+            amount: row.amount,
+            recovered,
+            written_off,
+            left: if row.cancelled { Amount::ZERO } else { row.amount - recovered - written_off },
+            reason: reasons.get(&row.lot).cloned().flatten(),
+            cancelled: row.cancelled,
+        }
+    };
+    Ok(all.iter().map(line).collect())
+}
+
+/// Returns what was found undue as a table, oldest first, or in one fiscal year. What a cancelled aid owed
+/// is shown, and owes nothing.
+///
+/// # Errors
+/// When the year is not open, or the base fails.
+pub async fn undue_statement(store: &Store, year: Option<i16>) -> Result<Table, AppError> {
     let mut rows = Vec::new();
     let mut sums = [Amount::ZERO; 4];
-    for row in &all {
-        let (recovered, written_off) = back.get(&row.number).copied().unwrap_or_default();
-        let left = if row.cancelled { Amount::ZERO } else { row.amount - recovered - written_off };
-        let amounts = [row.amount, recovered, written_off, left];
-        if !row.cancelled {
+    for line in list_undues(store, year).await? {
+        let amounts = [line.amount, line.recovered, line.written_off, line.left];
+        if !line.cancelled {
             sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
         }
-        let mut cells = vec![
-            Cell::Count(row.number),
-            Cell::Day(row.found_on),
-            references.get(&row.aid).map_or("", String::as_str).into(),
-        ];
+        let mut cells =
+            vec![Cell::Count(line.number), Cell::Day(line.found_on), line.reference.as_str().into()];
         cells.extend(amounts.map(Cell::Amount));
-        let reason = reasons.get(&row.lot).and_then(Option::as_deref).unwrap_or("effacé");
-        cells.push(reason.into());
-        cells.push(if row.cancelled { "aide annulée" } else { "" }.into());
+        cells.push(line.reason.as_deref().unwrap_or("effacé").into());
+        cells.push(if line.cancelled { "aide annulée" } else { "" }.into());
         rows.push(cells);
     }
     let columns = vec![
@@ -69,7 +109,7 @@ pub async fn undue_statement(store: &Store, year: Option<i16>) -> Result<Table, 
     total.resize(columns.len(), Cell::Empty);
     let notes = if rows.is_empty() { vec!["Aucun indu.".to_string()] } else { Vec::new() };
     let title = match year {
-        Some(year) => format!("Indus constatés de l'exercice {}", year.code),
+        Some(year) => format!("Indus constatés de l'exercice {year}"),
         None => "Indus constatés".to_string(),
     };
     Ok(Table { notes, total: Some(total), ..Table::new(title, columns, rows) })

@@ -43,7 +43,7 @@ impl Route {
 /// Every address of the application.
 fn routes() -> Vec<Route> {
     use Access::{Needs, Public};
-    use Right::{Approve, Read, Record, See};
+    use Right::{Approve, Propose, Read, Record, See};
     vec![
         // What anybody may see.
         get("/a/{digest}/{name}", Public, assets::show),
@@ -71,6 +71,20 @@ fn routes() -> Vec<Route> {
         // Deciding.
         get("/decider", Needs(See), decide::show),
         post("/decider", Needs(See), decide::search),
+        get("/decider/accorder", Needs(Record), screens::grant::show),
+        post("/decider/accorder", Needs(Record), screens::grant::grant),
+        get("/decider/proposer", Needs(Propose), screens::propose::show),
+        post("/decider/proposer", Needs(Propose), screens::propose::propose),
+        get("/decider/refuser", Needs(Record), screens::refuse::show),
+        post("/decider/refuser", Needs(Record), screens::refuse::refuse),
+        get("/refus", Needs(Read), screens::refuse::register),
+        get("/refus/{file}", Needs(Read), screens::refuse::letter),
+        get("/propositions", Needs(See), proposals::list),
+        get("/propositions/{number}", Needs(See), proposals::show),
+        get("/propositions/{number}/accepter", Needs(Approve), decide_proposal::accept_form),
+        post("/propositions/{number}/accepter", Needs(Approve), decide_proposal::accept),
+        get("/propositions/{number}/rejeter", Needs(Propose), decide_proposal::reject_form),
+        post("/propositions/{number}/rejeter", Needs(Propose), decide_proposal::reject),
         get("/derogations", Needs(Read), derogations::list),
         get("/derogations/nouvelle", Needs(Record), ask_derogation::show),
         post("/derogations/nouvelle", Needs(Record), ask_derogation::ask),
@@ -85,6 +99,15 @@ fn routes() -> Vec<Route> {
         get("/attestations/nouvelle", Needs(Record), new_attestation::show),
         post("/attestations/nouvelle", Needs(Record), new_attestation::issue_it),
         get("/attestations/{number}", Needs(Read), attestation::show),
+        // What is done of one aid.
+        get("/aides/{reference}/verser", Needs(Record), aid_acts::show),
+        post("/aides/{reference}/verser", Needs(Record), aid_acts::act),
+        get("/aides/{reference}/annuler", Needs(Record), aid_acts::show),
+        post("/aides/{reference}/annuler", Needs(Record), aid_acts::act),
+        get("/aides/{reference}/indu", Needs(Record), aid_acts::show),
+        post("/aides/{reference}/indu", Needs(Record), aid_acts::act),
+        get("/aides/{reference}/recouvrer", Needs(Record), aid_acts::show),
+        post("/aides/{reference}/recouvrer", Needs(Record), aid_acts::act),
     ]
 }
 

@@ -73,6 +73,7 @@ pub(in crate::web) async fn show(
     }
     let file = app::person_file(store, &actor, &number, today, month).await?;
     let body = html! {
+        (tabs(&visitor))
         (somebody(&visitor, &file))
         (faults(&fields))
         (question_form(&visitor, &fields, &open, chosen))
@@ -122,8 +123,30 @@ pub(in crate::web) async fn search(
     Ok(asks_for_somebody(&visitor, &fields, list).into_response())
 }
 
+/// The registers of what is asked and decided, a tab each.
+pub(super) fn tabs(visitor: &Visitor) -> Markup {
+    let places = [
+        ("/decider", "Décider", Right::See),
+        ("/propositions", "Propositions", Right::See),
+        ("/derogations", "Dérogations", Right::Read),
+        ("/refus", "Refus", Right::Read),
+    ];
+    html! {
+        nav.tabs aria-label="Décider" {
+            ul {
+                @for (place, words, _) in places.iter().filter(|(.., right)| visitor.may(*right)) {
+                    li {
+                        a href=(visitor.link(place, &[])) aria-current=[(visitor.path == *place).then_some("page")] { (words) }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn asks_for_somebody(visitor: &Visitor, fields: &Fields, found: Markup) -> Html<String> {
     let body = html! {
+        (tabs(visitor))
         (faults(fields))
         form.fields.narrow method="post" action="/decider" {
             (csrf(visitor))
@@ -249,6 +272,7 @@ fn next_steps(
         ("montant", &amount),
         ("mois", &month),
         ("le", &day),
+        ("commission", if question.committee { "oui" } else { "" }),
     ];
     // A derogation lifts rules, not an envelope.
     let rules = chosen.map_or(&[][..], |chosen| chosen.rules.as_slice());
@@ -257,6 +281,15 @@ fn next_steps(
     let lifted = refusing.iter().all(|(_, rule)| rules.iter().any(|(code, _)| code == rule));
     html! {
         p.actions {
+            @if verdict.accepte && visitor.may(Right::Record) {
+                a.button.main href=(visitor.link("/decider/accorder", &query)) { "Accorder" }
+            }
+            @if visitor.may(Right::Propose) {
+                a.button href=(visitor.link("/decider/proposer", &query)) { "Proposer" }
+            }
+            @if visitor.may(Right::Record) {
+                a.button href=(visitor.link("/decider/refuser", &query)) { "Refuser, avec une lettre" }
+            }
             @if !verdict.accepte && lifted && visitor.may(Right::Record) {
                 a.button href=({ query.extend(&refusing); visitor.link("/derogations/nouvelle", &query) }) { "Demander une dérogation" }
             }

@@ -1,5 +1,6 @@
 //! The register of derogations, and one of them: what it allows, who asked, who decided, what it serves.
 
+use super::decide::tabs;
 use crate::app::{self, DerogationLine, Right};
 use crate::web::address::segment;
 use crate::web::page::Page;
@@ -25,6 +26,7 @@ pub(in crate::web) async fn list(
     of_year.reverse();
     let (rows, links) = pages(&visitor, of_year.len());
     let body = html! {
+        (tabs(&visitor))
         @if visitor.may(Right::Record) {
             p.actions { a.button href=(visitor.link("/derogations/nouvelle", &[])) { "Demander une dérogation" } }
         }
