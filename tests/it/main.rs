@@ -1,6 +1,7 @@
 //! The integration tests, in one binary. `bash tests/all.sh` runs them on both engines.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod access;
 mod attestation;
 mod attestations;
 mod backup;

@@ -3,7 +3,7 @@
 
 use crate::harness::{Books, PASSWORD, PEOPLE_HEADER, on_both_engines};
 use denier::app::{self, Role, UserRequest};
-use denier::web::{ServeOptions, serve};
+use denier::web::{Listening, ServeOptions, serve};
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -14,6 +14,8 @@ use tokio::sync::oneshot;
 /// A base served on this machine, until it is dropped.
 pub struct Site<'a> {
     pub address: SocketAddr,
+    /// Where to install the base, while nobody has a password.
+    pub set_up: Option<String>,
     books: &'a Books,
     serving: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
@@ -38,12 +40,14 @@ impl<'a> Site<'a> {
         let thread = std::thread::spawn(move || {
             let mut runtime = tokio::runtime::Builder::new_multi_thread();
             let runtime = runtime.worker_threads(2).enable_all().build().expect("a runtime");
-            let ready = move |listening: &denier::web::Listening| told.send(listening.address).unwrap();
+            let ready = move |listening: &Listening| {
+                told.send((listening.address, listening.set_up.clone())).unwrap();
+            };
             let stopped = async { stopped.await.unwrap_or(()) };
             runtime.block_on(serve(&options, clock, ready, stopped)).expect("a server");
         });
-        let address = tells.recv().expect("a server that listens");
-        Site { address, books, serving: Some((stop, thread)) }
+        let (address, set_up) = tells.recv().expect("a server that listens");
+        Site { address, set_up, books, serving: Some((stop, thread)) }
     }
 
     /// Returns the address of a page.
@@ -156,7 +160,7 @@ impl Visitor {
     pub fn until_done(&mut self, path: &str) -> Answer {
         loop {
             let answer = self.get(path);
-            if answer.header("refresh").is_none() && answer.status != 429 {
+            if !answer.text().contains("http-equiv=\"refresh\"") && answer.status != 429 {
                 return answer;
             }
             std::thread::yield_now();
