@@ -3,6 +3,7 @@
 use super::assets::asset;
 use super::fields::CSRF;
 use super::problem::Problem;
+use super::session::IDLE;
 use super::visitor::Visitor;
 use crate::app::Right;
 use axum::response::Html;
@@ -26,13 +27,14 @@ pub(super) struct Page {
     title: String,
     above: Vec<(String, String)>,
     of_a_year: bool,
+    comes_back: bool,
     body: Markup,
 }
 
 impl Page {
     /// Makes a page: its title is its one heading of the first level.
     pub(super) fn new(title: impl Into<String>, body: Markup) -> Page {
-        Page { title: title.into(), above: Vec::new(), of_a_year: false, body }
+        Page { title: title.into(), above: Vec::new(), of_a_year: false, comes_back: false, body }
     }
 
     /// Says which page leads to this one, outermost first.
@@ -44,6 +46,12 @@ impl Page {
     /// Offers the other years of the base.
     pub(super) fn of_a_year(mut self) -> Page {
         self.of_a_year = true;
+        self
+    }
+
+    /// Asks for it again each second, where no script does it.
+    pub(super) fn comes_back(mut self) -> Page {
+        self.comes_back = true;
         self
     }
 
@@ -87,8 +95,9 @@ fn layout(visitor: Option<&Visitor>, page: &Page) -> Markup {
                 link rel="stylesheet" href=(asset("style.css"));
                 link rel="icon" type="image/svg+xml" href=(asset("icone.svg"));
                 script src=(asset("app.js")) defer {}
+                @if page.comes_back { noscript { meta http-equiv="refresh" content="1"; } }
             }
-            body data-session[visitor.is_some()] {
+            body data-session=[visitor.map(|_| IDLE.as_secs())] {
                 a.skip href="#contenu" { "Aller au contenu" }
                 header.top {
                     a.brand href="/" { "Denier" }

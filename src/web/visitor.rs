@@ -74,7 +74,7 @@ impl Visitor {
 
     /// Returns this page's address with one value changed; the place in a list starts again.
     pub(super) fn here_with(&self, key: &str, value: &str) -> String {
-        let mut query = self.query_without(&[key, "apres", "format"]);
+        let mut query = self.query_without(&[key, "apres", "format", "fragment"]);
         query.push((key, value));
         address(&self.path, &query)
     }

@@ -1,12 +1,12 @@
 //! A long work, while it goes on and when it is over.
 
+use crate::money::group_thousands;
 use crate::web::jobs::State as Stage;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
-use axum::http::header::HeaderName;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::html;
 use std::sync::Arc;
@@ -26,16 +26,16 @@ pub(in crate::web) async fn show(
         }
         Stage::Running(what, done, total) => {
             let body = html! {
-                p role="status" {
-                    (what)
-                    @if total > 0 { "\u{a0}: " (crate::money::group_thousands(done)) " sur " (crate::money::group_thousands(total)) }
+                div data-job {
+                    p role="status" data-part="quoi" { (what) }
+                    @if total > 0 {
+                        p.note data-part="combien" { (group_thousands(done)) " sur " (group_thousands(total)) }
+                        progress data-part="part" max=(total) value=(done) aria-label=(job.title) {}
+                    }
                 }
-                @if total > 0 { progress max=(total) value=(done) aria-label=(job.title) {} }
                 p.note { "Cette page se met à jour. Le travail continue même si vous la quittez : " a href=(visitor.path) { "revenir à son état" } "." }
             };
-            // Without a script, the browser itself comes back.
-            let again = [(HeaderName::from_static("refresh"), "1")];
-            Ok((again, Page::new(job.title.clone(), body).show(&visitor)).into_response())
+            Ok(Page::new(job.title.clone(), body).comes_back().show(&visitor).into_response())
         }
     }
 }
