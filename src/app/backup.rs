@@ -12,7 +12,7 @@ use crate::store::{Store, Tx};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 
 /// What a backup is.
 #[derive(Clone, Debug, Serialize)]
@@ -97,9 +97,9 @@ pub async fn restore(
     actor: &Actor,
     progress: Progress<'_>,
 ) -> Result<RestoreReport, AppError> {
+    let (_, empreinte) = digest_of(path)?;
     let backup = Store::open_copy(path).await?;
     let new = Store::file_of(location).map(|file| NewFile::begin(&file)).transpose()?;
-    let (_, empreinte) = digest_of(path)?;
     backup.check_pages().await?;
     let place = new.as_ref().map_or_else(|| location.to_string(), NewFile::temporary);
     let copied = |done: u64, all: u64| progress("copie", done, all);
@@ -165,8 +165,15 @@ fn only_for_its_owner(file: &NewFile) -> Result<(), AppError> {
 
 /// Returns the size and the SHA-256 of a file.
 fn digest_of(path: &str) -> Result<(u64, String), AppError> {
-    let failure =
-        |source| AppError::File { path: path.to_string(), reason: "lecture impossible".to_string(), source };
+    let failure = |source: std::io::Error| AppError::File {
+        path: path.to_string(),
+        reason: match source.kind() {
+            ErrorKind::NotFound => "fichier introuvable".to_string(),
+            ErrorKind::IsADirectory => "c'est un dossier, pas un fichier".to_string(),
+            _ => "lecture impossible".to_string(),
+        },
+        source,
+    };
     let mut file = File::open(path).map_err(failure)?;
     let (mut hash, mut size, mut block) = (Sha256::new(), 0, vec![0; BLOCK]);
     loop {

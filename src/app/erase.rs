@@ -38,6 +38,8 @@ pub(super) struct Kept {
     pub last: Date,
     /// Code of the duration.
     pub code: String,
+    /// Its label.
+    pub label: String,
     /// Its label and its source.
     pub why: String,
 }
@@ -131,7 +133,7 @@ pub async fn erasable(store: &Store, today: Date) -> Result<Table, AppError> {
             Cell::Text(number.clone()),
             Cell::Day(kept.last),
             Cell::Day(kept.until),
-            Cell::Text(kept.why.clone()),
+            Cell::Text(kept.label.clone()),
         ]);
     }
     let columns = vec![
@@ -169,7 +171,16 @@ pub(super) async fn kept_of(tx: &mut Tx, people: &[(i64, String)]) -> Result<FxH
         let own = aids.get(&person).map_or(&[] as &[LastAid<'_>], Vec::as_slice);
         let (until, duration) = retention.kept_until(own, last_fact, &years);
         let last = own.iter().map(|aid| aid.day).max().map_or(last_fact, |day| day.max(last_fact));
-        kept.insert(person, Kept { until, last, code: duration.code.clone(), why: duration.why() });
+        kept.insert(
+            person,
+            Kept {
+                until,
+                last,
+                code: duration.code.clone(),
+                label: duration.label.clone(),
+                why: duration.why(),
+            },
+        );
     }
     Ok(kept)
 }

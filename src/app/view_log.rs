@@ -7,6 +7,7 @@ use super::rights::Right;
 use super::users::Actor;
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, Tx, ViewRow};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -139,26 +140,27 @@ fn not_noted(why: &str) -> AppError {
 
 /// Writes a group, then answers each page that waits.
 async fn write_group(store: &Store, group: Vec<Waiting>) {
-    let (mut allowed, mut views) = (Vec::with_capacity(group.len()), Vec::with_capacity(group.len()));
     let written = async {
         let mut tx = store.write().await?;
-        for waiting in group {
+        let (mut views, mut refused) = (Vec::with_capacity(group.len()), FxHashMap::default());
+        for (rank, waiting) in group.iter().enumerate() {
             match waiting.actor.may(&mut tx, Right::See).await {
-                Ok(claimed) => {
-                    views.push(ViewRow { claimed, ..waiting.view });
-                    allowed.push(waiting.noted);
-                }
-                // A page whose reader has gone needs no answer.
-                Err(error) => drop(waiting.noted.send(Err(error))),
+                Ok(claimed) => views.push(ViewRow { claimed, ..waiting.view.clone() }),
+                Err(error) => drop(refused.insert(rank, error)),
             }
         }
         tx.insert_views(&views).await?;
-        Ok::<(), AppError>(tx.commit().await?)
+        tx.commit().await?;
+        Ok::<FxHashMap<usize, AppError>, AppError>(refused)
     };
-    let written = written.await;
-    for noted in allowed {
-        let answer = written.as_ref().map(|()| ()).map_err(|error| not_noted(&error.to_string()));
-        drop(noted.send(answer));
+    let mut written = written.await;
+    for (rank, waiting) in group.into_iter().enumerate() {
+        let answer = match &mut written {
+            Ok(refused) => refused.remove(&rank).map_or(Ok(()), Err),
+            Err(error) => Err(not_noted(&error.to_string())),
+        };
+        // A page whose reader has gone needs no answer.
+        drop(waiting.noted.send(answer));
     }
 }
 

@@ -641,6 +641,9 @@ impl Tx {
                     stop.push_str(&format!("alter table {} disable trigger user;\n", shape.table));
                     resume.push_str(&format!("alter table {} enable trigger user;\n", shape.table));
                 }
+                // What is read next, in the same transaction, is planned on tables that are full.
+                let tables: Vec<&str> = shapes.iter().map(|shape| shape.table.as_str()).collect();
+                resume.push_str(&format!("analyze {}; set local enable_seqscan = on;\n", tables.join(", ")));
             }
         }
         self.run(stop).await?;
