@@ -87,6 +87,12 @@ pub async fn cancel_lot(
         "fec" => cancel_fec(&mut tx, &new, lot).await?,
         "parcours" | "declarations" | "aides-ailleurs" => cancel_declarations(&mut tx, &new, lot).await?,
         "affectation" => cancel_assignments(&mut tx, &new).await?,
+        "versement" | "indu" | "recouvrement" => {
+            return Err(AppError::Refused(format!(
+                "le lot {lot} ({}) s'annule avec l'aide entière (denier aide annuler)",
+                old.file
+            )));
+        }
         other => return Err(AppError::Refused(format!("un lot de genre « {other} » ne s'annule pas"))),
     };
     tx.next_generation().await?;

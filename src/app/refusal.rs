@@ -203,7 +203,8 @@ pub async fn refusal_statement(store: &Store, year: Option<i16>) -> Result<Table
     let dispositifs = tx.dictionary("dispositif").await?;
     let mut rows = Vec::new();
     for row in &all {
-        let rules: Vec<String> = row.rules.iter().map(in_words).collect();
+        let named = |rule: &RefusalRule| rule.rule.clone().unwrap_or_else(|| rule.code.clone());
+        let rules: Vec<String> = row.rules.iter().map(named).collect();
         rows.push(vec![
             Cell::Text(name_of(row)),
             Cell::Day(row.refused_on),
@@ -212,7 +213,7 @@ pub async fn refusal_statement(store: &Store, year: Option<i16>) -> Result<Table
             row.nature.as_str().into(),
             Cell::Text(row.month.to_string()),
             Cell::Amount(row.amount),
-            rules.join(" ; ").as_str().into(),
+            rules.join(", ").as_str().into(),
             row.reason.as_deref().unwrap_or("").into(),
             Cell::Text(row.refused_by.clone()),
         ]);

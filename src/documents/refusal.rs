@@ -41,7 +41,7 @@ pub fn refusal_paper(letter: &RefusalLetter) -> Paper {
     let name = format!("{} {}", letter.person.0, letter.person.1);
     let nature = match letter.nature.as_str() {
         "" => String::new(),
-        nature => format!(" ({nature})"),
+        nature => format!(", {nature}"),
     };
     let mut blocks = vec![
         Block::Paragraph(vec![

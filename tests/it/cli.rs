@@ -184,6 +184,49 @@ fn a_derogation_is_asked_approved_used_and_listed() {
 }
 
 #[test]
+fn an_aid_is_granted_paid_found_undue_and_refused() {
+    let shell = Shell::new();
+    let file = |name: &str, text: &str| std::fs::write(shell.folder.path().join(name), text).unwrap();
+    file("p.csv", "numero;nom;prenom;date_naissance\nP1;MARTIN;Léa;15/03/2003\n");
+    assert_eq!(shell.code(&["importer", "beneficiaires", "p.csv"]), 0);
+    let words = |text: &'static str| text.split(' ').collect::<Vec<_>>();
+    let grant = "aide accorder --dispositif CEJ --beneficiaire P1 --mois 2024-05 --le 2024-05-05 --montant";
+    let grant = |rest: &'static str| words(grant).into_iter().chain(words(rest)).collect::<Vec<_>>();
+    assert_eq!(shell.code(&grant("0")), 2);
+    assert_eq!(shell.code(&["aide", "accorder", "--dispositif", "CEJ"]), 2);
+    let refused = shell.json(&grant("552,30"));
+    assert_eq!((&refused["accordee"], &refused["constats"][0]["reste"]), (&false.into(), &"552.29".into()));
+    assert_eq!((shell.code(&grant("552,30")), shell.code(&grant("400 --a-blanc"))), (1, 0));
+    for _ in 0..2 {
+        let granted = shell.json(&grant("400,00 --cle k1"));
+        assert_eq!((&granted["reference"], &granted["aide"]), (&"AID-2024-000001".into(), &1.into()));
+        assert_eq!(granted["ecritures"], serde_json::json!(["AIDES-2024-0001"]));
+        assert!(granted["verdict"]["raisons"].as_array().is_some_and(|reasons| !reasons.is_empty()));
+    }
+    let pay = words("aide verser AID-2024-000001 --le 2024-05-20 --montant 150,00");
+    let said = "Versé : 150,00\u{a0}€ de l'aide AID-2024-000001, le 20/05/2024 ; reste 250,00\u{a0}€. Écriture AIDES-2024-0002, lot 3.\n";
+    assert_eq!(shell.text(&pay), said);
+    assert_eq!(shell.code(&words("aide verser AID-2024-000001 --le 2024-05-20 --montant 250,01")), 1);
+    let undue = words("aide indu AID-2024-000001 --le 2024-06-01 --montant 50,00 --motif erreur");
+    assert_eq!(shell.json(&undue)["numero"], 1);
+    assert_eq!(
+        shell.json(&words("aide recouvrer 1 --le 2024-06-02 --montant 30,00"))["genre"],
+        "rendu_au_financeur"
+    );
+    assert_eq!(shell.code(&words("aide recouvrer 1 --non-valeur")), 2, "a loss has a reason");
+    assert_eq!(shell.json(&words("etats indus"))[0]["reste"], "20.00");
+    let refuse = words(
+        "aide refuser --dispositif CEJ --beneficiaire P1 --mois 2024-05 --le 2024-05-06 --montant 552,29 --sortie l.pdf",
+    );
+    let letter = shell.json(&refuse);
+    assert_eq!((&letter["numero"], &letter["lettre"]), (&"REF-2024-000001".into(), &"l.pdf".into()));
+    assert!(std::fs::read(shell.folder.path().join("l.pdf")).unwrap().starts_with(b"%PDF"));
+    assert_eq!(shell.json(&words("etats refus"))[0]["regles"], "plafond_majeur");
+    assert_eq!(shell.code(&words("aide annuler AID-2024-000001 --motif erreur")), 0);
+    assert_eq!(shell.code(&["verifier"]), 0);
+}
+
+#[test]
 fn json_is_that_of_the_contract() {
     let shell = Shell::new();
     shell.run(&["importer", "beneficiaires", &example("littoral-2024/cas-limites-beneficiaires.csv")]);

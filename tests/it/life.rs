@@ -620,7 +620,7 @@ fn random_lives_leave_what_a_naive_model_says() {
             let mut aids: Vec<Lived> = Vec::new();
             let (mut granted, mut undues) = (0, 0);
             let part = |random: &mut fastrand::Rng, left: i64| match random.u8(0..4) {
-                0 => left,
+                0 => left.max(1),
                 1 => left + 1,
                 _ => random.i64(1..=left.max(1)),
             };

@@ -2097,6 +2097,9 @@ fn posted_rows_refuse_to_change() {
         books.declarations(FileKind::OutsideAids, &books.file("ailleurs.csv", elsewhere)).await;
         add_derogations(books).await;
         add_life(books).await;
+        app::cancel_aid(&books.store, books.clock, &books.actor, "AID-2024-000001", "essai", None)
+            .await
+            .expect("a cancellation");
         books.cancel(3).await.expect("a cancellation");
         books.cancel(2).await.expect("a cancellation");
         let mut tx = books.store.write().await.expect("a transaction");
