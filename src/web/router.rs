@@ -99,6 +99,9 @@ fn routes() -> Vec<Route> {
         get("/attestations/nouvelle", Needs(Record), new_attestation::show),
         post("/attestations/nouvelle", Needs(Record), new_attestation::issue_it),
         get("/attestations/{number}", Needs(Read), attestation::show),
+        // Aids and entries.
+        get("/aides/{reference}", Needs(Read), aid::show),
+        get("/ecritures/{book}/{year}/{number}", Needs(Read), entry::show),
         // What is done of one aid.
         get("/aides/{reference}/verser", Needs(Record), aid_acts::show),
         post("/aides/{reference}/verser", Needs(Record), aid_acts::act),

@@ -2,6 +2,7 @@
 
 pub(super) mod accessibility;
 pub(super) mod account;
+pub(super) mod aid;
 pub(super) mod aid_acts;
 pub(super) mod ask_derogation;
 mod asked_aid;
@@ -13,6 +14,7 @@ pub(super) mod decide;
 pub(super) mod decide_derogation;
 pub(super) mod decide_proposal;
 pub(super) mod derogations;
+pub(super) mod entry;
 pub(super) mod grant;
 pub(super) mod health;
 pub(super) mod jobs;
