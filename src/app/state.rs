@@ -282,7 +282,7 @@ pub async fn irregularities(store: &Store) -> Result<Table, AppError> {
             Cell::Text(row.origin.0.clone()),
             Cell::Count(row.origin.1),
         ];
-        rows.push(Row::from(cells).to(Drill::Aid(row.fact.aid)));
+        rows.push(Row::from(cells).to(Drill::Aid(row.reference.clone())));
     }
     let columns = vec![
         Column::new("reference", "Référence", Kind::Text),

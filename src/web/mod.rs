@@ -6,6 +6,7 @@
 mod access;
 mod address;
 mod assets;
+mod drill;
 mod export;
 mod fields;
 mod jobs;

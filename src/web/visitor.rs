@@ -1,6 +1,7 @@
 //! Who asks for a page, and in which year they look.
 
 use super::address::address;
+use super::fields::Fields;
 use super::problem::Problem;
 use crate::app::{Actor, Frame, Right, SignedIn};
 use crate::calendar::FiscalYear;
@@ -64,6 +65,11 @@ impl Visitor {
     /// Returns one value of the address; empty where it is absent.
     pub(super) fn asked(&self, key: &str) -> &str {
         self.query.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.trim())
+    }
+
+    /// Returns what the address says, to be read as a form is.
+    pub(super) fn fields(&self) -> Fields {
+        Fields::of(self.query.clone())
     }
 
     /// Returns the query without some keys.
