@@ -3,7 +3,8 @@
 use crate::harness::{AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, on_both_engines};
 use crate::web::{Answer, Site};
 use denier::app::{self, Role};
-use denier::funding::Mode;
+use denier::funding::{DateKind, Mode};
+use denier::statements::Axis;
 
 /// Two young people, one with an aid of the CEJ and an aid that a rule fails.
 async fn fill(books: &Books) {
@@ -182,5 +183,147 @@ fn a_derogation_is_asked_by_one_and_approved_by_another() {
         says(&approver.submit(&form), &["Dites pourquoi"]);
         approver.submit(&form.with("motif", "plus besoin")).location();
         assert_eq!(register(books).await, [(1, "approuvée"), (2, "refusée")]);
+    });
+}
+
+/// The living aids of a year: how many, and their amount.
+async fn living(books: &Books) -> String {
+    let lines = books.aid_lines(2024, DateKind::Right, &[Axis::Dispositif]).await;
+    lines.last().cloned().unwrap_or_default()
+}
+
+#[test]
+fn an_aid_is_granted_paid_found_undue_and_recovered() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let site = Site::open(books).await;
+        let mut clerk = site.visitor(Role::Clerk).await;
+        let query = "numero=S00002&dispositif=CEJ&nature=allocation+mensuelle&montant=150&le=20%2F11%2F2024";
+        let verdict = clerk.get(&format!("/decider?{query}"));
+        for step in ["/decider/accorder?", "/decider/proposer?", "/decider/refuser?"] {
+            assert!(verdict.text().contains(&format!("href=\"{step}")), "{step}");
+        }
+        let page = clerk.get(&format!("/decider/accorder?{query}"));
+        says(&page, &["MOREL Sacha", "150,00\u{a0}€", "CEJ , allocation mensuelle , novembre 2024"]);
+        let form = page.form("/decider/accorder");
+        assert_eq!(clerk.submit(&form.clone().without("jeton")).status, 403);
+        assert_eq!(living(books).await, "Total 2 1 1020.50", "nothing without the session's secret");
+        let granted = clerk.submit(&form);
+        assert_eq!(granted.location(), "/personnes/S00002?exercice=2024");
+        says(
+            &clerk.get(granted.location()),
+            &["Aide AID-2024-000001 accordée\u{a0}: 150,00\u{a0}€.", "pas encore"],
+        );
+        assert_eq!(clerk.submit(&form).location(), granted.location(), "sent twice, done once");
+        assert_eq!(living(books).await, "Total 3 2 1170.50");
+        let form = clerk
+            .get(&format!("/decider/accorder?{}", query.replace("150", "500")))
+            .form("/decider/accorder");
+        let refused = clerk.submit(&form.with("creancier", "SNCF"));
+        says(&refused, &["À corriger :", "552,29\u{a0}€", "Accorder une aide"]);
+        assert!(refused.text().contains("value=\"SNCF\""), "what was typed stays");
+        assert_eq!(living(books).await, "Total 3 2 1170.50");
+
+        let pay = "/aides/AID-2024-000001/verser";
+        let form = clerk.get(pay).form(pay).with("le", "25/11/2024");
+        says(&clerk.submit(&form.clone().with("montant", "200")), &["À corriger :"]);
+        let part = form.with("montant", "100");
+        assert_eq!(clerk.submit(&part).location(), "/aides/AID-2024-000001?exercice=2024");
+        assert_eq!(clerk.submit(&part).status, 303, "sent twice, done once");
+        let page = clerk.get("/personnes/S00002");
+        says(&page, &["Versement de 100,00\u{a0}€ noté. Reste 50,00\u{a0}€.", "100,00\u{a0}€ seulement"]);
+        let form = clerk.get(pay).form(pay).with("le", "26/11/2024");
+        assert_eq!(clerk.submit(&form).status, 303, "the rest, unless an amount is typed");
+        says(&clerk.get("/personnes/S00002"), &["Il ne reste rien.", "une aide , 150,00\u{a0}€ versés"]);
+
+        let undue = "/aides/AID-2024-000001/indu";
+        let form = clerk.get(undue).form(undue).with("le", "10/12/2024").with("montant", "40");
+        says(&clerk.submit(&form), &["Dites pourquoi"]);
+        assert_eq!(clerk.submit(&form.with("motif", "absence")).status, 303);
+        let recover = "/aides/AID-2024-000001/recouvrer";
+        let form = clerk.get(recover).form(recover).with("le", "12/12/2024").with("montant", "15");
+        assert_eq!(form.value("indu"), "1");
+        assert_eq!(clerk.submit(&form).status, 303);
+        let owed = app::list_undues(&books.store, None).await.unwrap();
+        let sums: Vec<String> =
+            owed.iter().map(|line| format!("{} {}", line.amount.to_plain(), line.left.to_plain())).collect();
+        assert_eq!(sums, ["40.00 25.00"]);
+        let cancel = "/aides/A1/annuler";
+        let form = clerk.get(cancel).form(cancel).with("motif", "saisie en double");
+        assert_eq!(clerk.submit(&form).status, 303);
+        assert_eq!(living(books).await, "Total 2 2 1050.00");
+        books.assert_whole().await;
+
+        let mut reader = site.visitor(Role::Reader).await;
+        for path in
+            [pay, undue, recover, cancel, "/decider/accorder?numero=S00002", "/decider/refuser?numero=S00002"]
+        {
+            assert_eq!(reader.get(path).status, 403, "{path}");
+            assert_eq!(reader.post(path, &[]).status, 403, "{path}");
+        }
+    });
+}
+
+#[test]
+fn a_conseiller_proposes_and_another_accepts() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let site = Site::open(books).await;
+        let mut adviser = site.visitor(Role::Adviser).await;
+        let query = "numero=S00001&dispositif=CEJ&nature=allocation+mensuelle&montant=150&le=20%2F11%2F2024";
+        assert!(!adviser.get(&format!("/decider?{query}")).text().contains("/decider/accorder"));
+        let page = adviser.get(&format!("/decider/proposer?{query}"));
+        let form = page.form("/decider/proposer");
+        says(&adviser.submit(&form), &["Dites pourquoi"]);
+        let form = form.with("motif", "un train demain");
+        assert_eq!(adviser.submit(&form).location(), "/propositions/1?exercice=2024");
+        assert_eq!(adviser.submit(&form).location(), "/propositions/1?exercice=2024");
+        says(&adviser.get("/propositions/1"), &["Proposition n°\u{a0}1", "un train demain", "OUI ,"]);
+        assert_eq!(adviser.get("/propositions/1/accepter").status, 403);
+        let mut approver = site.visitor(Role::Approver).await;
+        let form = approver.get(&format!("/decider/proposer?{query}")).form("/decider/proposer");
+        approver.submit(&form.with("motif", "la mienne")).location();
+        assert!(!adviser.get("/propositions").says("N°\u{a0}2"), "a conseiller sees their own");
+        assert_eq!(adviser.get("/propositions/2").status, 404);
+        says(&approver.get("/propositions"), &["N°\u{a0}1", "N°\u{a0}2"]);
+
+        let accept = |number: i64| format!("/propositions/{number}/accepter");
+        let form = approver.get(&accept(1)).form(&accept(1));
+        says(&approver.submit(&form.clone().with("mot_de_passe", "pas la bonne phrase")), &["À corriger :"]);
+        assert_eq!(living(books).await, "Total 2 1 1020.50");
+        let form = form.with("mot_de_passe", PASSWORD);
+        assert_eq!(approver.submit(&form).location(), "/personnes/S00001?exercice=2024");
+        assert_eq!(approver.submit(&form).location(), "/personnes/S00001?exercice=2024");
+        assert_eq!(living(books).await, "Total 3 1 1170.50");
+        let own = approver.get(&accept(2)).form(&accept(2)).with("mot_de_passe", PASSWORD);
+        says(&approver.submit(&own), &["la deuxième personne doit être une autre"]);
+        let reject = approver.get("/propositions/2/rejeter").form("/propositions/2/rejeter");
+        approver.submit(&reject.with("motif", "en double")).location();
+        let all = app::proposals_seen(&books.store, &books.actor).await.unwrap();
+        let states: Vec<&str> = all.iter().map(|line| line.state).collect();
+        assert_eq!(states, ["accordée", "rejetée"]);
+        books.assert_whole().await;
+    });
+}
+
+#[test]
+fn a_refusal_has_its_letter() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let site = Site::open(books).await;
+        let mut clerk = site.visitor(Role::Clerk).await;
+        let query = "numero=S00002&dispositif=CEJ&nature=allocation+mensuelle&le=20%2F11%2F2024&montant=";
+        let form = clerk.get(&format!("/decider/refuser?{query}150")).form("/decider/refuser");
+        says(&clerk.submit(&form), &["Aucune règle ne refuse cette aide"]);
+        let form = clerk.get(&format!("/decider/refuser?{query}700")).form("/decider/refuser");
+        assert_eq!(clerk.submit(&form).location(), "/refus?exercice=2024");
+        assert_eq!(clerk.submit(&form).location(), "/refus?exercice=2024");
+        let register = clerk.get("/refus?exercice=2024");
+        says(&register, &["REF-2024-000001", "S00002", "700,00"]);
+        assert!(!register.says("REF-2024-000002"), "sent twice, done once");
+        let letter = clerk.get("/refus/REF-2024-000001.pdf");
+        assert_eq!((letter.status, letter.header("content-type")), (200, Some("application/pdf")));
+        assert!(letter.body.starts_with(b"%PDF"));
+        assert_eq!(clerk.get("/refus/REF-2024-000009.pdf").status, 422);
     });
 }
