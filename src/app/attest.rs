@@ -48,6 +48,8 @@ pub struct AttestRequest {
 pub struct AttestedFile {
     /// A name for its file.
     pub name: String,
+    /// What it says.
+    pub paper: Paper,
     /// The PDF.
     pub bytes: Vec<u8>,
     /// Its number.
@@ -348,6 +350,7 @@ struct Drawn {
     attestation: Attestation,
     person: String,
     again: bool,
+    paper: Paper,
     pdf: Result<Vec<u8>, CannotDraw>,
 }
 
@@ -439,7 +442,7 @@ fn draw(
     let one = |(issued, attestation, person, again): (IssuedAttestation, Attestation, String, bool)| {
         let paper = Paper { warning: warning.map(str::to_string), ..attestation_paper(&attestation) };
         let pdf = render_pdf(&paper);
-        Drawn { issued, attestation, person, again, pdf }
+        Drawn { issued, attestation, person, again, paper, pdf }
     };
     let share = wanted.len().div_ceil(DRAWING).max(1);
     let mut wanted = wanted.into_iter();
@@ -483,7 +486,7 @@ async fn register(
             report.nouvelles += 1;
             new.push(one.issued);
         }
-        files.push(AttestedFile { name, bytes, number, code, again: one.again });
+        files.push(AttestedFile { name, paper: one.paper, bytes, number, code, again: one.again });
     }
     tx.insert_attestations(&new, &digests).await?;
     Ok(files)

@@ -2,8 +2,7 @@
 //! paper again.
 
 use super::attest::{
-    AttestRequest, AttestedFile, LAST_LOT, Names, checked, file_name, head_of, months_of, people_with_aids,
-    refusal,
+    AttestRequest, AttestedFile, LAST_LOT, Names, checked, file_name, head_of, months_of, refusal,
 };
 use super::clock::{Clock, local};
 use super::error::AppError;
@@ -66,22 +65,6 @@ pub async fn preview_attestation(
     };
     let paper = attestation_draft(&checked(content)?);
     Ok(AttestationPreview { person: who.identity.number, months, paper, issued })
-}
-
-/// Returns how many people would have an attestation, and over which months.
-///
-/// # Errors
-/// When the period, the dispositif or the site is none, or the actor may not.
-pub async fn count_attestations(
-    store: &Store,
-    clock: Clock,
-    actor: &Actor,
-    request: &AttestRequest,
-) -> Result<(usize, (Month, Month)), AppError> {
-    let mut tx = store.read().await?;
-    actor.may(&mut tx, Right::Record).await?;
-    let months = months_of(&mut tx, clock, request).await?;
-    Ok((people_with_aids(&mut tx, months, request).await?.len(), months))
 }
 
 /// A line of the register.
@@ -220,8 +203,9 @@ pub async fn attestation_again(store: &Store, actor: &Actor, number: &str) -> Re
     })?;
     let given = tx.attestation_files(&[issued.id.into()]).await?;
     drop(tx);
+    let paper = paper_of(&attestation, trial);
     let bytes =
-        render_pdf(&paper_of(&attestation, trial)).map_err(|error| AppError::Refused(error.to_string()))?;
+        render_pdf(&paper).map_err(|error| AppError::Refused(error.to_string()))?;
     let digest: [u8; 32] = Sha256::digest(&bytes).into();
     if !given.iter().any(|(_, known)| *known == digest) {
         // Another version of the program draws it otherwise: this file too is to be recognised.
@@ -232,7 +216,7 @@ pub async fn attestation_again(store: &Store, actor: &Actor, number: &str) -> Re
         tx.commit().await?;
     }
     let name = file_name(&attestation.content().person.number, &issued.number);
-    Ok(AttestedFile { name, bytes, code: attestation.code(), number: issued.number, again: true })
+    Ok(AttestedFile { name, paper, bytes, code: attestation.code(), number: issued.number, again: true })
 }
 
 fn paper_of(attestation: &Attestation, trial: bool) -> Paper {

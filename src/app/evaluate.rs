@@ -5,7 +5,7 @@ use super::derogation::open_derogations;
 use super::error::AppError;
 use super::law::{LawInForce, law_in_force};
 use super::person::find_person;
-use super::rules::law_of_folder;
+use super::rules::{RuleFiles, law_of_files};
 use super::users::Actor;
 use crate::calendar::{Date, Month};
 use crate::funding::{Envelope, EnvelopeKey, Fact};
@@ -108,7 +108,7 @@ pub async fn evaluate_aid(store: &Store, actor: &Actor, question: &Question) -> 
     let mut tx = store.read().await?;
     let in_force = match &question.rules {
         None => law_in_force(&mut tx).await?,
-        Some(folder) => Arc::new(law_of_folder(&mut tx, folder).await?.0),
+        Some(folder) => Arc::new(law_of_files(&mut tx, RuleFiles::Disk(folder)).await?.0),
     };
     evaluate_in(&mut tx, actor, &in_force, question, Some(question.on), None).await
 }

@@ -13,6 +13,7 @@ mod assignment_statement;
 mod attest;
 mod attest_verify;
 mod attestation_page;
+mod attestations_bundled;
 mod audit_log;
 mod backup;
 mod base;
@@ -66,6 +67,7 @@ mod proposal_statement;
 mod refusal;
 mod report;
 mod rights;
+mod rule_changes;
 mod rule_history;
 mod rule_page;
 mod rules;
@@ -97,9 +99,10 @@ pub use attest_verify::{
     AttestationVerdict, Authentic, ReceivedFile, authentic_code, verify_attestation_code,
     verify_attestation_file,
 };
+pub use attestations_bundled::{AttestationBatch, Bundle, attestation_batch, bundle_attestations};
 pub use attestation_page::{
     AttestationPage, AttestationPreview, RegisteredAttestation, attestation_again, attestation_page,
-    attestations_page, count_attestations, preview_attestation,
+    attestations_page, preview_attestation,
 };
 pub use audit_log::{AuditFilter, AuditPage, audit_log};
 pub use backup::{BackupReport, Purpose, RestoreReport, back_up, restore};
@@ -153,9 +156,12 @@ pub use refusal::{
 };
 pub use report::{ImportReport, Progress};
 pub use rights::{Right, Role};
+pub use rule_changes::{Edit, EditedLine, RuleChange, rule_changes};
 pub use rule_history::{rule_history, rule_text};
 pub use rule_page::{RulePageReport, RulesFrom, list_rules, new_rule_file, show_rules};
-pub use rules::{PublishReport, RulesReport, listed, publish_rules, verify_rules};
+pub use rules::{
+    PublishReport, RuleFiles, RulesReport, listed, publish_rules, verify_rules, verify_rules_of_base,
+};
 pub use seal_of::{SealVerdict, seal_of};
 pub use sign_in::{SignedIn, awaits_first_password, set_first_password, sign_in, still_signed_in};
 pub use simulate::simulate_rules;

@@ -4,7 +4,7 @@ use super::clock::{Clock, local};
 use super::error::AppError;
 use super::law::{LawInForce, digest_of, embedded_rules, law_in_force, law_of, texts_in_force};
 use super::rule_history::text_of_version;
-use super::rules::{completed, folder};
+use super::rules::{RuleFiles, completed};
 use crate::calendar::Date;
 use crate::ledger::seal::beginning;
 use crate::money::Amount;
@@ -51,10 +51,7 @@ impl Shown {
             RulesFrom::Base(store) => return Shown::of_base(store, None, clock).await,
             RulesFrom::Version(store, version) => return Shown::of_base(store, Some(version), clock).await,
             RulesFrom::Folder(path) => {
-                let files = folder(Some(path))?;
-                if files.is_empty() {
-                    return Err(AppError::Refused(format!("aucun fichier de règles dans {path}")));
-                }
+                let files = RuleFiles::Disk(path).read()?;
                 let origin = format!("Règles de {path}, non publiées");
                 (completed(&files, embedded_rules()), origin)
             }

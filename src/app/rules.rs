@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::error::AppError;
 use super::law::{
     DECLARABLES, LawInForce, MODELS, RETENTION, RulesFolder, digest_of, embedded_declarables, embedded_rules,
-    is_dispositif, law_of, statement_rules,
+    is_dispositif, law_of, statement_rules, texts_in_force,
 };
 use super::rights::Right;
 use super::users::{Actor, prove};
@@ -44,18 +44,65 @@ pub struct PublishReport {
     pub exemples: usize,
 }
 
-/// Reads the rule files of a folder, a lone file, or the embedded ones.
-///
-/// # Errors
-/// When the folder or a file cannot be read.
-pub(super) fn folder(path: Option<&str>) -> Result<RulesFolder, AppError> {
-    let Some(path) = path else { return Ok(embedded_rules()) };
+/// Rule files that are not in force: to be verified, tried, published.
+#[derive(Clone, Copy, Debug)]
+pub enum RuleFiles<'a> {
+    /// Those of a folder of this machine, or a lone file.
+    Disk(&'a str),
+    /// Sent, each with its path.
+    Sent(&'a [(String, String)]),
+}
+
+impl<'a, T: AsRef<str> + ?Sized> From<&'a T> for RuleFiles<'a> {
+    fn from(path: &'a T) -> RuleFiles<'a> {
+        RuleFiles::Disk(path.as_ref())
+    }
+}
+
+impl RuleFiles<'_> {
+    /// Returns how people name them.
+    pub(super) fn name(self) -> String {
+        match self {
+            RuleFiles::Disk(path) => path.to_string(),
+            RuleFiles::Sent(files) => {
+                files.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+
+    /// Returns their texts by path.
+    ///
+    /// # Errors
+    /// When one cannot be read, or there is none.
+    pub(super) fn read(self) -> Result<RulesFolder, AppError> {
+        let mut files = match self {
+            RuleFiles::Disk(path) => read_disk(Path::new(path))?,
+            RuleFiles::Sent(files) => files.to_vec(),
+        };
+        if files.is_empty() {
+            return Err(AppError::Refused(match self {
+                RuleFiles::Disk(path) => format!("aucun fichier de règles dans {path}"),
+                RuleFiles::Sent(_) => "aucun fichier de règles n'a été envoyé".to_string(),
+            }));
+        }
+        // A lone dispositif file, or a folder of them, is as good as a whole tree.
+        let sections = ["[ouverture]", "[gestion]", "[[valeur]]", "[[regle]]"];
+        for (path, text) in &mut files {
+            if !path.contains('/') && sections.iter().any(|section| text.contains(section)) {
+                *path = format!("dispositifs/{path}");
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+}
+
+fn read_disk(root: &Path) -> Result<RulesFolder, AppError> {
     let failure = |path: &Path, source: std::io::Error| AppError::File {
         path: path.display().to_string(),
         reason: "dossier de règles illisible".to_string(),
         source,
     };
-    let root = Path::new(path);
     let mut files = Vec::new();
     let mut folders = Vec::new();
     if root.is_file() {
@@ -76,14 +123,6 @@ pub(super) fn folder(path: Option<&str>) -> Result<RulesFolder, AppError> {
             }
         }
     }
-    // A lone dispositif file, or a folder of them, is as good as a whole tree.
-    let sections = ["[ouverture]", "[gestion]", "[[valeur]]", "[[regle]]"];
-    for (path, text) in &mut files {
-        if !path.contains('/') && sections.iter().any(|section| text.contains(section)) {
-            *path = format!("dispositifs/{path}");
-        }
-    }
-    files.sort();
     Ok(files)
 }
 
@@ -177,22 +216,23 @@ fn check_together(whole: &RulesFolder, report: &mut RulesReport) {
     report.dispositifs = law.dispositifs.iter().map(|dispositif| dispositif.code.clone()).collect();
 }
 
-/// Reads the law in force in the base with the files of a folder in their place, to try them. An
+/// Reads the law in force in the base with other files in their place, to try them. An
 /// example that a trial contradicts is no obstacle: returns what to say of it.
 ///
 /// # Errors
 /// When the folder cannot be read, or a file is at fault.
-pub(super) async fn law_of_folder(tx: &mut Tx, path: &str) -> Result<(LawInForce, Option<String>), AppError> {
-    let files = folder(Some(path))?;
-    if files.is_empty() {
-        return Err(AppError::Refused(format!("aucun fichier de règles dans {path}")));
-    }
+pub(super) async fn law_of_files(
+    tx: &mut Tx,
+    files: RuleFiles<'_>,
+) -> Result<(LawInForce, Option<String>), AppError> {
+    let name = files.name();
+    let files = files.read()?;
     let in_force = tx.rules_in_force().await?;
     let base = in_force.into_iter().map(|publication| (publication.path, publication.body)).collect();
     let found = law_of(&completed(&files, base), &FxHashMap::default())?;
     let faults = found.law.faults(Some(&found.declarables), &[]);
     if !faults.is_empty() {
-        return Err(AppError::Refused(format!("règles de {path} :\n  {}", faults.join("\n  "))));
+        return Err(AppError::Refused(format!("règles de {name} :\n  {}", faults.join("\n  "))));
     }
     let (_, failures) = run_examples(&found.law, |_| true);
     let note = match failures.len() {
@@ -208,11 +248,25 @@ pub(super) async fn law_of_folder(tx: &mut Tx, path: &str) -> Result<(LawInForce
 /// # Errors
 /// When the folder cannot be read.
 pub fn verify_rules(path: Option<&str>) -> Result<RulesReport, AppError> {
-    let files = folder(path)?;
+    let files = match path {
+        None => embedded_rules(),
+        Some(path) => RuleFiles::Disk(path).read()?,
+    };
     Ok(check(&files, &completed(&files, embedded_rules())))
 }
 
-/// Puts the rule files of a folder in force: adds or replaces, never removes.
+/// Runs every example of rule files completed by those in force in a base: what publishing them there
+/// would check.
+///
+/// # Errors
+/// When they cannot be read, or the base fails.
+pub async fn verify_rules_of_base(store: &Store, files: RuleFiles<'_>) -> Result<RulesReport, AppError> {
+    let files = files.read()?;
+    let base = texts_in_force(&mut store.read().await?, |_| true).await?;
+    Ok(check(&files, &completed(&files, base)))
+}
+
+/// Puts rule files in force: adds or replaces, never removes.
 ///
 /// # Errors
 /// When a file is at fault, an example fails, the actor may not, or the second person is not proved.
@@ -220,13 +274,15 @@ pub async fn publish_rules(
     store: &Store,
     clock: Clock,
     actor: &Actor,
-    path: &str,
+    files: impl Into<RuleFiles<'_>>,
     second: Option<(&str, &str)>,
 ) -> Result<PublishReport, AppError> {
-    let mut files = folder(Some(path))?;
+    let files = files.into();
+    let name = files.name();
+    let mut files = files.read()?;
     files.retain(|(path, _)| !path.starts_with(MODELS));
     if files.is_empty() {
-        return Err(AppError::Refused(format!("aucun fichier de règles dans {path}")));
+        return Err(AppError::Refused(format!("aucun fichier de règles dans {name}")));
     }
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Right::Approve).await?;

@@ -5,7 +5,7 @@ use super::context::{FactKeys, declared_of};
 use super::error::AppError;
 use super::law::law_in_force;
 use super::report::Progress;
-use super::rules::law_of_folder;
+use super::rules::{RuleFiles, law_of_files};
 use crate::calendar::{Date, FiscalYear};
 use crate::funding::{Declared, Envelope, EnvelopeKey, Fact, Person};
 use crate::money::Amount;
@@ -37,17 +37,19 @@ struct Sum {
     after: Amount,
 }
 
-/// Judges again the aids whose month of right lies in a fiscal year, under the rule files of a folder
+/// Judges again the aids whose month of right lies in a fiscal year, under other rule files
 /// completed by those in force. Returns the sums, the envelopes and the changes.
 ///
 /// # Errors
 /// When the base has no such year, or the rules cannot be read.
 pub async fn simulate_rules(
     store: &Store,
-    folder: &str,
+    files: impl Into<RuleFiles<'_>>,
     year: i16,
     progress: Progress<'_>,
 ) -> Result<Vec<Table>, AppError> {
+    let files = files.into();
+    let name = files.name();
     let mut tx = store.read().await?;
     let year =
         tx.years().await?.named(year).ok_or_else(|| {
@@ -55,7 +57,7 @@ pub async fn simulate_rules(
         })?;
     let in_force = law_in_force(&mut tx).await?;
     let old = &in_force.law;
-    let (new, trial) = law_of_folder(&mut tx, folder).await?;
+    let (new, trial) = law_of_files(&mut tx, files).await?;
     let new = new.law;
     progress("lecture", 0, 0);
     let past = Past::load(&mut tx, old, &new).await?;
@@ -115,7 +117,7 @@ pub async fn simulate_rules(
             });
         }
     }
-    let title = format!("Simulation de {folder} sur {}", year.code);
+    let title = format!("Simulation de {name} sur {}", year.code);
     let mut tables = vec![sums_table(&title, old, &new, &sums, year, trial)];
     if !changes.is_empty() {
         let mut people: Vec<Value> = changes.iter().map(|change| change.beneficiary.into()).collect();

@@ -59,10 +59,14 @@ pub fn table_file(tables: &[Table], format: TableFormat, head: &Letterhead) -> R
     match format {
         TableFormat::Csv => Ok(tables_as_csv(tables).into_bytes()),
         TableFormat::Json => Ok(tables_as_json(tables).into_bytes()),
-        TableFormat::Xlsx => render_xlsx(tables, &head.lines, head.dated).map_err(|error| refused(&error)),
+        TableFormat::Xlsx => {
+            let lines: Vec<String> = head.warning.iter().chain(&head.lines).cloned().collect();
+            render_xlsx(tables, &lines, head.dated).map_err(|error| refused(&error))
+        }
         TableFormat::Pdf => {
             let title = tables.first().map_or("", |table| table.title.as_str());
-            let paper = paper_of_tables(title, tables, &head.lines, head.dated, &head.footer);
+            let mut paper = paper_of_tables(title, tables, &head.lines, head.dated, &head.footer);
+            paper.warning.clone_from(&head.warning);
             render_pdf(&paper).map_err(|error| refused(&error))
         }
     }

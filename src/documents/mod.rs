@@ -15,7 +15,7 @@ mod text;
 pub use attestation::{attestation_draft, attestation_paper};
 pub use letterhead::letterhead;
 pub use paper::{Block, Paper, Run};
-pub use pdf::{CannotDraw, check_drawable, render_pdf};
+pub use pdf::{CannotDraw, PdfBundle, check_drawable, render_pdf};
 pub use refusal::{RefusalLetter, refusal_paper};
 pub use rule_page::{rule_page_paper, rule_page_text};
 pub use statement_paper::paper_of_tables;

@@ -8,7 +8,7 @@ mod csv;
 mod json;
 mod xlsx;
 
-pub use archive::{ArchiveError, render_zip};
+pub use archive::{Archive, ArchiveError, render_zip};
 pub use csv::render_csv;
 pub use json::{render_json, table_as_json};
 pub use xlsx::{WorkbookError, render_xlsx};

@@ -88,6 +88,20 @@ fn payment(row: &Row) -> Result<PaymentRow, StoreError> {
     })
 }
 
+/// Cuts an aid by its payments: one row for each, then one for what is left. Only the first of them is
+/// irregular.
+fn cut(row: FactRow, payments: &[PaymentRow], parts: &mut Vec<FactRow>) {
+    let mut left = row.amount;
+    for (at, payment) in payments.iter().enumerate() {
+        left -= payment.amount;
+        let (paid_on, amount) = (Some(payment.paid_on), payment.amount);
+        parts.push(FactRow { paid_on, amount, irregular: row.irregular && at == 0, ..row });
+    }
+    if left.is_positive() {
+        parts.push(FactRow { paid_on: None, amount: left, irregular: row.irregular && payments.is_empty(), ..row });
+    }
+}
+
 impl Tx {
     /// Returns the last number given by hand to an aid decided in this year; 0 for none.
     ///
@@ -137,6 +151,27 @@ impl Tx {
         rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
     }
 
+    /// Returns the aids of these people as they were once a lot was in: those that lived then, in the order
+    /// in which they were posted, cut by the payments that were posted then.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn facts_once(&mut self, people: &[Value], lot: i64) -> Result<Vec<FactRow>, StoreError> {
+        let rows = self.living_once(people, lot).await?;
+        let aids: Vec<Value> = rows.iter().map(|row| row.aid.into()).collect();
+        let mut payments: FxHashMap<i64, Vec<PaymentRow>> = FxHashMap::default();
+        for payment in self.payments_of(&aids).await? {
+            if payment.lot.is_none_or(|own| own <= lot) {
+                payments.entry(payment.aid).or_default().push(payment);
+            }
+        }
+        let mut parts = Vec::with_capacity(rows.len());
+        for row in rows {
+            cut(row, &payments.remove(&row.aid).unwrap_or_default(), &mut parts);
+        }
+        Ok(parts)
+    }
+
     /// Cuts those of these aids that are paid in parts: one row for each payment, then one for what is
     /// left. Only the first of them is irregular, so that the aid counts once as such.
     ///
@@ -158,15 +193,7 @@ impl Tx {
                 parts.push(row);
                 continue;
             }
-            let mut left = row.amount;
-            for (at, payment) in payments.remove(&row.aid).unwrap_or_default().iter().enumerate() {
-                left -= payment.amount;
-                let (paid_on, amount) = (Some(payment.paid_on), payment.amount);
-                parts.push(FactRow { paid_on, amount, irregular: row.irregular && at == 0, ..row });
-            }
-            if left.is_positive() {
-                parts.push(FactRow { paid_on: None, amount: left, irregular: false, ..row });
-            }
+            cut(row, &payments.remove(&row.aid).unwrap_or_default(), &mut parts);
         }
         Ok(parts)
     }

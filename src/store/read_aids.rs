@@ -182,11 +182,12 @@ const LIVING_ONCE: &str = facts!(
 );
 
 impl Tx {
-    /// Returns the aids of these people that lived once a lot was in, in the order in which they were posted.
+    /// Returns the aids of these people that lived once a lot was in, in the order in which they were posted,
+    /// with their payments of today.
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn facts_once(&mut self, people: &[Value], lot: i64) -> Result<Vec<FactRow>, StoreError> {
+    pub(super) async fn living_once(&mut self, people: &[Value], lot: i64) -> Result<Vec<FactRow>, StoreError> {
         let mut facts = Vec::new();
         self.lookup(LIVING_ONCE, lot, people, |row| {
             facts.push(fact(row)?);

@@ -1,9 +1,8 @@
 //! Figures as files: the same tables and papers as the commands write.
 
 use super::problem::Problem;
-use crate::app::{AppError, Clock, Letterhead};
-use crate::documents::{Paper, paper_of_tables, render_pdf};
-use crate::export::{render_csv, render_xlsx};
+use crate::app::{AppError, Clock, Letterhead, TableFormat, table_file};
+use crate::documents::{Paper, render_pdf};
 use crate::statements::Table;
 use crate::store::Store;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -40,7 +39,7 @@ pub(super) fn pdf(name: &str, paper: &Paper) -> Result<Response, Problem> {
     Ok(file(&format!("{name}.pdf"), PDF, Shown::Inline, bytes))
 }
 
-/// Answers with tables in the format that an address asks for: `xlsx`, `csv`, `pdf`.
+/// Answers with tables in the format that an address asks for: `xlsx`, `csv`, `json`, `pdf`.
 pub(super) async fn tables(
     store: &Store,
     clock: Clock,
@@ -48,27 +47,11 @@ pub(super) async fn tables(
     name: &str,
     tables: &[Table],
 ) -> Result<Response, Problem> {
-    match format {
-        "csv" => {
-            // One file, one byte order mark, at its beginning.
-            let all: Vec<String> = tables.iter().map(render_csv).collect();
-            let text = format!("\u{feff}{}", all.join("\r\n").replace('\u{feff}', ""));
-            Ok(file(&format!("{name}.csv"), "text/csv; charset=utf-8", Shown::Saved, text.into_bytes()))
-        }
-        "xlsx" => {
-            let head = Letterhead::load(store, clock).await?;
-            let lines: Vec<String> = head.warning.iter().chain(&head.lines).cloned().collect();
-            let bytes = render_xlsx(tables, &lines, head.dated)
-                .map_err(|error| AppError::Refused(error.to_string()))?;
-            let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-            Ok(file(&format!("{name}.xlsx"), kind, Shown::Saved, bytes))
-        }
-        "pdf" => {
-            let head = Letterhead::load(store, clock).await?;
-            let title = tables.first().map_or("", |table| table.title.as_str());
-            let paper = paper_of_tables(title, tables, &head.lines, head.dated, &head.footer);
-            pdf(name, &Paper { warning: head.warning, ..paper })
-        }
-        _ => Err(Problem::unreadable(format!("Le format « {format} » n'existe pas : xlsx, csv ou pdf."))),
-    }
+    let format = TableFormat::parse(format).ok_or_else(|| {
+        Problem::unreadable(format!("Le format « {format} » n'existe pas : xlsx, csv ou pdf."))
+    })?;
+    let head = Letterhead::load(store, clock).await?;
+    let shown = if format == TableFormat::Pdf { Shown::Inline } else { Shown::Saved };
+    let bytes = table_file(tables, format, &head)?;
+    Ok(file(&format!("{name}.{}", format.code()), format.media_type(), shown, bytes))
 }

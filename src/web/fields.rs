@@ -137,6 +137,9 @@ impl Fields {
 
 /// Reads a day as people type one: the year, and its century, may be left out.
 fn typed_day(text: &str, today: Date) -> Option<Date> {
+    if let Some(day) = Date::parse(text) {
+        return Some(day);
+    }
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
     let split = text.replace(['.', ' ', '-'], "/");
     let parts: Vec<&str> = match text.len() {
@@ -153,7 +156,7 @@ fn typed_day(text: &str, today: Date) -> Option<Date> {
         [day, month, year] if year.len() == 4 && [day, month, year].iter().all(|part| digits(part)) => {
             Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
         }
-        _ => Date::parse(text),
+        _ => None,
     }
 }
 

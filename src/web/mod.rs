@@ -13,6 +13,7 @@ mod jobs;
 mod limits;
 mod page;
 mod problem;
+mod results;
 mod router;
 mod screens;
 mod serve;

@@ -62,6 +62,8 @@ fn routes() -> Vec<Route> {
         get("/compte", Needs(See), account::show),
         post("/compte", Needs(See), account::change_password),
         get("/travaux/{key}", Needs(See), jobs::show),
+        get("/resultats/{key}", Needs(See), results::show),
+        get("/resultats/{key}/fichier", Needs(See), results::file),
         // Where one stands.
         get("/", Needs(See), dashboard::show),
         // People.
@@ -98,6 +100,8 @@ fn routes() -> Vec<Route> {
         post("/attestations", Needs(Read), attestations::search),
         get("/attestations/nouvelle", Needs(Record), new_attestation::show),
         post("/attestations/nouvelle", Needs(Record), new_attestation::issue_it),
+        get("/attestations/lot", Needs(Record), attestation_batch::show),
+        post("/attestations/lot", Needs(Record), attestation_batch::issue),
         get("/attestations/{number}", Needs(Read), attestation::show),
         // Aids and entries.
         get("/aides/{reference}", Needs(Read), aid::show),
@@ -111,6 +115,14 @@ fn routes() -> Vec<Route> {
         post("/aides/{reference}/indu", Needs(Record), aid_acts::act),
         get("/aides/{reference}/recouvrer", Needs(Record), aid_acts::show),
         post("/aides/{reference}/recouvrer", Needs(Record), aid_acts::act),
+        // Rules.
+        get("/regles", Needs(See), rules::list),
+        get("/regles/historique", Needs(Read), rules::history),
+        get("/regles/textes/{version}", Needs(Read), rules::text),
+        get("/regles/essai", Needs(Read), rule_trial::show),
+        post("/regles/essai", Needs(Read), rule_trial::verify).up_to(rule_trial::LONGEST),
+        post("/regles/publier", Needs(Approve), rule_publication::publish).up_to(rule_trial::LONGEST),
+        get("/regles/{code}", Needs(See), rules::show),
     ]
 }
 

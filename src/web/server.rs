@@ -3,6 +3,7 @@
 use super::jobs::Jobs;
 use super::limits::{Failures, Rates};
 use super::problem::Problem;
+use super::results::Results;
 use super::session::Sessions;
 use crate::app::{AppError, Clock, ViewLog, awaits_first_password, random_bytes};
 use crate::ledger::seal::hex;
@@ -33,6 +34,7 @@ pub(super) struct Server {
     pub failures: Failures,
     pub rates: Rates,
     pub jobs: Jobs,
+    pub results: Results,
     /// The address by which browsers come when a proxy does TLS: `https://denier.exemple.fr`.
     pub origin: Option<String>,
     /// What proves that whoever sets up the base sees this machine's terminal.
@@ -62,6 +64,7 @@ impl Server {
             failures: Failures::default(),
             rates: Rates::default(),
             jobs: Jobs::default(),
+            results: Results::default(),
             origin,
             code: hex(&random_bytes::<16>()?),
             base,

@@ -131,7 +131,8 @@ fn each_library_has_its_place() {
         ("zip", "export/archive.rs"),
         ("krilla", "documents/pdf/"),
         ("skrifa", "documents/pdf/"),
-        ("std::fs", "app/|cli/|store/engine.rs|web/upload.rs"),
+        ("std::fs", "app/|cli/|store/engine.rs|web/upload.rs|web/results.rs"),
+        ("tempfile", "web/results.rs"),
     ];
     for (path, text) in sources() {
         for (library, place) in places {

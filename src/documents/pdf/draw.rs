@@ -14,7 +14,7 @@ use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
-use krilla::tagging::{Artifact, ArtifactType, ContentTag, Identifier, SpanTag};
+use krilla::tagging::{Artifact, ArtifactType, ContentTag, Identifier, Node, SpanTag, TagTree};
 use krilla::text::KrillaGlyph;
 use krilla::{Document, SerializeSettings};
 
@@ -24,18 +24,49 @@ const FRAME: f32 = 0.6;
 
 /// Writes pages as a file, with what a reader is told of it.
 pub fn draw(paper: &Paper, pages: Pages) -> Vec<u8> {
-    let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1);
-    let configuration = configuration.finish().expect("one standard agrees with itself");
-    let mut document =
-        Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
-    document.set_metadata(metadata(paper));
-    document.set_outline(outline(&pages.landmarks));
-    let mut contents = vec![Vec::new(); pages.structure.len()];
-    for page in &pages.pages {
-        draw_page(&mut document, pages.sheet, page, &mut contents);
+    let mut drawing = Drawing::new(paper);
+    drawing.add(pages);
+    drawing.finish()
+}
+
+/// A file being drawn.
+pub struct Drawing {
+    document: Document,
+    pages: usize,
+    landmarks: Vec<Landmark>,
+    branches: Vec<Node>,
+}
+
+impl Drawing {
+    /// Begins a file; a reader is told what `paper` says of itself.
+    pub fn new(paper: &Paper) -> Drawing {
+        let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1);
+        let configuration = configuration.finish().expect("one standard agrees with itself");
+        let mut document =
+            Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
+        document.set_metadata(metadata(paper));
+        Drawing { document, pages: 0, landmarks: Vec::new(), branches: Vec::new() }
     }
-    document.set_tag_tree(pages.structure.into_tree(contents));
-    document.finish().expect("every character, title and tag was made to be written")
+
+    /// Draws the pages of a paper after those that are there.
+    pub fn add(&mut self, pages: Pages) {
+        let mut contents = vec![Vec::new(); pages.structure.len()];
+        for page in &pages.pages {
+            draw_page(&mut self.document, pages.sheet, page, &mut contents);
+        }
+        let before = self.pages;
+        let landmarks = pages.landmarks.into_iter();
+        self.landmarks.extend(landmarks.map(|place| Landmark { page: before + place.page, ..place }));
+        self.branches.extend(pages.structure.into_branches(contents));
+        self.pages += pages.pages.len();
+    }
+
+    /// Returns the file.
+    pub fn finish(mut self) -> Vec<u8> {
+        self.document.set_outline(outline(&self.landmarks));
+        self.document.set_tag_tree(TagTree::from(self.branches).with_lang(Some(LANGUAGE.to_string())));
+        self.document.finish().expect("every character, title and tag was made to be written")
+    }
 }
 
 fn metadata(paper: &Paper) -> Metadata {

@@ -25,6 +25,7 @@ pub use legible::CannotDraw;
 pub(super) use table::fits_upright;
 
 use super::Paper;
+use crate::calendar::Date;
 
 /// Says whether every character of a paper can be drawn.
 ///
@@ -42,4 +43,44 @@ pub fn check_drawable(paper: &Paper) -> Result<(), CannotDraw> {
 pub fn render_pdf(paper: &Paper) -> Result<Vec<u8>, CannotDraw> {
     let paper = legible::legible(paper)?;
     Ok(draw::draw(&paper, flow::flow(&paper)))
+}
+
+/// Many papers in one file, to be printed at once: each begins on a page of its own, with its own page
+/// numbers, and is found by its name among the landmarks.
+pub struct PdfBundle(draw::Drawing);
+
+impl PdfBundle {
+    /// Begins a file of this title.
+    ///
+    /// # Errors
+    /// [`CannotDraw`] where the title holds a character that the face does not.
+    pub fn new(title: &str, letterhead: &[String], dated: Date) -> Result<PdfBundle, CannotDraw> {
+        let cover = Paper {
+            title: title.to_string(),
+            subject: String::new(),
+            dated,
+            letterhead: letterhead.to_vec(),
+            warning: None,
+            footer: String::new(),
+            landscape: false,
+            blocks: Vec::new(),
+        };
+        Ok(PdfBundle(draw::Drawing::new(&legible::legible(&cover)?)))
+    }
+
+    /// Adds a paper under a name.
+    ///
+    /// # Errors
+    /// [`CannotDraw`] on a character that the face does not hold: nothing is then added.
+    pub fn add(&mut self, name: &str, paper: &Paper) -> Result<(), CannotDraw> {
+        let mut pages = flow::flow(&legible::legible(paper)?);
+        pages.landmarks = vec![flow::Landmark { name: name.to_string(), page: 0, y: 0.0 }];
+        self.0.add(pages);
+        Ok(())
+    }
+
+    /// Returns the file.
+    pub fn finish(self) -> Vec<u8> {
+        self.0.finish()
+    }
 }

@@ -1,6 +1,6 @@
 //! The elements of a document in reading order: what a screen reader walks.
 
-use krilla::tagging::{Identifier, TableHeaderScope, Tag, TagGroup, TagKind, TagTree};
+use krilla::tagging::{Identifier, Node, TableHeaderScope, Tag, TagGroup, TagKind};
 use std::num::{NonZeroU16, NonZeroU32};
 
 /// What an element is.
@@ -48,8 +48,8 @@ impl Structure {
         self.elements.len()
     }
 
-    /// Returns the tree of the PDF; `contents` are what was drawn of each element.
-    pub fn into_tree(self, contents: Vec<Vec<Identifier>>) -> TagTree {
+    /// Returns the branches of the PDF's tree; `contents` are what was drawn of each element.
+    pub fn into_branches(self, contents: Vec<Vec<Identifier>>) -> Vec<Node> {
         let mut groups: Vec<(Option<ElementId>, TagGroup)> = Vec::with_capacity(self.elements.len());
         for (element, contents) in self.elements.into_iter().zip(contents) {
             let children = contents.into_iter().map(Into::into).collect();
@@ -65,7 +65,7 @@ impl Structure {
             }
         }
         top.reverse();
-        TagTree::from(top).with_lang(Some(super::draw::LANGUAGE.to_string()))
+        top
     }
 }
 

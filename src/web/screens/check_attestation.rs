@@ -8,6 +8,7 @@ use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::{Field, faults, save};
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use maud::{Markup, html};
@@ -93,8 +94,9 @@ pub(in crate::web) async fn check_code(
 /// Answers for a file, of which only the digest is made.
 pub(in crate::web) async fn check_file(
     State(server): State<Arc<Server>>,
-    mut sent: Multipart,
+    sent: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
+    let mut sent = sent.map_err(|_| Problem::unreadable("Envoyez le fichier par la page Vérifier."))?;
     slow_enough(&server)?;
     let store = server.store()?;
     let unread =
