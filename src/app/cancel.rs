@@ -60,6 +60,38 @@ pub async fn cancel_lot(
         return Ok(answer);
     }
     let claimed = actor.may(&mut tx, Right::Record).await?;
+    let (new, report) = undo(&mut tx, clock, actor, lot, reason).await?;
+    tx.next_generation().await?;
+    tx.log(&new.at, &actor.name, claimed, "importer annuler", &format!("lot {lot} par le lot {}", new.id))
+        .await?;
+    keep(&mut tx, asked, &report, &new.at).await?;
+    tx.commit().await?;
+    Ok(report)
+}
+
+/// Says what undoing a lot would do: it is undone, and nothing of that is kept.
+///
+/// # Errors
+/// As [`cancel_lot`].
+pub async fn preview_cancel_lot(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    lot: i64,
+) -> Result<CancelReport, AppError> {
+    let mut tx = store.write().await?;
+    actor.may(&mut tx, Right::Record).await?;
+    Ok(undo(&mut tx, clock, actor, lot, "aperçu").await?.1)
+}
+
+/// Undoes a lot within a transaction, by a new lot.
+async fn undo(
+    tx: &mut Tx,
+    clock: Clock,
+    actor: &Actor,
+    lot: i64,
+    reason: &str,
+) -> Result<(NewLot, CancelReport), AppError> {
     let lots = tx.lots().await?;
     let old = lots
         .iter()
@@ -73,20 +105,20 @@ pub async fn cancel_lot(
             "une annulation ne s'annule pas : importez de nouveau le fichier".into(),
         ));
     }
-    let new = new_lot(&mut tx, clock, actor, Some(old), "", reason).await?;
+    let new = new_lot(tx, clock, actor, Some(old), "", reason).await?;
     let report = match old.kind.as_str() {
         "aides" => {
             let aids = tx.living_aids_of_lot(lot).await?;
             if aids.is_empty() {
                 return Err(AppError::Refused(format!("toutes les aides du lot {lot} sont déjà annulées")));
             }
-            cancel_aids(&mut tx, &new, &aids).await?
+            cancel_aids(tx, &new, &aids).await?
         }
-        "enveloppes" => cancel_envelopes(&mut tx, &new, lot).await?,
-        "beneficiaires" => cancel_people(&mut tx, &new, lot).await?,
-        "fec" => cancel_fec(&mut tx, &new, lot).await?,
-        "parcours" | "declarations" | "aides-ailleurs" => cancel_declarations(&mut tx, &new, lot).await?,
-        "affectation" => cancel_assignments(&mut tx, &new).await?,
+        "enveloppes" => cancel_envelopes(tx, &new, lot).await?,
+        "beneficiaires" => cancel_people(tx, &new, lot).await?,
+        "fec" => cancel_fec(tx, &new, lot).await?,
+        "parcours" | "declarations" | "aides-ailleurs" => cancel_declarations(tx, &new, lot).await?,
+        "affectation" => cancel_assignments(tx, &new).await?,
         "versement" | "indu" | "recouvrement" => {
             return Err(AppError::Refused(format!(
                 "le lot {lot} ({}) s'annule avec l'aide entière (denier aide annuler)",
@@ -95,13 +127,7 @@ pub async fn cancel_lot(
         }
         other => return Err(AppError::Refused(format!("un lot de genre « {other} » ne s'annule pas"))),
     };
-    tx.next_generation().await?;
-    tx.log(&new.at, &actor.name, claimed, "importer annuler", &format!("lot {lot} par le lot {}", new.id))
-        .await?;
-    let report = CancelReport { annule: Some(lot), ..report };
-    keep(&mut tx, asked, &report, &new.at).await?;
-    tx.commit().await?;
-    Ok(report)
+    Ok((new, CancelReport { annule: Some(lot), ..report }))
 }
 
 /// Cancels the one living aid that bears this reference, else that of this number, with all that was done

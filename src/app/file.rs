@@ -9,6 +9,9 @@ use std::path::Path;
 /// How many bytes are read at once.
 const BLOCK: usize = 1 << 18;
 
+/// How many bytes make the beginning of a file.
+const HEAD: u64 = 1 << 17;
+
 /// A file given by the user, already looked at.
 pub struct InputFile {
     path: String,
@@ -39,6 +42,24 @@ impl InputFile {
             .file_name()
             .map_or_else(|| path.to_string(), |name| name.to_string_lossy().into_owned());
         Ok(InputFile { path: path.to_string(), name, sniff: sniffer.finish() })
+    }
+
+    /// Looks at a file that is kept under another name than its own.
+    ///
+    /// # Errors
+    /// As [`InputFile::open`].
+    pub fn open_as(path: &str, name: &str) -> Result<InputFile, AppError> {
+        Ok(InputFile { name: name.to_string(), ..InputFile::open(path)? })
+    }
+
+    /// Returns its beginning, enough to see its columns and its first rows.
+    ///
+    /// # Errors
+    /// When it has become unreadable.
+    pub(super) fn head(&self) -> Result<Vec<u8>, AppError> {
+        let mut head = Vec::new();
+        open(&self.path)?.take(HEAD).read_to_end(&mut head).map_err(|error| self.failure(error))?;
+        Ok(head)
     }
 
     /// Opens it for reading from its beginning.

@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::error::AppError;
 use crate::calendar::{Date, Years};
-use crate::store::Store;
+use crate::store::{BaseInfo, Store};
 
 /// What every screen says of the base.
 #[derive(Clone, Debug)]
@@ -24,4 +24,32 @@ pub async fn frame(store: &Store, clock: Clock) -> Result<Frame, AppError> {
     let mut tx = store.read().await?;
     let info = tx.info().await?;
     Ok(Frame { structure: info.name, years: tx.years().await?, today: clock.today(&info.zone)? })
+}
+
+/// Returns what changes each time something is written: what was planned before no longer holds after.
+///
+/// # Errors
+/// When the base fails.
+pub async fn generation(store: &Store) -> Result<String, AppError> {
+    Ok(store.read().await?.generation().await?)
+}
+
+/// What a base is, for whoever looks after it.
+#[derive(Clone, Debug)]
+pub struct BaseFacts {
+    /// Name of the structure, SIREN, time zone, and whether it is a copy to try things on.
+    pub info: BaseInfo,
+    /// The schema of its tables.
+    pub schema: i64,
+    /// What keeps it: `SQLite` or `PostgreSQL`.
+    pub engine: &'static str,
+}
+
+/// Returns what a base is.
+///
+/// # Errors
+/// When the base fails.
+pub async fn base_facts(store: &Store) -> Result<BaseFacts, AppError> {
+    let mut tx = store.read().await?;
+    Ok(BaseFacts { info: tx.info().await?, schema: tx.schema().await?, engine: tx.engine() })
 }

@@ -90,6 +90,9 @@ pub struct FecReport {
     pub orphelines: Vec<Changed>,
     /// Accounts whose opening differs from the closing of the year before.
     pub ecarts_ouverture: u64,
+    /// True when it says nothing else than the FEC in force: importing it would write nothing.
+    #[serde(skip)]
+    pub identique: bool,
 }
 
 /// How many findings of one kind are worth writing.
@@ -190,6 +193,7 @@ pub async fn import_fec(
         fec = FecReport { forme: fec.forme, cle_ecriture: fec.cle_ecriture, ..FecReport::default() };
     } else {
         describe(&mut fec, &file, &changes, old);
+        fec.identique = same && !seals;
     }
     let mut report = ImportReport::new(
         &input.name,

@@ -1,7 +1,6 @@
-//! Lists by pages: people, imports, attestations, irregular aids, entries of the aid book.
+//! Lists by pages: people, attestations, irregular aids, entries of the aid book.
 
 use super::aid_lines::{AidFilter, AidLine, aid_lines};
-use super::clock::local;
 use super::entry_page::{EventNames, LINES_SEALED_WITH_PAGE, key_of};
 use super::error::AppError;
 use super::page::{Counted, Page, PageKey, page_size};
@@ -11,8 +10,7 @@ use crate::ledger::Book;
 use crate::ledger::seal::hex;
 use crate::money::Amount;
 use crate::statements::Named;
-use crate::store::{EntryKey, FindingRow, Store, Value};
-use rustc_hash::FxHashMap;
+use crate::store::{EntryKey, FindingRow, Store};
 
 /// A person of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,58 +66,6 @@ pub async fn people(
         })
         .collect();
     Ok(Page::new(rows, limit, after, |row| vec![row.person]))
-}
-
-/// An import, or an undoing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LotLine {
-    /// Its number.
-    pub lot: i64,
-    /// Its kind: `aides`, `fec`, `annulation`…
-    pub kind: String,
-    /// The file's name.
-    pub file: String,
-    /// Who.
-    pub user: String,
-    /// When, in the structure's zone.
-    pub at: String,
-    /// Read, accepted, of which irregular, already known, refused.
-    pub counts: [i64; 5],
-    /// The lot that it undoes.
-    pub undoes: Option<i64>,
-    /// The lot that undid it.
-    pub undone_by: Option<i64>,
-    /// Why, of an undoing.
-    pub reason: Option<String>,
-}
-
-/// Returns the imports, newest first.
-///
-/// # Errors
-/// When the key is of another list, or the base fails.
-pub async fn lots(store: &Store, after: Option<&PageKey>, limit: usize) -> Result<Page<LotLine>, AppError> {
-    let mut tx = store.read().await?;
-    let limit = page_size(limit);
-    let [before] = PageKey::row(after)?;
-    let found = tx.lots_before(after.map_or(i64::MAX, |_| before), beyond(limit)).await?;
-    let keys: Vec<Value> = found.iter().map(|lot| lot.id.into()).collect();
-    let undone: FxHashMap<i64, i64> = tx.lots_undoing(&keys).await?.into_iter().collect();
-    let zone = tx.info().await?.zone;
-    let rows = found
-        .into_iter()
-        .map(|lot| LotLine {
-            lot: lot.id,
-            kind: lot.kind,
-            file: lot.file,
-            user: lot.user,
-            at: local(&lot.at, &zone),
-            counts: lot.counts,
-            undoes: lot.cancels,
-            undone_by: undone.get(&lot.id).copied(),
-            reason: lot.reason,
-        })
-        .collect();
-    Ok(Page::new(rows, limit, after, |row| vec![row.lot]))
 }
 
 /// An irregular aid, with what was found on that day.
@@ -222,6 +168,6 @@ pub async fn journal_page(
 }
 
 /// One row more than a page: it says that there are more.
-fn beyond(limit: usize) -> i64 {
+pub(super) fn beyond(limit: usize) -> i64 {
     i64::try_from(limit).expect("a page is short") + 1
 }

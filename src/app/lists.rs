@@ -2,8 +2,8 @@
 
 use super::clock::local;
 use super::error::AppError;
-use super::general::current_fecs;
 use super::law::law_in_force;
+use super::lots::LotStates;
 use super::state::{Names, year_asked};
 use crate::ledger::seal::{beginning, hex};
 use crate::money::Amount;
@@ -76,41 +76,23 @@ pub async fn journal(store: &Store, year: Option<i16>) -> Result<Table, AppError
 pub async fn list_lots(store: &Store) -> Result<Table, AppError> {
     let mut tx = store.read().await?;
     let lots = tx.lots().await?;
-    let zone = tx.info().await?.zone;
-    let kept = tx.fec_versions().await?;
-    let current = current_fecs(&mut tx).await?;
-    let fec = |lot: i64| {
-        let version = kept.iter().find(|version| version.lot == lot)?;
-        let state = match (version.definitive, current.get(&version.year).is_some_and(|own| own.lot == lot)) {
-            (true, _) => "définitif",
-            (false, true) => "provisoire",
-            (false, false) => "remplacé",
-        };
-        Some(format!("exercice {}, {state}", version.year))
-    };
-    let rows: Vec<Row> = lots
-        .iter()
-        .map(|lot| {
-            let undone = lots
-                .iter()
-                .find(|other| other.cancels == Some(lot.id))
-                .map(|other| format!("annulé par le lot {}", other.id));
-            let state = lot.cancels.map(|old| format!("annule le lot {old}")).or(undone);
-            let gone = || (lot.kind == "fec").then(|| "remplacé, retiré".to_string());
-            let state = state.or_else(|| fec(lot.id)).or_else(gone).unwrap_or_default();
-            let mut row = vec![
-                Cell::Count(lot.id),
-                Cell::Text(local(&lot.at, &zone)),
-                Cell::Text(lot.kind.clone()),
-                lot.file.as_str().into(),
-                Cell::Text(lot.user.clone()),
-            ];
-            row.extend(lot.counts.iter().map(|count| Cell::Count(*count)));
-            row.push(state.as_str().into());
-            row.push(lot.reason.as_deref().unwrap_or("").into());
-            Row::from(row).to(Drill::Lot(lot.id))
-        })
-        .collect();
+    let states = LotStates::load(&mut tx).await?;
+    let undone: FxHashMap<i64, i64> = lots.iter().filter_map(|lot| Some((lot.cancels?, lot.id))).collect();
+    let rows = lots.into_iter().map(|lot| {
+        let by = undone.get(&lot.id).copied();
+        let line = states.line(lot, by);
+        let mut row = vec![
+            Cell::Count(line.lot),
+            Cell::Text(line.at),
+            Cell::Text(line.kind),
+            line.file.as_str().into(),
+            Cell::Text(line.user),
+        ];
+        row.extend(line.counts.iter().map(|count| Cell::Count(*count)));
+        row.push(line.state.as_str().into());
+        row.push(line.reason.as_deref().unwrap_or("").into());
+        Row::from(row).to(Drill::Lot(line.lot))
+    });
     let columns = vec![
         Column::new("lot", "Lot", Kind::Count),
         Column::new("le", "Le", Kind::Text),

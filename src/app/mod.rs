@@ -44,6 +44,7 @@ mod general_statements;
 mod general_year;
 mod grant;
 mod import_aids;
+mod import_any;
 mod import_assignments;
 mod import_beneficiaries;
 mod import_declarations;
@@ -55,6 +56,7 @@ mod law;
 mod letterhead;
 mod list_pages;
 mod lists;
+mod lots;
 mod new_file;
 mod open_dispositifs;
 mod page;
@@ -64,6 +66,7 @@ mod person_file;
 mod personal_data;
 mod proposal;
 mod proposal_statement;
+mod recognise;
 mod refusal;
 mod report;
 mod rights;
@@ -85,8 +88,8 @@ mod verify_general;
 mod view_log;
 mod write_aids;
 
-pub use crate::import::FileKind;
-pub use crate::store::{EntryKey, FindingRow};
+pub use crate::import::{FileKind, FirstRows, Recognised};
+pub use crate::store::{EntryKey, FindingRow, LotFinding};
 pub use aid_events::{AidEvent, AidEventKind, AidLife, aid_events};
 pub use aid_lines::{AidFilter, AidLine, AidLines, AidState, aid_lines};
 pub use aid_page::{AidAsked, AidDerogation, AidEntry, AidPage, FundedShare, RulesVersion, aid_page};
@@ -107,8 +110,8 @@ pub use attestation_page::{
 pub use audit_log::{AuditFilter, AuditPage, audit_log};
 pub use backup::{BackupReport, Purpose, RestoreReport, back_up, restore};
 pub use base::{InitRequest, init, open_year};
-pub use cancel::{CancelReport, cancel_aid, cancel_lot};
-pub use clock::{Clock, random_bytes};
+pub use cancel::{CancelReport, cancel_aid, cancel_lot, preview_cancel_lot};
+pub use clock::{Clock, local, random_bytes};
 pub use dashboard::{Dashboard, Destination, EnvelopeGauge, PaidCurve, Task, ToDo, dashboard};
 pub use demo::{DemoReport, Examples, example_file, run_demo};
 pub use derogation::{
@@ -121,7 +124,7 @@ pub use error::AppError;
 pub use evaluate::{DueLine, Question, ReasonLine, Verdict, evaluate_aid};
 pub use fec_changes::Changed;
 pub use file::InputFile;
-pub use frame::{Frame, frame};
+pub use frame::{BaseFacts, Frame, base_facts, frame, generation};
 pub use general_account::{
     GeneralAccounts, GeneralFilter, GeneralLine, GeneralLines, account_lines, journal_lines,
 };
@@ -132,6 +135,7 @@ pub use general_statements::{
 };
 pub use grant::{GrantReport, GrantRequest, grant_aid};
 pub use import_aids::{AidOptions, import_aids};
+pub use import_any::{FileRequest, import_file};
 pub use import_assignments::import_assignments;
 pub use import_beneficiaries::import_beneficiaries;
 pub use import_declarations::{Declaring, ImportOptions, declare, import_declarations};
@@ -139,10 +143,9 @@ pub use import_envelopes::import_envelopes;
 pub use import_fec::{FecOptions, FecReport, import_fec};
 pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of, statement_rules};
 pub use letterhead::Letterhead;
-pub use list_pages::{
-    IrregularAid, JournalLine, LotLine, PersonLine, irregular_aids, journal_page, lots, people,
-};
+pub use list_pages::{IrregularAid, JournalLine, PersonLine, irregular_aids, journal_page, people};
 pub use lists::{journal, list_attestations, list_lots};
+pub use lots::{LotLine, LotPage, lot_of_file, lot_page, lots};
 pub use open_dispositifs::{OpenDispositif, open_dispositifs};
 pub use page::{Counted, MAX_ROWS, Page, PageKey};
 pub use pay_aid::{PayRequest, PaymentReport, pay_aid};
@@ -151,10 +154,11 @@ pub use person_file::{AidMark, Ceiling, PersonAid, PersonFile, Received, person_
 pub use personal_data::{PersonalData, personal_data};
 pub use proposal::{ProposalReport, ProposalRequest, accept_proposal, propose_aid, reject_proposal};
 pub use proposal_statement::{ProposalLine, list_proposals, proposals_seen};
+pub use recognise::{Looked, ProfileChoice, first_rows_of, look_at};
 pub use refusal::{
     RefusalFile, RefusalReport, RefusalRequest, refusal_letter, refusal_statement, refuse_aid,
 };
-pub use report::{ImportReport, Progress};
+pub use report::{ImportReport, Progress, counted};
 pub use rights::{Right, Role};
 pub use rule_changes::{Edit, EditedLine, RuleChange, rule_changes};
 pub use rule_history::{rule_history, rule_text};
@@ -170,8 +174,8 @@ pub use table_file::{TableFormat, table_file, tables_as_csv, tables_as_json};
 pub use undue::{RecoverRequest, Recovery, UndueReport, UndueRequest, record_undue, recover_undue};
 pub use undue_statement::{UndueLine, list_undues, undue_statement};
 pub use users::{
-    Actor, UserLine, UserRequest, acceptable_password, close_user, create_user, list_users, prove,
-    set_password, set_role,
+    Actor, UserLine, UserRequest, acceptable_password, close_user, create_user, list_sites, list_users,
+    prove, set_password, set_role,
 };
 pub use verify::{VerifyReport, verify};
 pub use view_log::{View, ViewLog, note_view, views_of};

@@ -4,13 +4,20 @@ use super::assign::RuleCount;
 use super::import_fec::FecReport;
 use crate::import::{Encoding, Reading};
 use crate::ledger::{Finding, Wording};
-use crate::money::Amount;
+use crate::money::{Amount, group_thousands};
 use crate::rules::{Explainer, Law};
+use crate::statements::{Cell, Column, Kind, Table};
 use crate::words::Words;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Says how far a long work is: what, done, in all.
 pub type Progress<'a> = &'a (dyn Fn(&str, u64, u64) + Sync);
+
+/// Returns a number with its noun: `1 lue`, `8 621 lues`, `0 lue` (zero is singular in French).
+pub fn counted(count: u64, one: &str, several: &str) -> String {
+    format!("{} {}", group_thousands(count), if count < 2 { one } else { several })
+}
 
 /// The report of an import.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -104,6 +111,62 @@ impl ImportReport {
     /// Sets the sum of what is accepted.
     pub fn sum(&mut self, amount: Amount) {
         self.montant = Some(amount.to_plain());
+    }
+
+    /// Tells whether an import writes anything, or would.
+    pub fn writes(&self) -> bool {
+        match &self.fec {
+            Some(fec) => self.lus > self.refuses && !fec.identique,
+            None => self.acceptes > 0,
+        }
+    }
+
+    /// Returns the findings as a table: what the CSV file of refusals holds.
+    pub fn findings(&self) -> Table {
+        let text = |key, heading| Column::new(key, heading, Kind::Text);
+        let columns = vec![
+            Column::new("ligne", "Ligne", Kind::Count),
+            text("colonne", "Colonne"),
+            text("code", "Code"),
+            text("gravite", "Gravité"),
+            text("message", "Message"),
+            text("regle", "Règle"),
+            text("article", "Article"),
+            Column::new("reste", "Reste", Kind::Amount),
+            text("conseil", "Conseil"),
+            text("mode", "Mode"),
+        ];
+        let optional = |text: &Option<String>| Cell::from(text.as_deref().unwrap_or(""));
+        let rows = self.constats.iter().map(|finding| {
+            let room = finding.room.as_deref().and_then(|room| Amount::parse(room).ok());
+            vec![
+                Cell::Count(finding.line.into()),
+                optional(&finding.column),
+                Cell::Text(finding.code.clone()),
+                Cell::Text(finding.severity.clone()),
+                Cell::Text(finding.message.clone()),
+                optional(&finding.rule),
+                optional(&finding.article),
+                room.map_or(Cell::Empty, Cell::Amount),
+                Cell::Text(finding.advice.clone()),
+                optional(&finding.mode),
+            ]
+        });
+        Table::new(&self.fichier, columns, rows)
+    }
+
+    /// Returns how many findings there are of each code, the graver and the more numerous first: code,
+    /// severity, number.
+    pub fn codes(&self) -> Vec<(&str, &str, usize)> {
+        let mut codes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for finding in &self.constats {
+            *codes.entry((&finding.code, &finding.severity)).or_default() += 1;
+        }
+        let mut codes: Vec<_> =
+            codes.into_iter().map(|((code, severity), number)| (code, severity, number)).collect();
+        let gravity = |severity: &str| ["refus", "irregularite"].iter().position(|of| *of == severity);
+        codes.sort_by_key(|(_, severity, number)| (gravity(severity).unwrap_or(2), usize::MAX - number));
+        codes
     }
 
     /// Returns the exit code: 1 when a line is refused or irregular.

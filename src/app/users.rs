@@ -248,3 +248,14 @@ pub async fn list_users(store: &Store) -> Result<Vec<UserLine>, AppError> {
     };
     Ok(users.into_iter().map(line).collect())
 }
+
+/// Returns the codes of the sites of the base, sorted.
+///
+/// # Errors
+/// When the base fails.
+pub async fn list_sites(store: &Store) -> Result<Vec<String>, AppError> {
+    let sites = store.read().await?.dictionary("site").await?.keys;
+    let mut codes: Vec<String> = sites.into_keys().filter(|code| !code.is_empty()).collect();
+    codes.sort();
+    Ok(codes)
+}

@@ -1,9 +1,10 @@
 //! What an import says on the terminal and in JSON.
 
 use super::import_general::{assignment_text, fec_text};
-use crate::app::ImportReport;
+pub(super) use crate::app::counted;
+use crate::app::{FileKind, ImportReport};
 use crate::ledger::Wording;
-use crate::money::{Amount, group_thousands};
+use crate::money::Amount;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -45,62 +46,10 @@ pub(super) fn report_json(report: &ImportReport) -> String {
     format!("{document:#}\n")
 }
 
-/// Returns the findings as CSV.
-pub(super) fn report_csv(report: &ImportReport) -> String {
-    use crate::statements::{Cell, Column, Kind, Table};
-    let text = |key, heading| Column::new(key, heading, Kind::Text);
-    let columns = vec![
-        Column::new("ligne", "Ligne", Kind::Count),
-        text("colonne", "Colonne"),
-        text("code", "Code"),
-        text("gravite", "Gravité"),
-        text("message", "Message"),
-        text("regle", "Règle"),
-        text("article", "Article"),
-        Column::new("reste", "Reste", Kind::Amount),
-        text("conseil", "Conseil"),
-        text("mode", "Mode"),
-    ];
-    let optional = |text: &Option<String>| Cell::from(text.as_deref().unwrap_or(""));
-    let rows: Vec<Vec<Cell>> = report
-        .constats
-        .iter()
-        .map(|finding| {
-            let room = finding
-                .room
-                .as_deref()
-                .and_then(|room| Amount::parse(room).ok())
-                .map_or(Cell::Empty, Cell::Amount);
-            vec![
-                Cell::Count(finding.line.into()),
-                optional(&finding.column),
-                Cell::Text(finding.code.clone()),
-                Cell::Text(finding.severity.clone()),
-                Cell::Text(finding.message.clone()),
-                optional(&finding.rule),
-                optional(&finding.article),
-                room,
-                Cell::Text(finding.advice.clone()),
-                optional(&finding.mode),
-            ]
-        })
-        .collect();
-    crate::export::render_csv(&Table::new(&report.fichier, columns, rows))
-}
-
 /// Returns the report as text.
 pub(super) fn report_text(report: &ImportReport) -> String {
     let mut out = String::new();
-    let kind = match report.genre.as_str() {
-        "beneficiaires" => "Bénéficiaires",
-        "enveloppes" => "Enveloppes",
-        "fec" => "FEC",
-        "affectation" => "Règles d'affectation",
-        "parcours" => "Parcours",
-        "declarations" => "Déclarations",
-        "aides-ailleurs" => "Aides reçues ailleurs",
-        _ => "Aides",
-    };
+    let kind = FileKind::parse(&report.genre).map_or("Aides", FileKind::label);
     let form = report.fec.as_ref().map_or(&report.encodage, |fec| &fec.forme);
     match form.as_str() {
         "" => out.push_str("Déclaration à la main\n"),
@@ -172,11 +121,6 @@ fn counts_text(out: &mut String, report: &ImportReport) {
         let lines = counted(report.lignes_vides, "ligne vide laissée", "lignes vides laissées");
         out.push_str(&format!("  {lines} de côté\n"));
     }
-}
-
-/// Returns a number with its noun: `1 lue`, `8 621 lues`, `0 lue` (zero is singular in French).
-pub(super) fn counted(count: u64, one: &str, several: &str) -> String {
-    format!("{} {}", group_thousands(count), if count < 2 { one } else { several })
 }
 
 fn amount(report: &ImportReport) -> String {

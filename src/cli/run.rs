@@ -3,7 +3,7 @@
 use super::args::{
     Beneficiaire, Cli, Command, Declarer, Etats, Format, ImportFile, Importer, Utilisateur, whole_months,
 };
-use super::import::{counted, report_csv, report_json, report_text};
+use super::import::{counted, report_json, report_text};
 use super::output::{Bar, Output, help, message, password};
 use crate::app::{
     self, Actor, AidOptions, AppError, Asked, Clock, Declaring, FecOptions, FileKind, GeneralStatement,
@@ -126,7 +126,7 @@ impl Session<'_> {
     fn import_report(&self, report: &ImportReport) -> Result<u8, AppError> {
         let text = match self.output.format {
             Format::Json => report_json(report),
-            Format::Csv => report_csv(report),
+            Format::Csv => crate::export::render_csv(&report.findings()),
             _ => report_text(report),
         };
         self.write(&text)?;

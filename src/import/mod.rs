@@ -13,6 +13,7 @@ mod fec;
 mod outside_aids;
 mod parcours;
 mod profile;
+mod recognise;
 mod records;
 mod sniff;
 mod table;
@@ -25,6 +26,7 @@ pub use declarations::{DeclarationDraft, DeclarationDrafts, Told, read_declarati
 pub use envelopes::{EnvelopeDraft, EnvelopeDrafts, read_envelopes};
 pub use fec::{AmountForm, EntryKey, FecFile, FecForm, FecLine, identities, read_fec};
 pub use profile::{FileKind, Layout, Profile, ProfileError};
+pub use recognise::{FirstRows, Recognised, first_rows, recognise};
 pub use records::MAX_RECORD;
 pub use sniff::{Encoding, Sniff, Sniffer};
 pub use table::Reading;

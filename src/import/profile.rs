@@ -29,6 +29,37 @@ pub enum FileKind {
 pub(super) type Field = (&'static str, bool);
 
 impl FileKind {
+    /// All kinds of files, in the order in which a structure needs them.
+    pub const ALL: [FileKind; 8] = [
+        FileKind::Fec,
+        FileKind::Beneficiaries,
+        FileKind::Envelopes,
+        FileKind::Aids,
+        FileKind::Assignments,
+        FileKind::Parcours,
+        FileKind::Declarations,
+        FileKind::OutsideAids,
+    ];
+
+    /// Reads the word of the command line.
+    pub fn parse(text: &str) -> Option<FileKind> {
+        FileKind::ALL.into_iter().find(|kind| kind.code() == text)
+    }
+
+    /// Returns what such a file is, in French.
+    pub fn label(self) -> &'static str {
+        match self {
+            FileKind::Beneficiaries => "Bénéficiaires",
+            FileKind::Aids => "Aides",
+            FileKind::Envelopes => "Enveloppes",
+            FileKind::Fec => "FEC",
+            FileKind::Assignments => "Règles d'affectation",
+            FileKind::Parcours => "Parcours",
+            FileKind::Declarations => "Déclarations",
+            FileKind::OutsideAids => "Aides reçues ailleurs",
+        }
+    }
+
     /// Returns the word of the command line.
     pub fn code(self) -> &'static str {
         match self {
@@ -361,5 +392,10 @@ impl Layout {
 
     pub(super) fn matched(&self) -> usize {
         self.columns.iter().flatten().count()
+    }
+
+    /// Returns how many columns are there of those that the file must have, and how many lack.
+    pub(super) fn must_have(&self) -> (usize, usize) {
+        (self.required.len(), self.missing.len())
     }
 }

@@ -9,7 +9,7 @@ use crate::words::{Words, fold, normalise};
 use std::io::{self, BufRead};
 
 /// The header is one of the first records that are not blank: so many.
-const TITLE_ROWS: u64 = 20;
+pub(super) const TITLE_ROWS: u64 = 20;
 
 /// The delimiters that are tried on a header.
 pub(super) const DELIMITERS: [u8; 4] = [b';', b'\t', b',', b'|'];

@@ -105,7 +105,11 @@ impl Store {
 }
 
 impl Tx {
-    pub(super) async fn schema(&mut self) -> Result<i64, StoreError> {
+    /// Returns the schema of the tables: the number of the last migration.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn schema(&mut self) -> Result<i64, StoreError> {
         let found = self.one("select coalesce(max(number), 0) from schema_version", &[]).await?;
         found.map_or(Ok(0), |row| row.int(0))
     }

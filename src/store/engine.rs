@@ -472,6 +472,14 @@ impl Tx {
         Ok(())
     }
 
+    /// Returns the name of what keeps the base.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Tx::Sqlite(_) => "SQLite",
+            Tx::Postgres(_) => "PostgreSQL",
+        }
+    }
+
     /// Runs a query for many keys: `{keys}` in the text becomes a list of them, some hundreds at a
     /// time, and `{fixed}` a whole number.
     ///

@@ -2,8 +2,10 @@
 
 use super::engine::{Row, Tx};
 use super::error::StoreError;
+use super::one_aid::FindingRow;
 use super::value::Value;
 use crate::ledger::seal::Canonical;
+use crate::money::Amount;
 
 /// A lot to be written.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +59,17 @@ pub struct LotRow {
     pub reason_digest: Option<Vec<u8>>,
     /// SHA-256 of the file, if it has one.
     pub file_digest: Option<Vec<u8>>,
+}
+
+/// A finding kept with an aid of a lot: why the aid is irregular, or what a derogation lifts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LotFinding {
+    /// The physical line of the aid in its file.
+    pub line: i64,
+    /// The rank of the finding among those of the aid.
+    pub rank: i64,
+    /// The finding.
+    pub finding: FindingRow,
 }
 
 macro_rules! select_lots {
@@ -137,6 +150,72 @@ impl Tx {
         })
         .await?;
         Ok(found)
+    }
+
+    /// Returns the last lot made of a file with this digest that is not undone.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn lot_of_file(&mut self, digest: &[u8]) -> Result<Option<i64>, StoreError> {
+        let sql = "select max(l.id) from lot l where l.file_digest = $1
+                   and not exists (select 1 from lot c where c.cancels_id = l.id)";
+        let row = self.one(sql, &[Value::Blob(digest.to_vec())]).await?;
+        row.map_or(Ok(None), |row| row.opt_int(0))
+    }
+
+    /// Returns how many aids of a lot live, and their sum.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn living_of_lot(&mut self, lot: i64) -> Result<(i64, Amount), StoreError> {
+        let sql = "select count(*), cast(coalesce(sum(a.amount), 0) as bigint) from aid a
+                   where a.lot_id = $1 and not exists (select 1 from aid_cancellation c where c.aid_id = a.id)";
+        let row = self.one(sql, &[lot.into()]).await?;
+        row.map_or(Ok((0, Amount::ZERO)), |row| Ok((row.int(0)?, Amount::from_centimes(row.int(1)?))))
+    }
+
+    /// Returns at most so many findings kept with the aids of a lot after one of them, which its line and
+    /// rank tell.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn findings_of_lot(
+        &mut self,
+        lot: i64,
+        (line, rank): (i64, i64),
+        at_most: i64,
+    ) -> Result<Vec<LotFinding>, StoreError> {
+        let sql =
+            "select a.line, f.rank, f.code, f.rule, f.column_name, f.message, f.article, f.room, f.advice
+                   from aid a join aid_finding f on f.aid_id = a.id
+                   where a.lot_id = $1 and (a.line > $2 or (a.line = $2 and f.rank > $3))
+                   order by a.line, f.rank limit $4";
+        let rows = self.all(sql, &[lot.into(), line.into(), rank.into(), at_most.into()]).await?;
+        rows.iter()
+            .map(|row| {
+                let finding = FindingRow {
+                    code: row.text(2)?,
+                    rule: row.opt_text(3)?,
+                    column: row.opt_text(4)?,
+                    message: row.text(5)?,
+                    article: row.opt_text(6)?,
+                    room: row.opt_int(7)?.map(Amount::from_centimes),
+                    advice: row.text(8)?,
+                };
+                Ok(LotFinding { line: row.int(0)?, rank: row.int(1)?, finding })
+            })
+            .collect()
+    }
+
+    /// Returns how many findings are kept with the aids of a lot, by code.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn finding_codes_of_lot(&mut self, lot: i64) -> Result<Vec<(String, i64)>, StoreError> {
+        let sql = "select f.code, count(*) from aid a join aid_finding f on f.aid_id = a.id
+                   where a.lot_id = $1 group by f.code order by count(*) desc, f.code";
+        let rows = self.all(sql, &[lot.into()]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()
     }
 
     /// Returns these lots.

@@ -48,7 +48,7 @@ pub use general::{FecVersion, GeneralBalance, GeneralKey, GeneralRow, GeneralSum
 pub use general_pages::FundedBy;
 pub use life::{AidMove, PaymentRow, RecoveryRow, UndueRow};
 pub use logs::{AuditRow, AuditWanted, ViewRow};
-pub use lots::{LotRow, NewLot};
+pub use lots::{LotFinding, LotRow, NewLot};
 pub use one_aid::{AidDetail, FindingRow};
 pub use people::{IdentityRow, StoredIdentity};
 pub use proposals::{ProposalDecision, ProposalRow};

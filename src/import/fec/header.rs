@@ -66,7 +66,7 @@ pub(super) fn find<R: BufRead>(
 }
 
 /// Says which two columns hold the amounts; what lacks of them is missing, the others are not kept.
-fn choose_amounts(layout: &mut Layout) -> AmountForm {
+pub(in crate::import) fn choose_amounts(layout: &mut Layout) -> AmountForm {
     let count = |fields: [usize; 2]| fields.iter().filter(|field| layout.columns[**field].is_some()).count();
     let form = if count([AMOUNT, SIDE]) > count([DEBIT, CREDIT]) {
         AmountForm::AmountSide

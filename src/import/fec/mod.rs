@@ -15,6 +15,8 @@ mod oddities;
 pub use entries::EntryKey;
 pub use identity::identities;
 
+pub(super) use header::choose_amounts;
+
 use super::profile::{FileKind, Profile};
 use super::records::{Cells, Records};
 use super::sniff::{Encoding, Sniff};
