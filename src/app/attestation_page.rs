@@ -204,8 +204,7 @@ pub async fn attestation_again(store: &Store, actor: &Actor, number: &str) -> Re
     let given = tx.attestation_files(&[issued.id.into()]).await?;
     drop(tx);
     let paper = paper_of(&attestation, trial);
-    let bytes =
-        render_pdf(&paper).map_err(|error| AppError::Refused(error.to_string()))?;
+    let bytes = render_pdf(&paper).map_err(|error| AppError::Refused(error.to_string()))?;
     let digest: [u8; 32] = Sha256::digest(&bytes).into();
     if !given.iter().any(|(_, known)| *known == digest) {
         // Another version of the program draws it otherwise: this file too is to be recognised.

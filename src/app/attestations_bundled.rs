@@ -91,9 +91,8 @@ pub async fn bundle_attestations(
     match bundle {
         Bundle::Archive => {
             let mut archive = Archive::new(to, head.dated);
-            let give = |file: AttestedFile| {
-                archive.add(&file.name, &file.bytes).map_err(|error| failure(&error))
-            };
+            let give =
+                |file: AttestedFile| archive.add(&file.name, &file.bytes).map_err(|error| failure(&error));
             let report = attest(store, clock, actor, request, progress, give).await?;
             archive.finish().map_err(|error| failure(&error))?;
             Ok(report)

@@ -102,11 +102,11 @@ pub use attest_verify::{
     AttestationVerdict, Authentic, ReceivedFile, authentic_code, verify_attestation_code,
     verify_attestation_file,
 };
-pub use attestations_bundled::{AttestationBatch, Bundle, attestation_batch, bundle_attestations};
 pub use attestation_page::{
     AttestationPage, AttestationPreview, RegisteredAttestation, attestation_again, attestation_page,
     attestations_page, preview_attestation,
 };
+pub use attestations_bundled::{AttestationBatch, Bundle, attestation_batch, bundle_attestations};
 pub use audit_log::{AuditFilter, AuditPage, audit_log};
 pub use backup::{BackupReport, Purpose, RestoreReport, back_up, restore};
 pub use base::{InitRequest, init, open_year};

@@ -98,7 +98,12 @@ fn cut(row: FactRow, payments: &[PaymentRow], parts: &mut Vec<FactRow>) {
         parts.push(FactRow { paid_on, amount, irregular: row.irregular && at == 0, ..row });
     }
     if left.is_positive() {
-        parts.push(FactRow { paid_on: None, amount: left, irregular: row.irregular && payments.is_empty(), ..row });
+        parts.push(FactRow {
+            paid_on: None,
+            amount: left,
+            irregular: row.irregular && payments.is_empty(),
+            ..row
+        });
     }
 }
 

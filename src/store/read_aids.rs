@@ -187,7 +187,11 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub(super) async fn living_once(&mut self, people: &[Value], lot: i64) -> Result<Vec<FactRow>, StoreError> {
+    pub(super) async fn living_once(
+        &mut self,
+        people: &[Value],
+        lot: i64,
+    ) -> Result<Vec<FactRow>, StoreError> {
         let mut facts = Vec::new();
         self.lookup(LIVING_ONCE, lot, people, |row| {
             facts.push(fact(row)?);

@@ -5,6 +5,8 @@ use crate::app::{AppError, random_bytes};
 use crate::ledger::seal::hex;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
 
 /// Jobs remembered at once: the oldest that are over give way.
 const MOST: usize = 200;
@@ -35,23 +37,39 @@ pub(super) struct Job {
     pub owner: String,
     /// What it is.
     pub title: String,
-    state: Mutex<State>,
+    state: watch::Sender<State>,
 }
 
 impl Job {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Returns how far it is.
     pub(super) fn state(&self) -> State {
-        self.lock().clone()
+        self.state.borrow().clone()
     }
 
     /// Notes how far it is.
     pub(super) fn say(&self, what: &str, done: u64, total: u64) {
-        *self.lock() = State::Running(what.to_string(), done, total);
+        self.state.send_replace(State::Running(what.to_string(), done, total));
     }
+
+    /// Returns how far it is once it is over, or after some time: what is short is seen at once.
+    pub(super) async fn state_within(&self, time: Duration) -> State {
+        let mut watched = self.state.subscribe();
+        let over = watched.wait_for(|state| !matches!(state, State::Running(..)));
+        drop(tokio::time::timeout(time, over).await);
+        self.state()
+    }
+}
+
+/// Runs what keeps a processor busy for long on a thread of its own, beside the requests.
+pub(super) async fn aside<T, W, F>(work: W) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    W: FnOnce() -> F + Send + 'static,
+    F: Future<Output = Result<T, Problem>>,
+{
+    let runtime = tokio::runtime::Handle::current();
+    let done = tokio::task::spawn_blocking(move || runtime.block_on(work())).await;
+    done.unwrap_or_else(|error| Err(AppError::Machine(error.to_string()).into()))
 }
 
 /// The jobs of this process, oldest first.
@@ -75,7 +93,7 @@ impl Jobs {
     {
         let first = State::Running("Préparation".into(), 0, 0);
         let (owner, title) = (owner.to_string(), title.to_string());
-        let job = Arc::new(Job { owner, title, state: Mutex::new(first) });
+        let job = Arc::new(Job { owner, title, state: watch::Sender::new(first) });
         let secret = hex(&random_bytes::<8>().map_err(Problem::from)?);
         let key = {
             let mut all = self.lock();
@@ -96,7 +114,7 @@ impl Jobs {
                 Ok(Err(problem)) => State::Failed(problem),
                 Err(error) => State::Failed(AppError::Machine(error.to_string()).into()),
             };
-            *job.lock() = end;
+            job.state.send_replace(end);
         });
         Ok(format!("/travaux/{key}"))
     }

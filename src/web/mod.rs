@@ -9,6 +9,7 @@ mod assets;
 mod drill;
 mod export;
 mod fields;
+mod import_draft;
 mod jobs;
 mod limits;
 mod page;
@@ -19,6 +20,8 @@ mod screens;
 mod serve;
 mod server;
 mod session;
+mod shelf;
+mod upload;
 mod view;
 mod visitor;
 

@@ -5,6 +5,7 @@ use super::assets;
 use super::problem::Problem;
 use super::screens::*;
 use super::server::Server;
+use super::upload::LONGEST_FILE;
 use crate::app::Right;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -43,7 +44,7 @@ impl Route {
 /// Every address of the application.
 fn routes() -> Vec<Route> {
     use Access::{Needs, Public};
-    use Right::{Approve, Propose, Read, Record, See};
+    use Right::{Approve, Audit, Direct, Propose, Read, Record, See};
     vec![
         // What anybody may see.
         get("/a/{digest}/{name}", Public, assets::show),
@@ -67,6 +68,9 @@ fn routes() -> Vec<Route> {
         // Where one stands.
         get("/", Needs(See), dashboard::show),
         // People.
+        get("/personnes/{number}/consultations", Needs(Audit), person_data::views),
+        get("/personnes/{number}/donnees", Needs(Record), person_data::show),
+        post("/personnes/{number}/donnees", Needs(Record), person_data::fetch),
         get("/personnes", Needs(See), people::show),
         post("/personnes", Needs(See), people::search),
         get("/personnes/{number}", Needs(See), person::show),
@@ -123,6 +127,37 @@ fn routes() -> Vec<Route> {
         post("/regles/essai", Needs(Read), rule_trial::verify).up_to(rule_trial::LONGEST),
         post("/regles/publier", Needs(Approve), rule_publication::publish).up_to(rule_trial::LONGEST),
         get("/regles/{code}", Needs(See), rules::show),
+        // Imports.
+        get("/imports", Needs(Read), imports::show),
+        get("/imports/nouveau", Needs(Record), import_new::show),
+        post("/imports/nouveau", Needs(Record), import_new::send).up_to(LONGEST_FILE),
+        get("/imports/nouveau/{fichier}", Needs(Record), import_new::preview),
+        post("/imports/nouveau/{fichier}", Needs(Record), import_new::import),
+        post("/imports/nouveau/{fichier}/oublier", Needs(Record), import_new::forget),
+        get("/imports/{lot}", Needs(Read), import_lot::show),
+        get("/imports/{lot}/annuler", Needs(Record), import_lot::ask_to_undo),
+        post("/imports/{lot}/annuler", Needs(Record), import_lot::undo),
+        // Looking after the base.
+        get("/administration", Needs(See), administration::show),
+        post("/administration/exercices", Needs(Record), administration::open_year),
+        get("/administration/verification", Needs(Read), verification::show),
+        post("/administration/verification", Needs(Read), verification::verify),
+        get("/administration/utilisateurs", Needs(Direct), users::show),
+        post("/administration/utilisateurs", Needs(Direct), users::create),
+        get("/administration/utilisateurs/{nom}", Needs(Direct), users::show_one),
+        post("/administration/utilisateurs/{nom}/role", Needs(Direct), users::set_role),
+        post("/administration/utilisateurs/{nom}/mot-de-passe", Needs(Direct), users::set_password),
+        post("/administration/utilisateurs/{nom}/deconnecter", Needs(Direct), users::disconnect),
+        post("/administration/utilisateurs/{nom}/fermer", Needs(Direct), users::close),
+        get("/administration/sauvegardes", Needs(Approve), backups::show),
+        post("/administration/sauvegardes", Needs(Approve), backups::make),
+        get("/administration/sauvegardes/{sauvegarde}", Needs(Direct), backups::fetch),
+        post("/administration/sauvegardes/{sauvegarde}/essayer", Needs(Approve), backups::try_out),
+        post("/administration/sauvegardes/{sauvegarde}/oublier", Needs(Approve), backups::forget),
+        get("/administration/journal", Needs(Audit), audit::show),
+        get("/administration/conservation", Needs(Direct), retention::show),
+        get("/administration/conservation/{numero}", Needs(Direct), retention::ask),
+        post("/administration/conservation/{numero}", Needs(Direct), retention::erase),
     ]
 }
 

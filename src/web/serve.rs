@@ -6,6 +6,10 @@ use crate::app::{AppError, Clock};
 use crate::store::Store;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How often files kept for long enough are let go.
+const SWEEP: Duration = Duration::from_secs(15 * 60);
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -64,9 +68,22 @@ pub async fn serve(
     let home = server.origin.clone().unwrap_or_else(|| format!("http://{address}"));
     let set_up = (!server.is_set_up()).then(|| format!("{home}/installation?code={}", server.code));
     ready(&Listening { address, set_up });
-    axum::serve(listener, router(&server)).with_graceful_shutdown(stop).await.map_err(failed)?;
+    let sweeping = tokio::spawn({
+        let server = server.clone();
+        async move {
+            loop {
+                tokio::time::sleep(SWEEP).await;
+                server.sweep();
+            }
+        }
+    });
+    let served = axum::serve(listener, router(&server)).with_graceful_shutdown(stop).await;
+    sweeping.abort();
+    // Works that write end with the base; then nobody needs the files.
     if let Some(store) = server.base() {
         store.close().await;
     }
+    server.clear();
+    served.map_err(failed)?;
     Ok(())
 }

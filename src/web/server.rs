@@ -1,16 +1,20 @@
 //! What all requests share.
 
+use super::import_draft::ImportDraft;
 use super::jobs::Jobs;
 use super::limits::{Failures, Rates};
 use super::problem::Problem;
 use super::results::Results;
+use super::screens::{Backup, Verified};
 use super::session::Sessions;
+use super::shelf::Shelf;
+use super::upload::{PrivateFile, PrivateFolder};
 use crate::app::{AppError, Clock, ViewLog, awaits_first_password, random_bytes};
 use crate::ledger::seal::hex;
 use crate::store::Store;
 use axum::http::StatusCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// A base, and the log of who looks at whose file in it.
 struct Base {
@@ -35,6 +39,13 @@ pub(super) struct Server {
     pub rates: Rates,
     pub jobs: Jobs,
     pub results: Results,
+    /// Files that were sent to be imported.
+    pub drafts: Shelf<ImportDraft>,
+    /// Backups made to be fetched.
+    pub backups: Shelf<Backup>,
+    /// The last verification.
+    pub verified: Mutex<Option<Verified>>,
+    folder: PrivateFolder,
     /// The address by which browsers come when a proxy does TLS: `https://denier.exemple.fr`.
     pub origin: Option<String>,
     /// What proves that whoever sets up the base sees this machine's terminal.
@@ -65,6 +76,10 @@ impl Server {
             rates: Rates::default(),
             jobs: Jobs::default(),
             results: Results::default(),
+            drafts: Shelf::default(),
+            backups: Shelf::default(),
+            verified: Mutex::default(),
+            folder: PrivateFolder::default(),
             origin,
             code: hex(&random_bytes::<16>()?),
             base,
@@ -100,6 +115,25 @@ impl Server {
     /// Notes that somebody can sign in.
     pub(super) fn now_set_up(&self) {
         self.set_up.store(true, Ordering::Release);
+    }
+
+    /// Makes a private place for a file, which is removed with what is returned.
+    pub(super) fn private_file(&self) -> Result<PrivateFile, Problem> {
+        self.folder.file()
+    }
+
+    /// Lets go of the files that were kept for long enough.
+    pub(super) fn sweep(&self) {
+        let now = self.clock.moment();
+        self.drafts.sweep(now);
+        self.backups.sweep(now);
+    }
+
+    /// Lets go of every file.
+    pub(super) fn clear(&self) {
+        self.drafts.clear();
+        self.backups.clear();
+        self.folder.remove();
     }
 
     /// Tells whether browsers come by TLS.

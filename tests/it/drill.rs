@@ -538,7 +538,7 @@ fn lists_are_read_by_pages() {
             row.line.reference.clone()
         });
         let stated = app::irregularities(&books.store).await.unwrap();
-        let stated: BTreeSet<i64> = stated
+        let stated: BTreeSet<String> = stated
             .rows
             .iter()
             .map(|row| match &row.drill {

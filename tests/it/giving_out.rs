@@ -28,7 +28,6 @@ async fn registered(books: &Books) -> i64 {
     tx.one("select count(*) from attestation", &[]).await.unwrap().unwrap().int(0).unwrap()
 }
 
-
 /// The form that issues comes after the one that asks, with the same address.
 fn issuing(page: &Answer) -> crate::web::Form {
     let text = page.text();
@@ -58,7 +57,9 @@ fn an_attestation_is_issued_once_and_its_file_given_out_again() {
         let page = clerk.get("/attestations/AT-2025-000001");
         assert!(page.says("Attestation AT-2025-000001 imprimée à nouveau."), "said once the file is open");
         assert!(page.says("Lou MARTIN") && page.says("Total"), "the same words for who reads no PDF");
-        assert!(clerk.get("/attestations/nouvelle?numero=P1&exercice=2024").says("Déjà délivrée le 15/02/2025"));
+        assert!(
+            clerk.get("/attestations/nouvelle?numero=P1&exercice=2024").says("Déjà délivrée le 15/02/2025")
+        );
 
         // The book goes on: what was issued is still the same file, to the byte.
         let aids = format!(
@@ -71,7 +72,10 @@ fn an_attestation_is_issued_once_and_its_file_given_out_again() {
         assert!(issue_again(&mut clerk).ends_with("AT-2025-000002.pdf"), "other facts, another number");
         assert!(clerk.get("/attestations?numero=P1").says("AT-2025-000002"));
         assert!(!clerk.get("/attestations?numero=P3").says("AT-2025"));
-        assert_eq!(clerk.post("/attestations", &[("qui", "martin")]).location(), "/attestations?exercice=2024&numero=P1");
+        assert_eq!(
+            clerk.post("/attestations", &[("qui", "martin")]).location(),
+            "/attestations?exercice=2024&numero=P1"
+        );
 
         // Who looked is noted.
         let director = denier::app::Actor { name: Role::Director.code().into() };
@@ -112,7 +116,10 @@ fn what_cannot_be_attested_is_said_on_its_page() {
         let mut reader = site.visitor(Role::Reader).await;
         assert_eq!(reader.get("/attestations/nouvelle?numero=P1").status, 403);
         assert_eq!(reader.post("/attestations/nouvelle", &[("numero", "P1")]).status, 403);
-        assert_eq!(clerk.clone().with_csrf("").post("/attestations/nouvelle", &[("numero", "P1")]).status, 403);
+        assert_eq!(
+            clerk.clone().with_csrf("").post("/attestations/nouvelle", &[("numero", "P1")]).status,
+            403
+        );
         assert_eq!(registered(books).await, 0);
     });
 }
@@ -188,7 +195,9 @@ fn everyones_come_in_one_file_for_who_asked() {
             assert!(page.says("2 attestations sont prêtes."), "{}", page.words());
             let file = clerk.get(&format!("{place}/fichier"));
             assert!(file.body.starts_with(start), "{format}");
-            assert!(file.header("content-disposition").unwrap().ends_with(&format!("2024-01-2024-12.{end}\"")));
+            assert!(
+                file.header("content-disposition").unwrap().ends_with(&format!("2024-01-2024-12.{end}\""))
+            );
             assert_eq!(file.header("content-length"), Some(file.body.len().to_string().as_str()));
             let mut other = site.visitor(Role::Approver).await;
             assert_eq!(other.get(&format!("{place}/fichier")).status, 404, "nobody else's");

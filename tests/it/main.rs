@@ -42,5 +42,7 @@ mod tidy;
 mod trying_rules;
 mod verdict;
 mod web;
+mod web_administration;
+mod web_imports;
 mod workbook;
 mod workload;

@@ -31,7 +31,8 @@ fn a_dispositif_is_read_on_any_day_with_its_versions() {
         let after = reader.get("/regles/CEJ?au=1%2F5%2F2024");
         assert!(before.says("Au 31 mars 2024") && after.says("Au 1er mai 2024"), "{}", after.words());
         assert!(after.says("552,29") && !before.says("552,29"));
-        for said in ["Pour qui", "Combien", "Combien de temps", "Sanctions", "Argent", "Textes", "en vigueur"] {
+        for said in ["Pour qui", "Combien", "Combien de temps", "Sanctions", "Argent", "Textes", "en vigueur"]
+        {
             assert!(after.says(said), "{said}");
         }
         assert!(reader.get("/regles/CEJ?format=pdf").body.starts_with(b"%PDF-"));
@@ -57,7 +58,11 @@ fn each_fault_of_a_file_is_told_and_nothing_is_kept() {
         let faulty = shipped("cej").replacen("certitude = \"confirmé\"", "certitude = \"confirme\"", 1);
         let page = try_file(&mut reader, &faulty, "verifier");
         assert!(page.says("1 faute"), "{}", page.words());
-        assert!(page.says("vouliez-vous « confirmé »") && page.says("dispositifs/cej.toml:"), "{}", page.words());
+        assert!(
+            page.says("vouliez-vous « confirmé »") && page.says("dispositifs/cej.toml:"),
+            "{}",
+            page.words()
+        );
         assert!(page.text().contains("certitude = &quot;confirme&quot;"), "what was sent is still there");
         let page = try_file(&mut reader, &shipped("cej"), "verifier");
         assert!(page.says("Tout est conforme"), "{}", page.words());
@@ -110,7 +115,11 @@ fn a_past_year_is_simulated_then_the_rules_published_by_two_people() {
         assert!(refused.says("une autre que celle qui demande"), "{}", refused.words());
         let wrong = form.clone().with("approbateur", Role::Director.code()).with("mot_de_passe", "faux");
         let refused = approver.submit(&wrong);
-        assert!(refused.says("mot de passe refusé") && !refused.text().contains("faux"), "{}", refused.words());
+        assert!(
+            refused.says("mot de passe refusé") && !refused.text().contains("faux"),
+            "{}",
+            refused.words()
+        );
         assert_eq!(published(books).await, before);
         let right = form.with("approbateur", Role::Director.code()).with("mot_de_passe", PASSWORD);
         assert_eq!(approver.submit(&right).location(), "/regles/historique");

@@ -64,13 +64,15 @@ async fn page(
         }
         @if let Some(batch) = &batch { (asks(visitor, &everyone, batch)?) }
     };
-    let page = Page::new("Attester pour tous", body).under("Attestations", visitor.link("/attestations", &[]));
+    let page =
+        Page::new("Attester pour tous", body).under("Attestations", visitor.link("/attestations", &[]));
     Ok(if of_months { page } else { page.of_a_year() }.show(visitor))
 }
 
 fn choices(all: &str, known: &[(String, String)]) -> Vec<(String, String)> {
     let named = |(code, label): &(String, String)| {
-        let words = if label.is_empty() || label == code { code.clone() } else { format!("{code} — {label}") };
+        let words =
+            if label.is_empty() || label == code { code.clone() } else { format!("{code} — {label}") };
         (code.clone(), words)
     };
     std::iter::once((String::new(), all.to_string())).chain(known.iter().map(named)).collect()
@@ -80,9 +82,14 @@ fn choices(all: &str, known: &[(String, String)]) -> Vec<(String, String)> {
 fn asks(visitor: &Visitor, request: &AttestRequest, batch: &AttestationBatch) -> Result<Markup, AppError> {
     let number = group_thousands(batch.people as u64);
     if batch.people == 0 {
-        return Ok(html! { p.warning { "Personne n'a d'aide enregistrée dans cette période, selon ces choix." } });
+        return Ok(
+            html! { p.warning { "Personne n'a d'aide enregistrée dans cette période, selon ces choix." } },
+        );
     }
-    let kinds = [(Bundle::Archive, "Un fichier ZIP, une attestation par fichier"), (Bundle::Document, "Un seul PDF, à imprimer")];
+    let kinds = [
+        (Bundle::Archive, "Un fichier ZIP, une attestation par fichier"),
+        (Bundle::Document, "Un seul PDF, à imprimer"),
+    ];
     let kinds = kinds.map(|(bundle, words)| (bundle.code().to_string(), words.to_string())).to_vec();
     let inside = html! {
         (hidden("du", &batch.months.0.to_string()))
@@ -120,7 +127,12 @@ pub(in crate::web) async fn issue(
     let (store, actor) = (server.store()?.clone(), visitor.actor());
     let batch = app::attestation_batch(&store, server.clock, &actor, &request).await?;
     if bundle == Bundle::Document && batch.people > MOST_IN_A_DOCUMENT {
-        fields.fault("du", format!("Un seul PDF tient {MOST_IN_A_DOCUMENT} attestations au plus : choisissez le ZIP, ou un site"));
+        fields.fault(
+            "du",
+            format!(
+                "Un seul PDF tient {MOST_IN_A_DOCUMENT} attestations au plus : choisissez le ZIP, ou un site"
+            ),
+        );
         return Ok(page(&server, &visitor, fields, request).await?.into_response());
     }
     let name = format!("attestations-{}-{}.{}", batch.months.0, batch.months.1, bundle.code());
@@ -129,7 +141,9 @@ pub(in crate::web) async fn issue(
     let place = server.jobs.start(&visitor.user.name, "Attestations", move |job| async move {
         let progress = |_: &str, done, total| job.say("Attestations délivrées", done, total);
         let mut file = MadeFile::begin()?;
-        let report = app::bundle_attestations(&store, shared.clock, &actor, &request, bundle, &progress, &mut file).await?;
+        let report =
+            app::bundle_attestations(&store, shared.clock, &actor, &request, bundle, &progress, &mut file)
+                .await?;
         let media_type = if bundle == Bundle::Archive { "application/zip" } else { crate::web::export::PDF };
         let outcome = Outcome {
             title: format!("Attestations, {}", months(batch.months)),
@@ -155,7 +169,9 @@ fn told(report: &AttestReport) -> Vec<String> {
         let number = group_thousands(report.sans_identite);
         notes.push(format!("Sans attestation, identité effacée : {number}."));
     }
-    notes.extend(report.refusees.iter().take(TOLD).map(|(number, why)| format!("Dossier {number}, refusée : {why}")));
+    notes.extend(
+        report.refusees.iter().take(TOLD).map(|(number, why)| format!("Dossier {number}, refusée : {why}")),
+    );
     if let Some(more) = report.refusees.len().checked_sub(TOLD).filter(|more| *more > 0) {
         notes.push(format!("Et {more} autres refusées."));
     }

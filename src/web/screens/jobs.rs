@@ -10,6 +10,10 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::html;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// What takes less is waited for: its page is never seen.
+const SHORT: Duration = Duration::from_millis(1_500);
 
 /// Shows how far a work is; once it is over, what it led to.
 pub(in crate::web) async fn show(
@@ -18,10 +22,12 @@ pub(in crate::web) async fn show(
     Path(key): Path<String>,
 ) -> Result<Response, Problem> {
     let job = server.jobs.find(&key, &visitor.user.name).ok_or_else(Problem::not_found)?;
-    match job.state() {
+    match job.state_within(SHORT).await {
         Stage::Failed(problem) => Err(problem),
         Stage::Done(done) => {
-            server.sessions.say(&visitor.token, done.said);
+            if !done.said.is_empty() {
+                server.sessions.say(&visitor.token, done.said);
+            }
             Ok(Redirect::to(&done.leads_to).into_response())
         }
         Stage::Running(what, done, total) => {

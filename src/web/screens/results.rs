@@ -55,7 +55,10 @@ pub(in crate::web) async fn show(
         (shown)
     };
     let (words, place) = outcome.above;
-    Ok(Page::new(outcome.title.clone(), body).under(words, visitor.link(place, &[])).show(&visitor).into_response())
+    Ok(Page::new(outcome.title.clone(), body)
+        .under(words, visitor.link(place, &[]))
+        .show(&visitor)
+        .into_response())
 }
 
 /// One table at a time, and the way to the others.

@@ -199,7 +199,9 @@ fn simulate(server: &Arc<Server>, visitor: &Visitor, sent: Sent) -> Result<Strin
 pub(in crate::web) fn refusal(error: AppError) -> Result<String, Problem> {
     match error {
         AppError::Refused(message) | AppError::Usage(message) => Ok(message),
-        error @ (AppError::Rules(_) | AppError::Dispositif(_) | AppError::Profile(_)) => Ok(error.to_string()),
+        error @ (AppError::Rules(_) | AppError::Dispositif(_) | AppError::Profile(_)) => {
+            Ok(error.to_string())
+        }
         error => Err(error.into()),
     }
 }

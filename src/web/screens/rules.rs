@@ -94,7 +94,10 @@ pub(in crate::web) async fn show(
     let told = report.version.to_string();
     let paper = rule_page_paper(&report.page, &told, &head.lines, head.dated);
     if visitor.asked("format") == "pdf" {
-        return export::pdf(&format!("regles-{}-{}", report.page.code, report.page.day), &Paper { warning: head.warning, ..paper });
+        return export::pdf(
+            &format!("regles-{}-{}", report.page.code, report.page.day),
+            &Paper { warning: head.warning, ..paper },
+        );
     }
     let body = html! {
         @if !version.is_empty() {
