@@ -107,23 +107,25 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn aids_referenced(&mut self, reference: &str) -> Result<Vec<i64>, StoreError> {
-        // The references in use are an index; those that are free again are looked for in all aids.
-        for sql in [
-            "select r.record_id from source s join living_reference r on r.source_id = s.id and r.reference = $1
-             join aid a on a.id = r.record_id and a.reference = r.reference order by r.record_id",
-            "select a.id from aid a where a.reference = $1 order by a.id",
-        ] {
-            let found: Vec<i64> = self
-                .all(sql, &[reference.into()])
-                .await?
-                .iter()
-                .map(|row| row.int(0))
-                .collect::<Result<_, _>>()?;
-            if !found.is_empty() {
-                return Ok(found);
+        // The references in use are an index, by source; those that are free again are looked for in all aids.
+        let sql = "select r.record_id from source s cross join living_reference r
+                   where r.source_id = s.id and r.reference = $1 order by r.record_id";
+        let mut living = Vec::new();
+        for row in self.all(sql, &[reference.into()]).await? {
+            living.push(Value::Int(row.int(0)?));
+        }
+        // A notice of an envelope may have the key of an aid.
+        let found = self.references_of(&living).await?;
+        let mut found: Vec<i64> =
+            found.into_iter().filter(|(_, own)| own == reference).map(|(aid, _)| aid).collect();
+        if found.is_empty() {
+            let sql = "select a.id from aid a where a.reference = $1 order by a.id";
+            for row in self.all(sql, &[reference.into()]).await? {
+                found.push(row.int(0)?);
             }
         }
-        Ok(Vec::new())
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// Returns the findings kept with an aid, in their order.
