@@ -95,6 +95,11 @@ impl Month {
         format!("{} {}", NAMES[at], self.year())
     }
 
+    /// Writes it as `03/2024`.
+    pub fn to_french(self) -> String {
+        format!("{:02}/{}", self.of_year(), self.year())
+    }
+
     /// Writes `de mars 2024`, `d'avril 2024`.
     pub fn of_month(self) -> String {
         let words = self.in_words();

@@ -108,6 +108,7 @@ fn routes() -> Vec<Route> {
         post("/attestations/lot", Needs(Record), attestation_batch::issue),
         get("/attestations/{number}", Needs(Read), attestation::show),
         // Aids and entries.
+        get("/aides", Needs(Read), aids::show),
         get("/aides/{reference}", Needs(Read), aid::show),
         get("/ecritures/{book}/{year}/{number}", Needs(Read), entry::show),
         // What is done of one aid.

@@ -5,6 +5,7 @@ pub(super) mod account;
 pub(super) mod administration;
 pub(super) mod aid;
 pub(super) mod aid_acts;
+pub(super) mod aids;
 pub(super) mod ask_derogation;
 mod asked_aid;
 pub(super) mod attestation;

@@ -1,7 +1,6 @@
 //! A person's file on one page: who, what they received, what is left to them, what is declared.
 
 use crate::app::{self, AidMark, Ceiling, PersonAid, PersonFile, Received, Right, View};
-use crate::calendar::Month;
 use crate::money::Amount;
 use crate::statements::Table;
 use crate::web::address::segment;
@@ -143,7 +142,7 @@ fn line(visitor: &Visitor, aid: &PersonAid) -> Markup {
     let reference = format!("/aides/{}", segment(&aid.reference));
     html! {
         tr.off[aid.mark == AidMark::Cancelled] {
-            td { (month(aid.month)) }
+            td { (aid.month.to_french()) }
             th scope="row" { (aid.dispositif) @if !aid.nature.is_empty() { ", " (aid.nature) } }
             td.n {
                 @if visitor.may(Right::Read) {
@@ -176,11 +175,6 @@ fn line(visitor: &Visitor, aid: &PersonAid) -> Markup {
             }
         }
     }
-}
-
-/// Writes a month as `03/2024`.
-fn month(month: Month) -> String {
-    format!("{:02}/{}", month.of_year(), month.year())
 }
 
 fn ceilings(ceilings: &[Ceiling]) -> Markup {

@@ -1,0 +1,171 @@
+//! Aids: those behind a figure, filtered by the address, page by page.
+
+use crate::app::{self, AidFilter, AidLine, AidLines, AidState, Counted, MAX_ROWS, PageKey};
+use crate::funding::DateKind;
+use crate::money::group_thousands;
+use crate::web::drill::aid_filter;
+use crate::web::fields::Fields;
+use crate::web::page::Page;
+use crate::web::problem::Problem;
+use crate::web::server::Server;
+use crate::web::view::{Field, faults};
+use crate::web::visitor::Visitor;
+use crate::web::{address::segment, view::hidden};
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::Html;
+use maud::{Markup, html};
+use std::sync::Arc;
+
+/// Shows the aids of a filter. Without months, those of the fiscal year; of one lot, all of them.
+pub(in crate::web) async fn show(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    uri: Uri,
+) -> Result<Html<String>, Problem> {
+    let mut fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut filter = aid_filter(&mut fields);
+    let is_of_year = filter.months.is_none()
+        && filter.lot.is_none()
+        && filter.person.is_none()
+        && filter.envelope_year.is_none()
+        && filter.state == AidState::Living;
+    if is_of_year {
+        filter.months = Some((visitor.year.first, visitor.year.last));
+    }
+    let after = PageKey::parse(fields.text("apres"));
+    let found = match fields.faults.is_empty() {
+        true => match app::aid_lines(server.store()?, &filter, after.as_ref(), MAX_ROWS).await {
+            Ok(found) => Some(found),
+            Err(app::AppError::Refused(message) | app::AppError::Usage(message)) => {
+                fields.fault("", message);
+                None
+            }
+            Err(error) => return Err(error.into()),
+        },
+        false => None,
+    };
+    let body = html! {
+        (faults(&fields))
+        (filters(&visitor, &fields))
+        @if let Some(found) = &found {
+            (counted(&filter, found))
+            (list(&visitor, &found.page.rows))
+            nav.pages aria-label="Pages" {
+                @if after.is_some() { a.button href=(visitor.here_with("apres", "")) { "Première page" } }
+                @if let Some(next) = &found.page.next {
+                    a.button href=(visitor.here_with("apres", &next.to_string())) rel="next" { "Page suivante" }
+                }
+            }
+        }
+    };
+    Ok(Page::new(heading(&filter), body).of_a_year().show(&visitor))
+}
+
+fn heading(filter: &AidFilter) -> &'static str {
+    match (filter.state, filter.irregular_only) {
+        (AidState::Unpaid, _) => "Aides accordées et non versées",
+        (AidState::Cancelled, _) => "Aides annulées",
+        (AidState::Living, true) => "Aides irrégulières",
+        (AidState::Living, false) => "Aides",
+    }
+}
+
+fn filters(visitor: &Visitor, fields: &Fields) -> Markup {
+    let words = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(value, words)| (value.to_string(), words.to_string())).collect::<Vec<_>>()
+    };
+    let by = words(&[("droit", "Mois de droit"), ("paiement", "Versement"), ("decision", "Décision")]);
+    let states = words(&[("", "Toutes"), ("non-versees", "Non versées"), ("annulees", "Annulées")]);
+    html! {
+        form.fields.row.noprint method="get" action="/aides" {
+            (hidden("exercice", &visitor.year.code.to_string()))
+            @for kept in ["financeur", "convention", "site", "enveloppe", "lot", "irregulieres"] {
+                @if !fields.text(kept).is_empty() { (hidden(kept, fields.text(kept))) }
+            }
+            (Field::choice("selon", "Selon", by).required().show(fields))
+            (Field::text("dispositif", "Dispositif").show(fields))
+            (Field::text("nature", "Nature").show(fields))
+            (Field::month("du", "Du mois").show(fields))
+            (Field::month("au", "Au mois").show(fields))
+            (Field::text("personne", "Dossier").show(fields))
+            (Field::choice("etat", "État", states).required().show(fields))
+            p.actions { button.main { "Filtrer" } a.button href=(visitor.link("/aides", &[])) { "Tout" } }
+        }
+    }
+}
+
+/// How many and how much, of the whole filter.
+fn counted(filter: &AidFilter, found: &AidLines) -> Markup {
+    let by = match filter.by {
+        DateKind::Right => "selon le mois de droit",
+        DateKind::Decision => "selon la décision",
+        DateKind::Payment => "selon le versement",
+    };
+    let said = |number: i64| group_thousands(number.unsigned_abs());
+    let plural = |number: i64| if number == 1 { "" } else { "s" };
+    html! {
+        p role="status" {
+            @match (found.units, found.page.number) {
+                (Some(number), _) | (None, Counted::Exactly(number)) => { strong { (said(number)) } " aide" (plural(number)) },
+                (None, Counted::AtLeast(number)) => { "Au moins " strong { (said(number)) } " aides" },
+            }
+            @if let Some(amount) = found.page.amount { ", " strong { (amount.to_euros()) } }
+            @if let Some((first, last)) = filter.months {
+                ", " @if first == last { "en " (first.in_words()) } @else { "de " (first.in_words()) " à " (last.in_words()) }
+            }
+            ", " (by) "."
+            @for (what, code) in [("financeur", &filter.funder), ("convention", &filter.convention), ("site", &filter.site)] {
+                @if let Some(code) = code { " Du " (what) " " strong { (code) } "." }
+            }
+            @if let Some(lot) = filter.lot { " Du lot " (lot) "." }
+            @if let Some(year) = filter.envelope_year { " Sur l'enveloppe " (year) "." }
+        }
+    }
+}
+
+fn list(visitor: &Visitor, rows: &[AidLine]) -> Markup {
+    html! {
+        div.scroll role="region" aria-label="Aides" tabindex="0" {
+            table {
+                caption { "Aides" }
+                thead {
+                    tr {
+                        th scope="col" { "Référence" } th scope="col" { "Dossier" } th scope="col" { "Dispositif" }
+                        th scope="col" { "Mois" } th scope="col" { "Décidée" } th scope="col" { "Versée" }
+                        th.n scope="col" { "Montant" } th scope="col" { "Payeur" } th scope="col" { "Financeur" }
+                        th scope="col" { "État" }
+                    }
+                }
+                tbody { @for row in rows { (line(visitor, row)) } }
+            }
+        }
+        @if rows.is_empty() { p.empty { "Aucune aide." } }
+    }
+}
+
+fn line(visitor: &Visitor, row: &AidLine) -> Markup {
+    let aid = visitor.link(&format!("/aides/{}", segment(&row.reference)), &[("cle", &row.aid.to_string())]);
+    html! {
+        tr {
+            th scope="row" { (row.reference) }
+            td {
+                @match &row.person {
+                    Some(number) => { a href=(visitor.link(&format!("/personnes/{}", segment(number)), &[])) { (number) } },
+                    None => "effacé",
+                }
+            }
+            td { (row.dispositif) @if !row.nature.is_empty() { ", " (row.nature) } }
+            td { (row.month.to_french()) }
+            td { (row.decided_on.to_french()) }
+            td { @if let Some(day) = row.paid_on { (day.to_french()) } }
+            td.n { a href=(aid) { (row.amount.to_french()) } }
+            td { (row.payer) }
+            td { (row.funder) @if !row.convention.is_empty() { ", " (row.convention) } }
+            td {
+                @if row.is_cancelled { span.badge { "annulée" } }
+                @else if row.is_irregular { span.badge.no { "irrégulière" } }
+            }
+        }
+    }
+}
