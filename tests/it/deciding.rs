@@ -52,8 +52,8 @@ fn a_person_is_on_one_page_and_no_name_in_its_address() {
                 "MARTIN Lou",
                 "FR76\u{a0}••••\u{a0}189",
                 "1\u{202f}020,50\u{a0}€ 2 aides, 120,50\u{a0}€ versés",
-                "10/2024 CEJ , allocation mensuelle 900,00 05/09/2024 pas encore ASP irrégulière",
-                "09/2024 CEJ , allocation mensuelle 120,50 05/09/2024 25/09/2024 ASP",
+                "10/2024 CEJ, allocation mensuelle 900,00 05/09/2024 pas encore ASP irrégulière",
+                "09/2024 CEJ, allocation mensuelle 120,50 05/09/2024 25/09/2024 ASP",
                 "Plafonds en décembre 2024",
                 "Rien n'est déclaré.",
             ],
@@ -87,7 +87,9 @@ fn the_verdict_is_on_one_screen() {
         let mut adviser = site.visitor(Role::Adviser).await;
         let found = adviser.post("/decider", &[("qui", "Martin"), ("dispositif", "CEJ"), ("montant", "150")]);
         assert_eq!(found.location(), "/decider?exercice=2024&numero=S00001&dispositif=CEJ&montant=150");
-        says(&adviser.post("/decider", &[("qui", "M")]), &["MARTIN Lou, S00001"]);
+        let mut clerk = site.visitor(Role::Clerk).await;
+        says(&clerk.post("/decider", &[("qui", "M")]), &["MARTIN Lou, S00001", "MOREL Sacha, S00002"]);
+        assert_eq!(adviser.post("/decider", &[("qui", "M")]).status, 303, "only one in their site");
         says(&adviser.post("/decider", &[("qui", "Inconnu")]), &["Personne ne répond à cette recherche."]);
         let question = |amount: &str| {
             format!("/decider?numero=S00001&dispositif=CEJ&montant={amount}&le=20%2F11%2F2024")
@@ -96,7 +98,7 @@ fn the_verdict_is_on_one_screen() {
             &adviser.get(&question("150")),
             &[
                 "MARTIN Lou S00001",
-                "OUI , 150,00\u{a0}€ peuvent être accordés.",
+                "OUI, 150,00\u{a0}€ peuvent être accordés.",
                 "CEJ, novembre 2024, décision du 20/11/2024",
                 "Limite : Plafond mensuel du CEJ (majeur)",
                 "Ce qui est respecté",
@@ -106,16 +108,16 @@ fn the_verdict_is_on_one_screen() {
         let refused = adviser.get(&question("700,00"));
         says(
             &refused,
-            &["NON , 700,00\u{a0}€ ne peuvent pas être accordés.", "Au plus 552,29\u{a0}€", "Ce qui refuse"],
+            &["NON, 700,00\u{a0}€ ne peuvent pas être accordés.", "Au plus 552,29\u{a0}€", "Ce qui refuse"],
         );
         assert!(refused.text().contains("montant=552.29"), "the largest amount is a touch away");
         let fragment = adviser.get(&format!("{}&fragment=1", question("150")));
-        says(&fragment, &["OUI , 150,00\u{a0}€ peuvent être accordés."]);
+        says(&fragment, &["OUI, 150,00\u{a0}€ peuvent être accordés."]);
         assert!(fragment.text().starts_with("<section id=\"verdict\"") && !fragment.text().contains("<html"));
         // What cannot be read is said where it is, and nothing typed is lost.
         let faulty = adviser.get(&question("12,345"));
         says(&faulty, &["À corriger :"]);
-        assert!(faulty.text().contains("value=\"12,345\"") && !faulty.says("OUI ,"));
+        assert!(faulty.text().contains("value=\"12,345\"") && !faulty.says("OUI,"));
         says(
             &adviser.get("/decider?numero=S00001&dispositif=GJ&le=20%2F11%2F2024"),
             &["Aucune aide « GJ » ne se décide le 20/11/2024"],
@@ -141,7 +143,7 @@ fn a_derogation_is_asked_by_one_and_approved_by_another() {
         let form = clerk.get(&link).form("/derogations/nouvelle");
         assert_eq!(
             (form.value("montant"), form.value("mois"), form.value("numero")),
-            ("700.00", "2024-11", "S00001")
+            ("700.00", "11/2024", "S00001")
         );
         let empty = clerk.submit(&form);
         says(&empty, &["À corriger :", "Dites pourquoi"]);
@@ -165,9 +167,11 @@ fn a_derogation_is_asked_by_one_and_approved_by_another() {
         let form = form.with("mot_de_passe", PASSWORD);
         assert_eq!(approver.submit(&form).location(), "/derogations/1?exercice=2024");
         assert_eq!(register(books).await, [(1, "approuvée")]);
-        says(&approver.submit(&form), &["est déjà approuvée"]);
+        assert_eq!(approver.submit(&form).status, 303, "sent twice, done once");
+        let again = approver.get("/derogations/1/approuver").form("/derogations/1/approuver");
+        says(&approver.submit(&again.with("mot_de_passe", PASSWORD)), &["est déjà approuvée"]);
         says(&approver.get("/derogations/1"), &["Approuvée par validation, le 15/02/2025"]);
-        says(&clerk.get(refused), &["OUI , 700,00\u{a0}€ peuvent être accordés.", "la dérogation n° 1"]);
+        says(&clerk.get(refused), &["OUI, 700,00\u{a0}€ peuvent être accordés.", "la dérogation n° 1"]);
 
         // Whoever asks never approves, even with the role.
         let form =
@@ -204,7 +208,7 @@ fn an_aid_is_granted_paid_found_undue_and_recovered() {
             assert!(verdict.text().contains(&format!("href=\"{step}")), "{step}");
         }
         let page = clerk.get(&format!("/decider/accorder?{query}"));
-        says(&page, &["MOREL Sacha", "150,00\u{a0}€", "CEJ , allocation mensuelle , novembre 2024"]);
+        says(&page, &["MOREL Sacha", "150,00\u{a0}€", "CEJ, allocation mensuelle, novembre 2024"]);
         let form = page.form("/decider/accorder");
         assert_eq!(clerk.submit(&form.clone().without("jeton")).status, 403);
         assert_eq!(living(books).await, "Total 2 1 1020.50", "nothing without the session's secret");
@@ -234,7 +238,7 @@ fn an_aid_is_granted_paid_found_undue_and_recovered() {
         says(&page, &["Versement de 100,00\u{a0}€ noté. Reste 50,00\u{a0}€.", "100,00\u{a0}€ seulement"]);
         let form = clerk.get(pay).form(pay).with("le", "26/11/2024");
         assert_eq!(clerk.submit(&form).status, 303, "the rest, unless an amount is typed");
-        says(&clerk.get("/personnes/S00002"), &["Il ne reste rien.", "une aide , 150,00\u{a0}€ versés"]);
+        says(&clerk.get("/personnes/S00002"), &["Il ne reste rien.", "une aide, 150,00\u{a0}€ versés"]);
 
         let undue = "/aides/AID-2024-000001/indu";
         let form = clerk.get(undue).form(undue).with("le", "10/12/2024").with("montant", "40");
@@ -268,6 +272,7 @@ fn an_aid_is_granted_paid_found_undue_and_recovered() {
 fn a_conseiller_proposes_and_another_accepts() {
     on_both_engines(async |books| {
         fill(books).await;
+        books.open_year(2025).await;
         let site = Site::open(books).await;
         let mut adviser = site.visitor(Role::Adviser).await;
         let query = "numero=S00001&dispositif=CEJ&nature=allocation+mensuelle&montant=150&le=20%2F11%2F2024";
@@ -276,9 +281,9 @@ fn a_conseiller_proposes_and_another_accepts() {
         let form = page.form("/decider/proposer");
         says(&adviser.submit(&form), &["Dites pourquoi"]);
         let form = form.with("motif", "un train demain");
-        assert_eq!(adviser.submit(&form).location(), "/propositions/1?exercice=2024");
-        assert_eq!(adviser.submit(&form).location(), "/propositions/1?exercice=2024");
-        says(&adviser.get("/propositions/1"), &["Proposition n°\u{a0}1", "un train demain", "OUI ,"]);
+        assert_eq!(adviser.submit(&form).location(), "/propositions/1?exercice=2025");
+        assert_eq!(adviser.submit(&form).location(), "/propositions/1?exercice=2025");
+        says(&adviser.get("/propositions/1"), &["Proposition n°\u{a0}1", "un train demain", "OUI,"]);
         assert_eq!(adviser.get("/propositions/1/accepter").status, 403);
         let mut approver = site.visitor(Role::Approver).await;
         let form = approver.get(&format!("/decider/proposer?{query}")).form("/decider/proposer");
@@ -292,8 +297,8 @@ fn a_conseiller_proposes_and_another_accepts() {
         says(&approver.submit(&form.clone().with("mot_de_passe", "pas la bonne phrase")), &["À corriger :"]);
         assert_eq!(living(books).await, "Total 2 1 1020.50");
         let form = form.with("mot_de_passe", PASSWORD);
-        assert_eq!(approver.submit(&form).location(), "/personnes/S00001?exercice=2024");
-        assert_eq!(approver.submit(&form).location(), "/personnes/S00001?exercice=2024");
+        assert_eq!(approver.submit(&form).location(), "/personnes/S00001?exercice=2025");
+        assert_eq!(approver.submit(&form).location(), "/personnes/S00001?exercice=2025");
         assert_eq!(living(books).await, "Total 3 1 1170.50");
         let own = approver.get(&accept(2)).form(&accept(2)).with("mot_de_passe", PASSWORD);
         says(&approver.submit(&own), &["la deuxième personne doit être une autre"]);

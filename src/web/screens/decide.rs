@@ -262,8 +262,8 @@ fn next_steps(
     chosen: Option<&OpenDispositif>,
 ) -> Markup {
     let Some(amount) = question.amount.or(verdict::most(verdict)) else { return html! {} };
-    let (amount, month) =
-        (amount.to_plain(), question.month.map(|month| month.to_string()).unwrap_or_default());
+    let month = question.month.unwrap_or(question.on.month());
+    let (amount, month) = (amount.to_plain(), format!("{:02}/{}", month.of_year(), month.year()));
     let day = question.on.to_french();
     let mut query = vec![
         ("numero", question.beneficiary.as_str()),
