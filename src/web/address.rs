@@ -1,5 +1,8 @@
 //! Addresses of pages: what is filtered is in them, so that any view can be sent, and two tabs never mix.
 
+use super::problem::Problem;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
 use form_urlencoded::Serializer;
 
 /// Returns a path with its query; what is empty is left out.
@@ -15,6 +18,20 @@ pub(super) fn address(path: &str, query: &[(&str, &str)]) -> String {
 /// Returns one segment of a path: a number or a code given by users.
 pub(super) fn segment(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// The number that an address names; what is no number leads to nothing.
+pub(super) struct Number(pub i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Number {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Number, Problem> {
+        let Ok(Path(text)) = Path::<String>::from_request_parts(parts, state).await else {
+            return Err(Problem::not_found());
+        };
+        text.parse().map(Number).map_err(|_| Problem::not_found())
+    }
 }
 
 #[cfg(test)]

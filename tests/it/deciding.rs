@@ -154,6 +154,7 @@ fn a_derogation_is_asked_by_one_and_approved_by_another() {
         assert_eq!(clerk.submit(&filled).location(), asked.location(), "sent twice, done once");
         assert_eq!(register(books).await, [(1, "demandée")]);
         assert_eq!(clerk.submit(&filled.clone().without("jeton")).status, 403);
+        assert_eq!(clerk.get("/derogations/une").status, 404);
         says(&clerk.get("/derogations/1"), &["rupture de logement", "Vous l'avez demandée"]);
         assert_eq!(clerk.get("/derogations/1/approuver").status, 403, "the role *saisie* approves nothing");
         let mut reader = site.visitor(Role::Reader).await;

@@ -2,13 +2,14 @@
 
 use super::derogations::{facts, of_number};
 use crate::app::{self, AppError, DerogationReport};
+use crate::web::address::Number;
 use crate::web::fields::{Fields, Posted};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::{Field, form, save};
 use crate::web::visitor::Visitor;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::html;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ enum Decision {
 pub(in crate::web) async fn approve_form(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Path(number): Path<i64>,
+    Number(number): Number,
 ) -> Result<Html<String>, Problem> {
     page(&server, &visitor, number, &Fields::default(), Decision::Approve).await
 }
@@ -33,7 +34,7 @@ pub(in crate::web) async fn approve_form(
 pub(in crate::web) async fn refuse_form(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Path(number): Path<i64>,
+    Number(number): Number,
 ) -> Result<Html<String>, Problem> {
     page(&server, &visitor, number, &Fields::default(), Decision::Refuse).await
 }
@@ -85,7 +86,7 @@ async fn page(
 pub(in crate::web) async fn approve(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Path(number): Path<i64>,
+    Number(number): Number,
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
     let password = fields.secret("mot_de_passe").to_string();
@@ -118,7 +119,7 @@ pub(in crate::web) async fn approve(
 pub(in crate::web) async fn refuse(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Path(number): Path<i64>,
+    Number(number): Number,
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
     let reason = fields.required("motif", "Dites pourquoi");

@@ -3,14 +3,14 @@
 use super::asked_aid::refuse;
 use super::proposals::{facts, of_number};
 use crate::app::{self, AppError};
-use crate::web::address::segment;
+use crate::web::address::{Number, segment};
 use crate::web::fields::{Fields, Posted};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::{Field, form, save};
 use crate::web::visitor::Visitor;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::html;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ enum Decision {
 pub(in crate::web) async fn accept_form(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Path(number): Path<i64>,
+    Number(number): Number,
 ) -> Result<Html<String>, Problem> {
     page(&server, &visitor, number, &Fields::default(), Decision::Accept).await
 }
@@ -35,7 +35,7 @@ pub(in crate::web) async fn accept_form(
 pub(in crate::web) async fn reject_form(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Path(number): Path<i64>,
+    Number(number): Number,
 ) -> Result<Html<String>, Problem> {
     page(&server, &visitor, number, &Fields::default(), Decision::Reject).await
 }
@@ -87,7 +87,7 @@ async fn page(
 pub(in crate::web) async fn accept(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Path(number): Path<i64>,
+    Number(number): Number,
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
     let password = fields.secret("mot_de_passe").to_string();
@@ -124,7 +124,7 @@ pub(in crate::web) async fn accept(
 pub(in crate::web) async fn reject(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Path(number): Path<i64>,
+    Number(number): Number,
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
     let reason = fields.required("motif", "Dites pourquoi");
