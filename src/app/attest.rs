@@ -73,8 +73,8 @@ pub struct AttestReport {
     pub refusees: Vec<(String, String)>,
 }
 
-/// People in one transaction.
-const BATCH: usize = 200;
+/// People in one transaction: others who write wait for no more.
+const BATCH: usize = 100;
 
 /// Threads that draw.
 const DRAWING: usize = 2;

@@ -145,7 +145,9 @@ fn whoever_receives_one_verifies_it_and_learns_nothing_else() {
 
         let mut stranger = site.stranger();
         let found = stranger.post("/verifier", &[("code", &code.to_lowercase())]);
-        for said in ["Authentique", "Mission locale d'essai", "15 février 2025", "janvier 2024", "200,00"] {
+        for said in
+            ["Authentique", "Mission locale d'essai", "15\u{a0}février 2025", "janvier 2024", "200,00"]
+        {
             assert!(found.says(said), "{said}: {}", found.words());
         }
         for kept in ["Lou", "MARTIN", "P1", "claire", "saisie"] {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// Bytes read at once.
 const BLOCK: u64 = 64 << 10;
 
-/// The last bytes before which a size is told in the unit below.
+/// Bytes in a Ko, Ko in a Mo.
 const KIB: u64 = 1 << 10;
 
 fn find(server: &Server, visitor: &Visitor, key: &str) -> Result<Arc<Outcome>, Problem> {

@@ -3,16 +3,16 @@
 use super::rule_publication::confirmation;
 use crate::app::{self, AppError, Right, RuleFiles, RulesReport};
 use crate::money::group_thousands;
-use crate::web::fields::{CSRF, Fields};
+use crate::web::fields::{CSRF, Fields, Posted};
 use crate::web::jobs::Done;
 use crate::web::page::{Page, csrf};
 use crate::web::problem::Problem;
 use crate::web::results::{Made, Outcome};
 use crate::web::server::Server;
-use crate::web::view::faults;
+use crate::web::view::{Field, faults};
 use crate::web::visitor::Visitor;
-use axum::extract::multipart::MultipartRejection;
-use axum::extract::{Multipart, State};
+use axum::extract::{FromRequest as _, Multipart, Request, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -57,10 +57,11 @@ fn page(visitor: &Visitor, fields: &Fields, sent: &[(String, String)], answer: &
                 span.hint #fichiers-aide { "un ou plusieurs fichiers .toml, 200 Ko en tout" }
                 input #fichiers type="file" name="fichiers" accept=".toml,.csv,text/plain" multiple aria-describedby="fichiers-aide";
             }
+            @if !sent.is_empty() { (Field::choice("annee", "Exercice à simuler", years(visitor)).required().show(fields)) }
             p.actions {
                 button.main name="faire" value="verifier" { "Vérifier" }
                 @if !sent.is_empty() {
-                    button name="faire" value="simuler" { "Simuler sur l'exercice " (visitor.year.code) }
+                    button name="faire" value="simuler" { "Simuler sur cet exercice" }
                     @if visitor.may(Right::Approve) {
                         button name="faire" value="publier" { "Voir ce qui changerait, puis publier" }
                     }
@@ -73,18 +74,28 @@ fn page(visitor: &Visitor, fields: &Fields, sent: &[(String, String)], answer: &
         }
     };
     let page = Page::new("Essayer des règles", body).under("Règles", "/regles");
-    if sent.is_empty() { page } else { page.of_a_year() }.show(visitor)
+    page.show(visitor)
+}
+
+/// The years that can be simulated, that of the page first.
+fn years(visitor: &Visitor) -> Vec<(String, String)> {
+    let (mut year, last) = (visitor.frame.years.first(), visitor.frame.years.last());
+    let mut codes = vec![year.code];
+    while year != last {
+        year = year.next();
+        codes.push(year.code);
+    }
+    codes.sort_by_key(|code| (*code != visitor.year.code, std::cmp::Reverse(*code)));
+    codes.into_iter().map(|code| (code.to_string(), code.to_string())).collect()
 }
 
 /// Verifies what is sent; then simulates it, or shows what publishing it would change.
 pub(in crate::web) async fn verify(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    form: Result<Multipart, MultipartRejection>,
+    request: Request,
 ) -> Result<Response, Problem> {
-    // The form of the page sends its parts apart: what does not is not from it.
-    let form = form.map_err(|_| Problem::forged())?;
-    let (mut fields, sent) = read(&visitor, form).await?;
+    let (mut fields, sent) = read(&visitor, request).await?;
     if sent.is_empty() {
         fields.fault("fichiers", "Choisissez un fichier de règles");
     }
@@ -101,7 +112,10 @@ pub(in crate::web) async fn verify(
         return Ok(page(&visitor, &fields, &sent, &told(&report)).into_response());
     }
     match fields.text("faire") {
-        "simuler" => Ok(Redirect::to(&simulate(&server, &visitor, sent)?).into_response()),
+        "simuler" => {
+            let year = fields.text("annee").parse().unwrap_or(visitor.year.code);
+            Ok(Redirect::to(&simulate(&server, &visitor, sent, year)?).into_response())
+        }
         "publier" if visitor.may(Right::Approve) => {
             Ok(confirmation(&server, &visitor, &Fields::default(), &sent).await?.into_response())
         }
@@ -110,8 +124,15 @@ pub(in crate::web) async fn verify(
 }
 
 /// Reads a form with files: its fields, and the texts by path, each line ended as in the base.
-async fn read(visitor: &Visitor, mut form: Multipart) -> Result<(Fields, Sent), Problem> {
+async fn read(visitor: &Visitor, request: Request) -> Result<(Fields, Sent), Problem> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("multipart/") {
+        // No file came: the form is proved as any other.
+        return Posted::from_request(request, &()).await.map(|Posted(fields)| (fields, Sent::new()));
+    }
     let unread = |_| Problem::unreadable("Ces fichiers sont trop longs, ou ont été coupés en route.");
+    let cut = |_| Problem::unreadable("Ces fichiers ont été coupés en route.");
+    let mut form = Multipart::from_request(request, &()).await.map_err(cut)?;
     let (mut pairs, mut sent, mut faults) = (Vec::new(), Sent::new(), Vec::new());
     while let Some(part) = form.next_field().await.map_err(unread)? {
         let name = part.name().unwrap_or_default().to_string();
@@ -161,21 +182,33 @@ fn told(report: &RulesReport) -> Markup {
         } @else {
             div.bad role="alert" {
                 h2 { (points(report.fautes.len(), "faute", "fautes")) }
-                ul.faults { @for fault in &report.fautes { li { pre { (fault) } } } }
+                (listed(&report.fautes))
             }
         }
         @if !report.avertissements.is_empty() {
             div.warning {
                 h2 { (points(report.avertissements.len(), "avertissement", "avertissements")) }
-                ul.faults { @for remark in &report.avertissements { li { pre { (remark) } } } }
+                (listed(&report.avertissements))
+            }
+        }
+    }
+}
+
+/// Each fault in its words, then the lines of the file where it is.
+fn listed(faults: &[String]) -> Markup {
+    html! {
+        ul.faults {
+            @for fault in faults {
+                @let (words, excerpt) = fault.split_once('\n').unwrap_or((fault, ""));
+                li { p { (words) } @if !excerpt.is_empty() { pre { (excerpt) } } }
             }
         }
     }
 }
 
 /// Judges a past year again under them, in a job; returns the address of its page.
-fn simulate(server: &Arc<Server>, visitor: &Visitor, sent: Sent) -> Result<String, Problem> {
-    let (store, year, owner) = (server.store()?.clone(), visitor.year.code, visitor.user.name.clone());
+fn simulate(server: &Arc<Server>, visitor: &Visitor, sent: Sent, year: i16) -> Result<String, Problem> {
+    let (store, owner) = (server.store()?.clone(), visitor.user.name.clone());
     let shared = server.clone();
     server.jobs.start(&visitor.user.name, "Simulation", move |job| async move {
         let progress = |what: &str, done, total| match what {
