@@ -48,6 +48,11 @@ pub fn on_both_engines_from(year: i16, test: impl AsyncFn(&mut Books)) {
     }
 }
 
+/// Runs a test with a base on SQLite alone, where what is looked at does not depend on the engine.
+pub fn on_sqlite(test: impl AsyncFn(&Books)) {
+    run(async { test(&Books::new(None, 2024).await).await });
+}
+
 /// Runs a future to its end.
 pub fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)

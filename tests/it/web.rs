@@ -57,7 +57,7 @@ impl<'a> Site<'a> {
 
     /// Returns somebody who is not signed in.
     pub fn stranger(&self) -> Visitor {
-        Visitor { address: self.address, cookies: BTreeMap::new(), csrf: String::new() }
+        Visitor::of(self.address)
     }
 
     /// Signs in somebody of a role, named as the role is. The conseiller is of the site CALAIS, where
@@ -118,6 +118,11 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// Returns somebody who comes to an address for the first time.
+    pub fn of(address: SocketAddr) -> Visitor {
+        Visitor { address, cookies: BTreeMap::new(), csrf: String::new() }
+    }
+
     /// Asks for a page.
     pub fn get(&mut self, path: &str) -> Answer {
         self.ask("GET", path, &[], b"")
@@ -191,7 +196,14 @@ impl Visitor {
         // A body that is too long may be refused before it is read to its end.
         let _cut = stream.write_all(body);
         let mut bytes = Vec::new();
-        let _reset = stream.read_to_end(&mut bytes);
+        let mut piece = [0; 16 << 10];
+        // Some servers keep the line open after a whole answer; one that refuses a body may cut it.
+        while !is_whole(&bytes) {
+            match stream.read(&mut piece) {
+                Ok(0) | Err(_) => break,
+                Ok(read) => bytes.extend(&piece[..read]),
+            }
+        }
         let answer = Answer::read(&bytes);
         for cookie in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let (name, value) = cookie.1.split(';').next().and_then(|pair| pair.split_once('=')).unwrap();
@@ -227,8 +239,8 @@ impl Answer {
         let mut lines = head.split("\r\n");
         let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status").parse().unwrap();
         let headers: Vec<(String, String)> = lines
-            .filter_map(|line| line.split_once(": "))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_string()))
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_string()))
             .collect();
         let rest = &bytes[end + 4..];
         let in_chunks = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
@@ -279,6 +291,14 @@ impl Answer {
         let form = found.unwrap_or_else(|| panic!("a form to {action} in {page}"));
         Form { action: action.to_string(), fields: fields_of(form) }
     }
+}
+
+/// Tells whether an answer that says its length has come to its end.
+fn is_whole(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+    let length = head.split("\r\n").find_map(|line| line.strip_prefix("content-length:"));
+    length.is_some_and(|length| bytes.len() - end - 4 >= length.trim().parse().unwrap())
 }
 
 /// Joins the pieces of an answer sent in chunks.

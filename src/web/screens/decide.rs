@@ -61,7 +61,7 @@ pub(in crate::web) async fn show(
         None => None,
     };
     let verdict = html! {
-        section #verdict aria-live="polite" {
+        section #verdict data-live aria-live="polite" {
             @match verdict {
                 Some(verdict) => (verdict),
                 None => @if let Some(chosen) = chosen.filter(|_| fields.faults.is_empty()) { (natures(&visitor, chosen)) },
