@@ -79,7 +79,13 @@ impl AidFilter {
     ///
     /// [`Drill::Aids`]: crate::statements::Drill::Aids
     pub fn behind(year: FiscalYear, by: DateKind, keys: &[(Axis, String)]) -> AidFilter {
-        let mut filter = AidFilter { months: Some((year.first, year.last)), ..AidFilter::all(by) };
+        AidFilter { months: Some((year.first, year.last)), ..AidFilter::all(by) }.narrowed(keys)
+    }
+
+    /// Returns the aids of this filter that have these keys.
+    pub fn narrowed(&self, keys: &[(Axis, String)]) -> AidFilter {
+        let mut filter = self.clone();
+        let (first, last) = self.months.unwrap_or((Month::FIRST, Month::LAST));
         for (axis, key) in keys {
             let code = Some(key.clone());
             match axis {
@@ -90,6 +96,11 @@ impl AidFilter {
                 Axis::Site => filter.site = code,
                 Axis::Beneficiary => filter.person = code,
                 Axis::Month => filter.months = Month::parse(key).map(|month| (month, month)),
+                // A quarter may begin before the year, or end after it.
+                Axis::Quarter => {
+                    filter.months =
+                        Month::parse_quarter(key).map(|(from, to)| (from.max(first), to.min(last)));
+                }
             }
         }
         filter
@@ -193,7 +204,7 @@ pub async fn aid_lines(
 }
 
 /// A filter in keys.
-struct Wanted {
+pub(super) struct Wanted {
     by: DateKind,
     months: Option<(Month, Month)>,
     dispositif: Option<u32>,
@@ -212,7 +223,7 @@ struct Wanted {
 const WITHOUT: &str = "sans";
 
 impl Wanted {
-    async fn of(tx: &mut Tx, names: &Names, filter: &AidFilter) -> Result<Wanted, AppError> {
+    pub(super) async fn of(tx: &mut Tx, names: &Names, filter: &AidFilter) -> Result<Wanted, AppError> {
         let key = |what: &str, dictionary: &Dictionary, code: &Option<String>| match code {
             None => Ok(None),
             Some(code) => {
@@ -245,7 +256,7 @@ impl Wanted {
         })
     }
 
-    fn funds(&self, axes: &Axes) -> bool {
+    pub(super) fn funds(&self, axes: &Axes) -> bool {
         let is = |wanted: Option<u32>, own: u32| wanted.is_none_or(|wanted| wanted == own);
         is(self.dispositif, axes.dispositif)
             && is(self.funder, axes.funder)
@@ -254,7 +265,7 @@ impl Wanted {
             && is(self.envelope_year, axes.envelope_year)
     }
 
-    fn is_of(&self, dispositif: u32, nature: u32) -> bool {
+    pub(super) fn is_of(&self, dispositif: u32, nature: u32) -> bool {
         self.dispositif.is_none_or(|wanted| wanted == dispositif)
             && self.nature.is_none_or(|wanted| wanted == nature)
     }
@@ -288,7 +299,7 @@ impl Wanted {
     }
 
     /// Returns true where the maintained totals are kept by all that the filter asks.
-    fn is_maintained(&self) -> bool {
+    pub(super) fn is_maintained(&self) -> bool {
         self.state == AidState::Living && !self.irregular_only && self.lot.is_none() && self.person.is_none()
     }
 }

@@ -3,6 +3,7 @@
 use super::aid_page::named;
 use super::entry_page::{LotOrigin, lot_origin};
 use super::error::AppError;
+use super::general_lines::{CREDIT, DEBIT, columns};
 use super::general_statements::{GeneralStatement, accounts_of, grant_line};
 use super::general_year::Comparison;
 use super::law::subsidies_of;
@@ -10,7 +11,7 @@ use super::page::{Counted, Page, PageKey, page_size};
 use crate::calendar::{Date, Month};
 use crate::ledger::LineKind;
 use crate::money::Amount;
-use crate::statements::{Drill, Named};
+use crate::statements::{Cell, Column, Drill, Kind, Named, Row, Table};
 use crate::store::{Dictionary, FundedBy, GeneralRow, PairTable, Pairs, Store, Tx};
 use std::collections::BTreeSet;
 
@@ -197,6 +198,56 @@ pub async fn account_lines(
     after: Option<&PageKey>,
     limit: usize,
 ) -> Result<GeneralLines, AppError> {
+    lines_after(store, filter, after, page_size(limit)).await
+}
+
+/// Returns all the lines of a filter as a table, with the running balance of each account.
+///
+/// # Errors
+/// When the year has no FEC, or a code is not known.
+pub async fn account_line_table(store: &Store, filter: &GeneralFilter) -> Result<Table, AppError> {
+    let found = lines_after(store, filter, None, usize::MAX - 1).await?;
+    let side = |amount: Amount| if amount.is_zero() { Cell::Empty } else { Cell::Amount(amount) };
+    let rows = found.page.rows.iter().map(|line| {
+        let cells = vec![
+            line.account.code.as_str().into(),
+            Cell::Day(line.date),
+            line.journal.code.as_str().into(),
+            line.number.as_str().into(),
+            line.piece.as_str().into(),
+            line.label.as_str().into(),
+            line.auxiliary.code.as_str().into(),
+            side(line.debit),
+            side(line.credit),
+            line.funder.as_str().into(),
+            line.convention.as_str().into(),
+            Cell::Count(line.line),
+            line.balance.map_or(Cell::Empty, Cell::Amount),
+        ];
+        Row::from(cells).to(Drill::GeneralEntry(line.entry))
+    });
+    let sum = |of: fn(&GeneralLine) -> Amount| Cell::Amount(found.page.rows.iter().map(of).sum());
+    let mut columns = columns();
+    columns.push(Column::new("solde", "Solde", Kind::Amount));
+    let mut total = vec![Cell::Text("Total".into())];
+    total.resize(columns.len(), Cell::Empty);
+    (total[DEBIT], total[CREDIT]) = (sum(|line| line.debit), sum(|line| line.credit));
+    let title = format!("Lignes du grand livre, exercice {}", found.year);
+    let origin = &found.origin;
+    Ok(Table {
+        warning: found.warning.clone(),
+        notes: vec![format!("Lignes du fichier {} (lot {}), en-tête = ligne 1.", origin.file, origin.lot)],
+        total: Some(total),
+        ..Table::new(title, columns, rows)
+    })
+}
+
+async fn lines_after(
+    store: &Store,
+    filter: &GeneralFilter,
+    after: Option<&PageKey>,
+    limit: usize,
+) -> Result<GeneralLines, AppError> {
     let mut asked = Comparison::load(store, filter.year, None).await?;
     let names = LineNames::load(&mut asked.tx).await?;
     let (codes, funded) = accounts_asked(&mut asked, &names, filter).await?;
@@ -222,7 +273,6 @@ pub async fn account_lines(
         let own = balances.iter().filter(|(key, _)| is_own(key) && key.0 == account && key.2 < month);
         own.map(|(_, (debit, credit, _))| *debit - *credit).sum()
     };
-    let limit = page_size(limit);
     let days = (first.first_day().number(), last.last_day().number());
     let mut at: [i64; 3] = PageKey::row(after)?;
     let start = accounts.iter().position(|(_, key)| i64::from(*key) == at[0]);

@@ -61,7 +61,7 @@ impl LineNames {
     }
 }
 
-fn columns() -> Vec<Column> {
+pub(super) fn columns() -> Vec<Column> {
     vec![
         Column::new("compte", "Compte", Kind::Text),
         Column::new("date", "Date", Kind::Text),
@@ -78,8 +78,10 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-const DEBIT: usize = 7;
-const CREDIT: usize = 8;
+/// The rank of the debits among the columns of lines.
+pub(super) const DEBIT: usize = 7;
+/// The rank of their credits.
+pub(super) const CREDIT: usize = 8;
 const WIDTH: usize = 12;
 
 fn totals<'a>(rows: impl Iterator<Item = &'a GeneralRow> + Clone) -> Vec<Cell> {

@@ -34,6 +34,8 @@ pub struct GeneralReport {
     pub compared: Option<i16>,
     /// Charges, produits and their difference, of a compte de résultat.
     pub totals: Option<(Amount, Amount, Amount)>,
+    /// The layouts that a compte de résultat of that year may have: their codes, their names.
+    pub models: Vec<Named>,
     /// What is read.
     pub tables: Vec<Table>,
     /// Its lines.
@@ -56,8 +58,10 @@ pub async fn income(
     let IncomeStatement { mut table, lines, charges, produits, resultat } =
         income_statement(layout, &asked.now.figures, asked.previous());
     table.warning = asked.warning();
+    let models = asked.rules.layouts_for(Statement::CompteDeResultat, asked.opening());
     Ok(GeneralReport {
         totals: Some((charges, produits, resultat)),
+        models: models.map(|own| Named { code: own.code.clone(), label: own.label.clone() }).collect(),
         tables: vec![table],
         lines,
         ..report(&asked)

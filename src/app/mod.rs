@@ -3,6 +3,7 @@
 //! In: what the command line or the web was asked. Out: reports as plain values. Never: a terminal,
 //! a text for people beyond the findings' words.
 
+mod aid_cross;
 mod aid_events;
 mod aid_lines;
 mod aid_page;
@@ -21,6 +22,7 @@ mod book;
 mod by_hand;
 mod cancel;
 mod cancel_declarations;
+mod choices;
 mod clock;
 mod context;
 mod dashboard;
@@ -33,6 +35,7 @@ mod erase;
 mod error;
 mod evaluate;
 mod fec_changes;
+mod fecs;
 mod file;
 mod file_lot;
 mod frame;
@@ -90,6 +93,7 @@ mod write_aids;
 
 pub use crate::import::{FileKind, FirstRows, Recognised};
 pub use crate::store::{EntryKey, FindingRow, LotFinding};
+pub use aid_cross::aid_cross;
 pub use aid_events::{AidEvent, AidEventKind, AidLife, aid_events};
 pub use aid_lines::{AidFilter, AidLine, AidLines, AidState, aid_lines};
 pub use aid_page::{AidAsked, AidDerogation, AidEntry, AidPage, FundedShare, RulesVersion, aid_page};
@@ -111,6 +115,7 @@ pub use audit_log::{AuditFilter, AuditPage, audit_log};
 pub use backup::{BackupReport, Purpose, RestoreReport, back_up, restore};
 pub use base::{InitRequest, init, open_year};
 pub use cancel::{CancelReport, cancel_aid, cancel_lot, preview_cancel_lot};
+pub use choices::{Choices, choices};
 pub use clock::{Clock, local, random_bytes};
 pub use dashboard::{Dashboard, Destination, EnvelopeGauge, PaidCurve, Task, ToDo, dashboard};
 pub use demo::{DemoReport, Examples, example_file, run_demo};
@@ -123,10 +128,12 @@ pub use erase::{EraseReport, erasable, erase_person};
 pub use error::AppError;
 pub use evaluate::{DueLine, Question, ReasonLine, Verdict, evaluate_aid};
 pub use fec_changes::Changed;
+pub use fecs::{FecInForce, fecs_in_force};
 pub use file::InputFile;
 pub use frame::{BaseFacts, Frame, base_facts, frame, generation};
 pub use general_account::{
-    GeneralAccounts, GeneralFilter, GeneralLine, GeneralLines, account_lines, journal_lines,
+    GeneralAccounts, GeneralFilter, GeneralLine, GeneralLines, account_line_table, account_lines,
+    journal_lines,
 };
 pub use general_entry::{FundedLine, GeneralEntryPage, WhyFunded, general_entry};
 pub use general_lines::{detail, journals, ledger};

@@ -326,7 +326,7 @@ impl PersonFile {
                     },
                     Cell::Text(format!("lot {} ligne {}", aid.origin.0, aid.origin.1)),
                 ];
-                Row::from(cells).to(Drill::Aid(aid.reference.clone()))
+                Row::from(cells).to(Drill::Aid(aid.aid, aid.reference.clone()))
             })
             .collect();
         let columns = vec![

@@ -15,6 +15,9 @@ use crate::store::{Dictionary, FactRow, Store, Tx, Value};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
+/// The widest cross table that is read across a sheet, in columns of the second axis.
+const WIDEST_ON_PAPER: usize = 8;
+
 /// What a line without this axis is called.
 const WITHOUT: &str = "sans";
 
@@ -40,7 +43,7 @@ impl Names {
         })
     }
 
-    fn key(&self, axis: Axis, axes: &Axes, nature: u32, month: Month) -> Result<String, AppError> {
+    pub(super) fn key(&self, axis: Axis, axes: &Axes, nature: u32, month: Month) -> Result<String, AppError> {
         let text = match axis {
             Axis::Dispositif => self.dispositifs.code(axes.dispositif)?.to_string(),
             Axis::Funder => self.funders.code(axes.funder)?.to_string(),
@@ -48,6 +51,7 @@ impl Names {
             Axis::Site => self.sites.code(axes.site)?.to_string(),
             Axis::Nature => self.natures.code(nature)?.to_string(),
             Axis::Month => month.to_string(),
+            Axis::Quarter => month.quarter_name(),
             Axis::Beneficiary => unreachable!("people are named by their number"),
         };
         Ok(if text.is_empty() { WITHOUT.to_string() } else { text })
@@ -110,7 +114,7 @@ pub async fn aid_statement(
             group_thousands(irregular.unsigned_abs())
         )]
     };
-    let crossed = cross_table(&title, notes.clone(), axes, &groups);
+    let crossed = cross_table(&title, notes.clone(), axes, &groups, WIDEST_ON_PAPER);
     Ok(AidStatement { rows: aid_table(&title, notes, axes, by, &groups, &all), crossed })
 }
 
@@ -257,14 +261,19 @@ pub async fn envelope_statement(store: &Store, year: Option<i16>) -> Result<Tabl
     Ok(envelope_table(&lines))
 }
 
-/// Returns the irregular aids, one row per finding.
+/// Returns the irregular aids, or those whose month of right is in a fiscal year: one row per finding.
 ///
 /// # Errors
-/// When the base fails.
-pub async fn irregularities(store: &Store) -> Result<Table, AppError> {
+/// When the year is not open, or the base fails.
+pub async fn irregularities(store: &Store, year: Option<i16>) -> Result<Table, AppError> {
     let mut tx = store.read().await?;
+    let year = match year {
+        Some(code) => Some(year_asked(&mut tx, Some(code)).await?),
+        None => None,
+    };
     let dispositifs = tx.dictionary("dispositif").await?;
-    let found = tx.irregularities().await?;
+    let mut found = tx.irregularities().await?;
+    found.retain(|row| year.is_none_or(|year| year.holds(row.fact.month)));
     let mut rows = Vec::new();
     for row in &found {
         let cells = vec![
@@ -282,7 +291,7 @@ pub async fn irregularities(store: &Store) -> Result<Table, AppError> {
             Cell::Text(row.origin.0.clone()),
             Cell::Count(row.origin.1),
         ];
-        rows.push(Row::from(cells).to(Drill::Aid(row.reference.clone())));
+        rows.push(Row::from(cells).to(Drill::Aid(row.fact.aid, row.reference.clone())));
     }
     let columns = vec![
         Column::new("reference", "Référence", Kind::Text),

@@ -106,6 +106,20 @@ impl Month {
         if words.starts_with(['a', 'o']) { format!("d'{words}") } else { format!("de {words}") }
     }
 
+    /// Writes the civil quarter, `2024-T1`.
+    pub fn quarter_name(self) -> String {
+        let (year, quarter) = self.quarter();
+        format!("{year:04}-T{quarter}")
+    }
+
+    /// Reads `2024-T1`: its first and its last month.
+    pub fn parse_quarter(text: &str) -> Option<(Month, Month)> {
+        let (year, quarter) = text.split_once("-T")?;
+        let quarter: i8 = quarter.parse().ok().filter(|quarter| (1..=4).contains(quarter))?;
+        let first = Month::new(year.parse().ok()?, 3 * quarter - 2)?;
+        Some((first, first.plus(2)))
+    }
+
     /// Returns the civil quarter as (year, 1 to 4).
     pub fn quarter(self) -> (i16, i8) {
         (self.year(), (self.of_year() - 1) / 3 + 1)
@@ -132,6 +146,12 @@ mod tests {
         assert_eq!(march.plus(-3).to_string(), "2023-12");
         assert_eq!(march.until(march.plus(12)), 12);
         assert_eq!(march.quarter(), (2024, 1));
+        assert_eq!(march.quarter_name(), "2024-T1");
+        assert_eq!(Month::parse_quarter("2024-T1"), Some((march.plus(-2), march)));
+        assert_eq!(Month::parse_quarter("2024-T4").unwrap().1.to_string(), "2024-12");
+        for text in ["2024-T0", "2024-T5", "2024-T", "T1", "2024-T-1", "2024-1"] {
+            assert_eq!(Month::parse_quarter(text), None, "{text}");
+        }
         assert_eq!(Month::parse("2024-02").unwrap().last_day().to_string(), "2024-02-29");
         assert_eq!(Month::parse("2199-12").unwrap().last_day().to_string(), "2199-12-31");
         assert_eq!(march.in_words(), "mars 2024");

@@ -778,12 +778,12 @@ pub(super) enum Etats {
         #[arg(long)]
         exercice: Option<i16>,
     },
-    /// Les aides, par dispositif, nature, mois, financeur, convention, site ou bénéficiaire
+    /// Les aides, par dispositif, nature, mois, trimestre, financeur, convention, site ou bénéficiaire
     Aides {
         /// Exercice (sinon le dernier ouvert)
         #[arg(long)]
         exercice: Option<i16>,
-        /// Groupe par dispositif (une ou deux fois) : dispositif, financeur, convention, site, nature, mois, beneficiaire
+        /// Groupe par dispositif (une ou deux fois) : dispositif, financeur, convention, site, nature, mois, trimestre, beneficiaire
         #[arg(long, value_parser = axis, value_name = "AXE")]
         par: Vec<Axis>,
         /// Date retenue : droit, decision ou paiement

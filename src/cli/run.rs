@@ -470,7 +470,7 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
         }
         Etats::Enveloppes { exercice } => app::envelope_statement(&store, exercice).await?,
         Etats::Journal { exercice } => app::journal(&store, exercice).await?,
-        Etats::Irregularites => app::irregularities(&store).await?,
+        Etats::Irregularites => app::irregularities(&store, None).await?,
         Etats::Derogations { exercice } => app::derogation_statement(&store, exercice).await?,
         Etats::Indus { exercice } => app::undue_statement(&store, exercice).await?,
         Etats::Refus { exercice } => app::refusal_statement(&store, exercice).await?,

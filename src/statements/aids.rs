@@ -21,19 +21,22 @@ pub enum Axis {
     Nature,
     /// Month.
     Month,
+    /// Civil quarter.
+    Quarter,
     /// Beneficiary.
     Beneficiary,
 }
 
 impl Axis {
     /// All axes.
-    pub const ALL: [Axis; 7] = [
+    pub const ALL: [Axis; 8] = [
         Axis::Dispositif,
         Axis::Funder,
         Axis::Convention,
         Axis::Site,
         Axis::Nature,
         Axis::Month,
+        Axis::Quarter,
         Axis::Beneficiary,
     ];
 
@@ -46,6 +49,7 @@ impl Axis {
             Axis::Site => "site",
             Axis::Nature => "nature",
             Axis::Month => "mois",
+            Axis::Quarter => "trimestre",
             Axis::Beneficiary => "beneficiaire",
         }
     }
@@ -55,7 +59,8 @@ impl Axis {
         Axis::ALL.into_iter().find(|axis| axis.code() == text)
     }
 
-    fn heading(self) -> &'static str {
+    /// Returns its French heading.
+    pub fn heading(self) -> &'static str {
         match self {
             Axis::Dispositif => "Dispositif",
             Axis::Funder => "Financeur",
@@ -63,6 +68,7 @@ impl Axis {
             Axis::Site => "Site",
             Axis::Nature => "Nature",
             Axis::Month => "Mois",
+            Axis::Quarter => "Trimestre",
             Axis::Beneficiary => "Bénéficiaire",
         }
     }
@@ -170,15 +176,18 @@ pub fn aid_table(
     Table { notes, total: Some(row(total_keys, all)), ..Table::new(title, columns, rows) }
 }
 
-/// The widest cross table, in columns of the second axis.
-const MAX_CROSSED: usize = 8;
-
-/// Lays groups of two axes out as a cross table of amounts, where the second axis is short enough to
-/// be read across a page.
-pub fn cross_table(title: &str, notes: Vec<String>, axes: &[Axis], groups: &[AidGroup]) -> Option<Table> {
+/// Lays groups of two axes out as a cross table of amounts, where the second axis has at most `widest`
+/// keys: few enough to be read across.
+pub fn cross_table(
+    title: &str,
+    notes: Vec<String>,
+    axes: &[Axis],
+    groups: &[AidGroup],
+    widest: usize,
+) -> Option<Table> {
     let [first, second] = axes else { return None };
     let across: BTreeSet<&str> = groups.iter().map(|group| group.keys[1].as_str()).collect();
-    if across.is_empty() || across.len() > MAX_CROSSED {
+    if across.is_empty() || across.len() > widest {
         return None;
     }
     let mut columns = vec![Column::new(first.code(), first.heading(), Kind::Text)];

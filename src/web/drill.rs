@@ -36,7 +36,7 @@ impl Figures {
         let at = |path: String| Some(in_year(&path, year, &[]));
         match drill {
             Drill::Aids(keys) => Some(aids(year, &AidFilter::behind(self.year, self.by, keys))),
-            Drill::Aid(reference) => Some(aid(year, reference)),
+            Drill::Aid(key, reference) => Some(aid(year, *key, reference)),
             Drill::Envelope(dispositif, envelope_year, funder) => {
                 let filter = AidFilter {
                     dispositif: Some(dispositif.clone()),
@@ -49,7 +49,7 @@ impl Figures {
             Drill::Entry(of, number) => Some(entry(year, &(Book::Aids.code().to_string(), *of, *number))),
             Drill::Lot(lot) => at(format!("/imports/{lot}")),
             Drill::Derogation(number) => at(format!("/derogations/{number}")),
-            Drill::Journal(code) => Some(in_year("/etats/journal", year, &[("journal", code.clone())])),
+            Drill::Journal(code) => Some(in_year("/etats/journaux", year, &[("journal", code.clone())])),
             Drill::GeneralEntry(rank) => Some(general_entry(year, *rank)),
             Drill::Line(_)
             | Drill::Account(_)
@@ -76,9 +76,9 @@ pub(super) fn aids(year: i16, filter: &AidFilter) -> String {
     in_year("/aides", year, &aid_query(filter))
 }
 
-/// Returns the address of an aid.
-pub(super) fn aid(year: i16, reference: &str) -> String {
-    in_year(&format!("/aides/{}", segment(reference)), year, &[])
+/// Returns the address of an aid; its key tells it from others of the same reference.
+pub(super) fn aid(year: i16, key: i64, reference: &str) -> String {
+    in_year(&format!("/aides/{}", segment(reference)), year, &[("cle", key.to_string())])
 }
 
 /// Returns the address of an entry of a book of the chain.
@@ -363,7 +363,7 @@ mod tests {
         let statement = Some(GeneralStatement::Income("rapport".into()));
         let figures = Figures { statement, ..Figures::of(year) };
         for (drill, leads_to) in [
-            (Drill::Aid("A/1".into()), "/aides/A%2F1?exercice=2024"),
+            (Drill::Aid(7, "A/1".into()), "/aides/A%2F1?exercice=2024&cle=7"),
             (Drill::Entry(2023, 12), "/ecritures/AIDES/2023/12?exercice=2024"),
             (
                 Drill::Envelope("FAJ".into(), 2024, "CD62".into()),
@@ -371,7 +371,7 @@ mod tests {
             ),
             (Drill::Lot(4), "/imports/4?exercice=2024"),
             (Drill::Derogation(2), "/derogations/2?exercice=2024"),
-            (Drill::Journal("BQ".into()), "/etats/journal?exercice=2024&journal=BQ"),
+            (Drill::Journal("BQ".into()), "/etats/journaux?exercice=2024&journal=BQ"),
             (Drill::GeneralEntry(0), "/etats/ecriture/2024/0?exercice=2024"),
             (
                 Drill::Line("personnel".into()),

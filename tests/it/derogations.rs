@@ -130,7 +130,7 @@ fn an_aid_is_allowed_once_a_second_person_approves() {
         );
         assert_eq!(books.register().await, ["1 utilisée A1 2 2"]);
         books.assert_whole().await;
-        assert!(app::irregularities(&books.store).await.expect("a statement").rows.is_empty());
+        assert!(app::irregularities(&books.store, None).await.expect("a statement").rows.is_empty());
         let again = books.import(&two[1..], Decide).await;
         assert_eq!(codes(&again), ["2 plafond_depasse"], "nor of another file");
 

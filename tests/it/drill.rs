@@ -536,17 +536,17 @@ fn lists_are_read_by_pages() {
         let filter = AidFilter::all(DateKind::Right);
         let irregular = whole!(20, |after| app::irregular_aids(&books.store, &filter, after, 20), |row| {
             assert!(!row.findings.is_empty());
-            row.line.reference.clone()
+            row.line.aid
         });
-        let stated = app::irregularities(&books.store).await.unwrap();
-        let stated: BTreeSet<String> = stated
+        let stated = app::irregularities(&books.store, None).await.unwrap();
+        let stated: BTreeSet<i64> = stated
             .rows
             .iter()
             .map(|row| match &row.drill {
-                Some(Drill::Aid(reference)) => reference.clone(),
+                Some(Drill::Aid(aid, _)) => *aid,
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(irregular.iter().cloned().collect::<BTreeSet<_>>(), stated);
+        assert_eq!(irregular.iter().copied().collect::<BTreeSet<_>>(), stated);
     });
 }
