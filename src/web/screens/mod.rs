@@ -25,6 +25,7 @@ pub(super) mod grant;
 pub(super) mod health;
 pub(super) mod import_lot;
 pub(super) mod import_new;
+mod import_preview;
 pub(super) mod imports;
 pub(super) mod jobs;
 pub(super) mod new_attestation;
