@@ -91,6 +91,12 @@ pub(super) fn general_lines(year: i16, filter: &GeneralFilter) -> String {
     in_year("/etats/lignes", filter.year.unwrap_or(year), &general_query(filter))
 }
 
+/// Returns the address of the lines of an account of the general book.
+pub(super) fn account(year: i16, code: &str) -> String {
+    let filter = GeneralFilter::of(Some(year), GeneralAccounts::Exactly(vec![code.to_string()]));
+    general_lines(year, &filter)
+}
+
 /// Returns the address of an entry of the FEC of a year.
 pub(super) fn general_entry(year: i16, rank: i64) -> String {
     in_year(&format!("/etats/ecriture/{year}/{rank}"), year, &[])

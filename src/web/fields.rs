@@ -43,6 +43,12 @@ impl Fields {
         Fields { pairs, faults: Vec::new() }
     }
 
+    /// Returns these values with the faults of what was asked: what a page chose where nothing was.
+    pub(super) fn showing(&self, values: &[(&str, &str)]) -> Fields {
+        let pairs = values.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Fields { pairs, faults: self.faults.clone() }
+    }
+
     /// Returns what was typed in a field, without the spaces around it; empty where it is absent.
     pub(super) fn text(&self, name: &str) -> &str {
         self.pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())

@@ -68,7 +68,8 @@ pub(in crate::web) async fn show(
     Ok(page(body).show(&visitor))
 }
 
-fn seal(verdict: &SealVerdict) -> Markup {
+/// What a seal says, in full.
+pub(super) fn seal(verdict: &SealVerdict) -> Markup {
     html! {
         @match verdict {
             SealVerdict::Intact => p.good role="status" {
