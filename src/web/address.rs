@@ -1,8 +1,6 @@
 //! Addresses of pages: what is filtered is in them, so that any view can be sent, and two tabs never mix.
 
 use super::problem::Problem;
-use axum::extract::{FromRequestParts, Path};
-use axum::http::request::Parts;
 use form_urlencoded::Serializer;
 
 /// Returns a path with its query; what is empty is left out.
@@ -20,18 +18,9 @@ pub(super) fn segment(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-/// The number that an address names; what is no number leads to nothing.
-pub(super) struct Number(pub i64);
-
-impl<S: Send + Sync> FromRequestParts<S> for Number {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Number, Problem> {
-        let Ok(Path(text)) = Path::<String>::from_request_parts(parts, state).await else {
-            return Err(Problem::not_found());
-        };
-        text.parse().map(Number).map_err(|_| Problem::not_found())
-    }
+/// Returns the number that a segment names; what is no number leads to nothing.
+pub(super) fn number_in(segment: &str) -> Result<i64, Problem> {
+    segment.parse().map_err(|_| Problem::not_found())
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ fn the_verdict_is_on_one_screen() {
                 "MARTIN Lou S00001",
                 "OUI, 150,00\u{a0}€ peuvent être accordés.",
                 "CEJ, novembre 2024, décision du 20/11/2024",
-                "Limite : Plafond mensuel du CEJ (majeur)",
+                "Limite\u{a0}: Plafond mensuel du CEJ (majeur)",
                 "Ce qui est respecté",
                 "Déjà accordé pour 2024 1\u{202f}020,50\u{a0}€ , dont 120,50\u{a0}€ versés",
             ],
@@ -231,8 +231,9 @@ fn an_aid_is_granted_paid_found_undue_and_recovered() {
 
         let pay = "/aides/AID-2024-000001/verser";
         let form = clerk.get(pay).form(pay).with("le", "25/11/2024");
-        says(&clerk.submit(&form.clone().with("montant", "200")), &["À corriger :"]);
-        let part = form.with("montant", "100");
+        let refused = clerk.submit(&form.with("montant", "200"));
+        says(&refused, &["À corriger :"]);
+        let part = refused.form(pay).with("montant", "100");
         assert_eq!(clerk.submit(&part).location(), "/aides/AID-2024-000001?exercice=2024");
         assert_eq!(clerk.submit(&part).status, 303, "sent twice, done once");
         let page = clerk.get("/personnes/S00002");

@@ -2,14 +2,14 @@
 
 use super::derogations::{facts, of_number};
 use crate::app::{self, AppError, DerogationReport};
-use crate::web::address::Number;
+use crate::web::address::number_in;
 use crate::web::fields::{Fields, Posted};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::{Field, form, save};
 use crate::web::visitor::Visitor;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::html;
 use std::sync::Arc;
@@ -25,8 +25,9 @@ enum Decision {
 pub(in crate::web) async fn approve_form(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Number(number): Number,
+    Path(number): Path<String>,
 ) -> Result<Html<String>, Problem> {
+    let number = number_in(&number)?;
     page(&server, &visitor, number, &Fields::default(), Decision::Approve).await
 }
 
@@ -34,8 +35,9 @@ pub(in crate::web) async fn approve_form(
 pub(in crate::web) async fn refuse_form(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Number(number): Number,
+    Path(number): Path<String>,
 ) -> Result<Html<String>, Problem> {
+    let number = number_in(&number)?;
     page(&server, &visitor, number, &Fields::default(), Decision::Refuse).await
 }
 
@@ -86,9 +88,10 @@ async fn page(
 pub(in crate::web) async fn approve(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Number(number): Number,
+    Path(number): Path<String>,
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
+    let number = number_in(&number)?;
     let password = fields.secret("mot_de_passe").to_string();
     if password.is_empty() {
         fields.fault("mot_de_passe", "Écrivez votre mot de passe");
@@ -119,9 +122,10 @@ pub(in crate::web) async fn approve(
 pub(in crate::web) async fn refuse(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Number(number): Number,
+    Path(number): Path<String>,
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
+    let number = number_in(&number)?;
     let reason = fields.required("motif", "Dites pourquoi");
     if fields.faults.is_empty() {
         let (store, actor, asked) = (server.store()?, visitor.actor(), fields.asked(&visitor));

@@ -3,14 +3,14 @@
 use super::asked_aid::refuse;
 use super::proposals::{facts, of_number};
 use crate::app::{self, AppError};
-use crate::web::address::{Number, segment};
+use crate::web::address::{number_in, segment};
 use crate::web::fields::{Fields, Posted};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::{Field, form, save};
 use crate::web::visitor::Visitor;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::html;
 use std::sync::Arc;
@@ -26,8 +26,9 @@ enum Decision {
 pub(in crate::web) async fn accept_form(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Number(number): Number,
+    Path(number): Path<String>,
 ) -> Result<Html<String>, Problem> {
+    let number = number_in(&number)?;
     page(&server, &visitor, number, &Fields::default(), Decision::Accept).await
 }
 
@@ -35,8 +36,9 @@ pub(in crate::web) async fn accept_form(
 pub(in crate::web) async fn reject_form(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Number(number): Number,
+    Path(number): Path<String>,
 ) -> Result<Html<String>, Problem> {
+    let number = number_in(&number)?;
     page(&server, &visitor, number, &Fields::default(), Decision::Reject).await
 }
 
@@ -87,9 +89,10 @@ async fn page(
 pub(in crate::web) async fn accept(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Number(number): Number,
+    Path(number): Path<String>,
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
+    let number = number_in(&number)?;
     let password = fields.secret("mot_de_passe").to_string();
     if password.is_empty() {
         fields.fault("mot_de_passe", "Écrivez votre mot de passe");
@@ -124,9 +127,10 @@ pub(in crate::web) async fn accept(
 pub(in crate::web) async fn reject(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Number(number): Number,
+    Path(number): Path<String>,
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
+    let number = number_in(&number)?;
     let reason = fields.required("motif", "Dites pourquoi");
     if fields.faults.is_empty() {
         let (store, actor, asked) = (server.store()?, visitor.actor(), fields.asked(&visitor));

@@ -2,13 +2,13 @@
 
 use super::decide::tabs;
 use crate::app::{self, DerogationLine, Right};
-use crate::web::address::{Number, segment};
+use crate::web::address::{number_in, segment};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::pages;
 use crate::web::visitor::Visitor;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::Html;
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -104,8 +104,9 @@ pub(super) async fn of_number(server: &Server, number: i64) -> Result<Derogation
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Number(number): Number,
+    Path(number): Path<String>,
 ) -> Result<Html<String>, Problem> {
+    let number = number_in(&number)?;
     let line = of_number(&server, number).await?;
     let mine = line.asked_by == visitor.user.name;
     let to = |action: &str| visitor.link(&format!("/derogations/{number}/{action}"), &[]);
