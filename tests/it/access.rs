@@ -39,7 +39,7 @@ fn rows() -> Vec<Row> {
 
 /// Returns an address of a route: its parameters lead to nothing.
 fn asked(path: &str) -> String {
-    let named = |part: &str| if part.starts_with('{') { "essai".to_string() } else { part.to_string() };
+    let named = |part: &str| if part.starts_with('{') { "inconnu".to_string() } else { part.to_string() };
     path.split('/').map(named).collect::<Vec<_>>().join("/")
 }
 

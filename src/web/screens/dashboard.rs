@@ -1,6 +1,6 @@
 //! Where one stands: what is to be done, the envelopes of a year, what was paid month by month.
 
-use crate::app::{self, AidFilter, Dashboard, EnvelopeGauge, Right, Task, ToDo};
+use crate::app::{self, AidFilter, Dashboard, Destination, EnvelopeGauge, Right, Task, ToDo};
 use crate::money::{Amount, group_thousands};
 use crate::web::drill;
 use crate::web::page::Page;
@@ -41,7 +41,7 @@ fn to_do(visitor: &Visitor, found: &Dashboard) -> Markup {
                 ul.todo {
                     @for one in &found.to_do {
                         li {
-                            a href=(drill::destination(visitor.year.code, &one.leads_to)) { (words(one)) }
+                            a href=(drill::destination(visitor.year.code, &one.leads_to)) { (words(one)) (of_year(one)) }
                             @if let Some(amount) = one.amount { span { (amount.to_euros()) } }
                         }
                     }
@@ -79,6 +79,16 @@ fn words(one: &ToDo) -> String {
             many("affectation qui attend sa ligne", "affectations qui attendent leur ligne")
         }
         Task::YearToOpen => "Un exercice est à ouvrir".to_string(),
+    }
+}
+
+/// The year that it is about, where it is not that of the page.
+fn of_year(one: &ToDo) -> String {
+    match one.leads_to {
+        Destination::GeneralYear(year) | Destination::OpenYear(year) | Destination::Assignments(year) => {
+            format!(" ({year})")
+        }
+        _ => String::new(),
     }
 }
 

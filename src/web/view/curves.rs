@@ -52,13 +52,13 @@ pub(in crate::web) fn curve(title: &str, months: &[String], series: &[(String, V
     }
 }
 
-/// The scale's top: the first of 1, 2, 4 or 8 followed by zeros that holds everything, in centimes.
+/// The scale's top, in centimes: the first round sum that holds everything and that four divides.
 fn round_up(most: i64) -> i64 {
-    let mut power = 400;
+    let mut power = 4;
     loop {
-        for times in [1, 2, 4, 8] {
+        for times in [100, 120, 160, 200, 240, 320, 400, 480, 600, 800] {
             let top = times * power;
-            if top >= most || top > i64::MAX / 100 {
+            if top >= most || top > i64::MAX / 10_000 {
                 return top;
             }
         }
@@ -90,11 +90,16 @@ mod tests {
 
     #[test]
     fn the_scale_holds_everything_and_names_do_not_touch() {
-        for (most, top) in
-            [(1, 400), (401, 800), (55_229, 80_000 * 2), (160_001, 320_000), (i64::MAX, i64::MAX)]
-        {
+        for (most, top) in [
+            (1, 400),
+            (401, 480),
+            (55_229, 64_000),
+            (160_001, 192_000),
+            (42_463_321, 48_000_000),
+            (i64::MAX, i64::MAX),
+        ] {
             let found = round_up(most);
-            assert!(found >= most.min(i64::MAX / 100), "{most}: {found}");
+            assert!(found >= most.min(i64::MAX / 10_000), "{most}: {found}");
             assert!(most == i64::MAX || found <= top, "{most}: {found}");
             assert_eq!(found % 4, 0);
         }
