@@ -588,7 +588,7 @@ async fn demo(session: &Session<'_>, folder: &str, example: &str, bar: &Bar) -> 
     }
     text.push_str(&format!("\n{}\n", verified_text(&report.verified)));
     text.push_str(&format!(
-        "\nDocuments écrits :\n  {}\n\nÀ essayer maintenant :\n  denier --base {base} beneficiaire montrer B00026\n  denier --base {base} aide evaluer --dispositif CEJ --beneficiaire B00026 --mois 2024-11\n  denier --base {base} attester B00026\n  denier --base {base} etats compte-de-resultat --modele rapport --detail etat\n  denier --base {base} etats aides --par nature --selon droit\n",
+        "\nDocuments écrits :\n  {}\n\nÀ essayer maintenant :\n  denier --base {base} servir\n  denier --base {base} beneficiaire montrer B00026\n  denier --base {base} aide evaluer --dispositif CEJ --beneficiaire B00026 --mois 2024-11\n  denier --base {base} attester B00026\n  denier --base {base} etats compte-de-resultat --modele rapport --detail etat\n  denier --base {base} etats aides --par nature --selon droit\n",
         report.documents.join("\n  "),
         base = report.base
     ));
