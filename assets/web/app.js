@@ -76,7 +76,7 @@
   const live = first("[data-live]");
   const question = live && first('main form[method="get"]');
   if (question) {
-    let waiting, asking;
+    let waiting, asking, last = "";
     const address = () => {
       const query = new URLSearchParams();
       for (const [key, value] of new FormData(question)) if (value !== "") query.append(key, value);
@@ -91,9 +91,11 @@
       if (focused) document.getElementById(focused)?.focus();
     };
     const ask = async (chose) => {
+      const there = address();
+      if (there === last) return;
+      last = there;
       asking?.abort();
       asking = new AbortController();
-      const there = address();
       try {
         const page = await fetched(chose ? there : `${there}&fragment=1`, asking.signal);
         const answer = page && first("[data-live]", page);
@@ -103,11 +105,12 @@
         history.replaceState(null, "", there);
       } catch { /* asked again since, or the network is away: the button remains */ }
     };
-    question.addEventListener("input", (event) => {
-      const chose = event.target.matches("select");
+    const soon = (chose) => {
       clearTimeout(waiting);
       waiting = setTimeout(() => ask(chose), chose ? 0 : 400);
-    });
+    };
+    question.addEventListener("input", () => soon(false));
+    question.addEventListener("change", (event) => soon(event.target.matches("select")));
   }
 
   // --- long tables are filtered as one types --------------------------------------------------------

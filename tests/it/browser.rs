@@ -94,7 +94,10 @@ impl Browser {
         let client = builder.capabilities(wanted).connect(&at).await.expect("a browser");
         let session = client.session_id().await.unwrap().expect("a session");
         let browser = Browser { client, driver: driver.address, session: format!("/session/{session}") };
-        browser.is_wide(1280).await;
+        browser.is_wide(1280);
+        browser.prefers("light");
+        // Else they take their part of the width.
+        browser.devtools("Emulation.setScrollbarsHidden", json!({"hidden": true}));
         browser
     }
 
@@ -127,7 +130,7 @@ impl Browser {
     }
 
     /// Gives the page a width, in CSS pixels, on a screen of usual height.
-    pub async fn is_wide(&self, width: u64) {
+    pub fn is_wide(&self, width: u64) {
         self.has_size(width, 900);
     }
 
@@ -136,10 +139,11 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", size);
     }
 
-    /// Prefers light or dark pages: `light`, `dark`.
+    /// Prefers light or dark pages, `light`, `dark`, and in any case those that do not move.
     pub fn prefers(&self, scheme: &str) {
-        let wanted = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        self.devtools("Emulation.setEmulatedMedia", wanted);
+        let scheme = json!({"name": "prefers-color-scheme", "value": scheme});
+        let still = json!({"name": "prefers-reduced-motion", "value": "reduce"});
+        self.devtools("Emulation.setEmulatedMedia", json!({"features": [scheme, still]}));
     }
 
     /// Takes the session of a visitor, or none.

@@ -29,6 +29,7 @@ mod new_dispositif;
 mod oracle;
 mod pages;
 mod papers;
+mod paths;
 mod pdf;
 mod privacy;
 mod published;

@@ -84,7 +84,7 @@ async fn pale(browser: &Browser) -> Vec<String> {
 
 /// Returns how many CSS pixels of the page stick out of a screen of this width.
 async fn sticking_out(browser: &Browser, width: u64) -> i64 {
-    browser.is_wide(width).await;
+    browser.is_wide(width);
     let out =
         browser.asks("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
     out.as_i64().expect("pixels")
@@ -136,7 +136,7 @@ async fn look(site: &Site<'_>, browser: &Browser, visitor: &mut Visitor, row: &R
     let kio = answer.body.len().div_ceil(1024);
     found.expect(kio <= row.most_kio, format!("{} Kio au plus : {kio}", row.most_kio));
 
-    browser.is_wide(1280).await;
+    browser.is_wide(1280);
     browser.prefers("light");
     browser.goes(&site.url(row.path)).await;
     let complaints: Vec<String> = browser.complaints();
@@ -169,7 +169,7 @@ async fn look(site: &Site<'_>, browser: &Browser, visitor: &mut Visitor, row: &R
     }
     keep("-320", &browser.file(320).await);
 
-    browser.is_wide(1280).await;
+    browser.is_wide(1280);
     let pdf = browser.client.print(fantoccini::wd::PrintConfiguration::default()).await.expect("a print");
     let (text, sheets) = printed(&pdf, row.name);
     found.expect(
@@ -221,7 +221,7 @@ fn what_the_pages_are_looked_at_with_sees_faults() {
             document.querySelector('main').append(p, image); })()";
         browser.asks(spoil).await;
         assert!(sticking_out(browser, 320).await > 0);
-        browser.is_wide(1280).await;
+        browser.is_wide(1280);
         let found = axe(browser).await;
         assert!(found.iter().any(|one| one.starts_with("image-alt")), "{found:?}");
         let found = pale(browser).await;

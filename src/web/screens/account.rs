@@ -19,6 +19,8 @@ pub(in crate::web) async fn show(visitor: Visitor) -> Result<Html<String>, Probl
 
 fn page(visitor: &Visitor, fields: &Fields) -> Result<Html<String>, Problem> {
     let asked = html! {
+        // A password manager knows by it whose passwords these are.
+        input.hidden type="text" value=(visitor.user.name) autocomplete="username" readonly aria-hidden="true" tabindex="-1";
         (Field::password("actuel", "Mot de passe actuel", "current-password").required().show(fields))
         (Field::password("nouveau", "Nouveau mot de passe", "new-password")
             .hint("12 caractères ou plus : une phrase se retient mieux").required().show(fields))
