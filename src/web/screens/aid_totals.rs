@@ -109,7 +109,7 @@ pub(in crate::web) async fn show(
             a href=(visitor.link("/etats/controles", &[])) { "les contrôles croisés" } " rapprochent les deux."
         }
         (bar(&visitor, &asked, choices))
-        @if crossed.columns.is_empty() { p.empty { "Aucune aide " (date) " cette année-là avec ces filtres." } }
+        @if crossed.columns.is_empty() { p.empty { "Aucune aide cet exercice-là, selon " (date) ", avec ces filtres." } }
         @else {
             (table(&in_french(&crossed, asked.axes), |row, column| lead(&visitor, &asked, &crossed, row, column)))
         }
@@ -157,7 +157,7 @@ fn bar(visitor: &Visitor, asked: &Asked, choices: Choices) -> Markup {
         html! {
             (Field::choice("par", "En lignes", axes.clone()).required().show(fields))
             (Field::choice("par2", "En colonnes", axes).required().show(fields))
-            (Field::choice("selon", "Aides", dates).required().show(fields))
+            (Field::choice("selon", "Selon", dates).required().show(fields))
             (Field::choice("dispositif", "Dispositif", all(choices.dispositifs)).show(fields))
             (Field::choice("financeur", "Financeur", all(choices.funders)).show(fields))
         },
@@ -166,9 +166,9 @@ fn bar(visitor: &Visitor, asked: &Asked, choices: Choices) -> Markup {
 
 fn in_words(by: DateKind) -> &'static str {
     match by {
-        DateKind::Right => "par mois de droit",
-        DateKind::Decision => "par date de décision",
-        DateKind::Payment => "par date de versement",
+        DateKind::Right => "le mois de droit",
+        DateKind::Decision => "la décision",
+        DateKind::Payment => "le versement",
     }
 }
 

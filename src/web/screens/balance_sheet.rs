@@ -2,6 +2,7 @@
 
 use super::statement::{self, Fecs, Instead};
 use crate::app::{self, GeneralStatement};
+use crate::statements::Table;
 use crate::web::server::Server;
 use crate::web::view::{Field, table};
 use crate::web::visitor::Visitor;
@@ -30,8 +31,12 @@ pub(in crate::web) async fn show(
         @if !years.is_empty() {
             (statement::bar(&visitor, &shown, Field::choice("comparer", "Comparer à", years).required().show(&shown)))
         }
+        @if let Some(warning) = report.tables.iter().find_map(|table| table.warning.as_ref()) {
+            p.warning { (warning) }
+        }
         @for shown in &report.tables {
-            (table(shown, statement::lead(&visitor, &report, &GeneralStatement::BalanceSheet, shown)))
+            @let lines = statement::lead(&visitor, &report, &GeneralStatement::BalanceSheet, shown);
+            (table(&Table { warning: None, ..shown.clone() }, lines))
         }
         (foot)
     };

@@ -1,11 +1,15 @@
 //! The lines behind a figure of the general book, account by account, each leading to its entry.
 
 use super::statement::{self, Fecs, Instead, counted};
-use crate::app::{self, AppError, GeneralAccounts, GeneralFilter, GeneralLine, GeneralLines, MAX_ROWS};
+use crate::app::{
+    self, AppError, Counted, GeneralAccounts, GeneralFilter, GeneralLine, GeneralLines, GeneralStatement, MAX_ROWS,
+    TableFormat,
+};
 use crate::money::Amount;
 use crate::statements::{Cell, Column, Drill, Kind, Row, Style, Table};
 use crate::web::drill::{self, Figures};
 use crate::web::fields::Fields;
+use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::{Field, hidden, table};
 use crate::web::visitor::Visitor;
@@ -15,7 +19,7 @@ use maud::{Markup, html};
 use std::sync::Arc;
 
 /// More lines than that are too long to be printed.
-const LONGEST_ON_PAPER: i64 = 5_000;
+const LONGEST_ON_PAPER: i64 = 2_000;
 
 /// Shows the lines behind a figure.
 pub(in crate::web) async fn show(
@@ -39,30 +43,36 @@ async fn lines(server: &Server, visitor: &Visitor, title: &str) -> Result<Respon
     let filter = GeneralFilter { year: Some(visitor.year.code), ..drill::general_filter(&mut fields) };
     let store = server.store()?;
     let after = statement::after(visitor)?;
-    let found = app::account_lines(store, &filter, after.as_ref(), MAX_ROWS).await?;
+    let found = match app::account_lines(store, &filter, after.as_ref(), MAX_ROWS).await {
+        Ok(found) => found,
+        Err(AppError::Refused(message) | AppError::Usage(message)) => {
+            fields.fault("", message);
+            return Ok(statement::page(visitor, title, bar(visitor, &fields, &filter)));
+        }
+        Err(error) => return Err(error.into()),
+    };
     if !visitor.asked("format").is_empty() {
-        let long = matches!(found.page.number, app::Counted::Exactly(number) | app::Counted::AtLeast(number) if number > LONGEST_ON_PAPER);
-        if long && visitor.asked("format") == "pdf" {
-            let message = "trop de lignes pour un PDF : prenez Excel ou CSV, ou restreignez la période";
+        let (Counted::Exactly(number) | Counted::AtLeast(number)) = found.page.number;
+        if number > LONGEST_ON_PAPER && visitor.asked("format") == TableFormat::Pdf.code() {
+            let message = "trop de lignes pour un PDF\u{a0}: prenez Excel ou CSV, ou restreignez la période";
             return Err(AppError::Refused(message.into()).into());
         }
         let whole = app::account_line_table(store, &filter).await?;
         let file = statement::file(server, visitor, "lignes", &[whole]).await?;
-        return file.ok_or_else(|| crate::web::problem::Problem::not_found().into());
+        return file.ok_or_else(|| Problem::not_found().into());
     }
-    let shown = line_table(&found, "Lignes, avec le solde progressif de chaque compte");
-    let what = what(&filter);
-    let months = filter.months.map(|(first, last)| format!("{first} à {last}")).unwrap_or_default();
+    let shown = line_table(&found, "Lignes du FEC, avec le solde progressif de chaque compte");
+    let what = what(server, visitor, &filter).await?;
+    let months = filter.months.map(|(first, last)| format!("{} à {}", first.in_words(), last.in_words()));
     let said = [
-        ("Lignes", what.as_str()),
-        ("Période", months.as_str()),
+        ("Période", months.as_deref().unwrap_or_default()),
         ("Journal", fields.text("journal")),
         ("Financeur", fields.text("financeur")),
         ("Convention", fields.text("convention")),
     ];
     let foot = statement::foot(server, visitor, Some(&fecs.own), &said).await?;
     let body = html! {
-        @if !what.is_empty() { p { (what) "." } }
+        (what)
         (bar(visitor, &fields, &filter))
         (summary(&found))
         (table(&shown, |row, column| to_entry(visitor, &shown, row, column)))
@@ -72,23 +82,34 @@ async fn lines(server: &Server, visitor: &Visitor, title: &str) -> Result<Respon
     Ok(statement::page(visitor, title, body))
 }
 
-/// Says which lines they are.
-fn what(filter: &GeneralFilter) -> String {
-    match &filter.accounts {
-        GeneralAccounts::Prefixes(prefixes) if prefixes.iter().any(String::is_empty) => String::new(),
-        GeneralAccounts::Prefixes(prefixes) => format!("Comptes qui commencent par {}", prefixes.join(", ")),
-        GeneralAccounts::Exactly(codes) => format!("Compte {}", codes.join(", ")),
-        GeneralAccounts::Line(app::GeneralStatement::Income(model), code) => {
-            format!("Ce qui fait « {code} » dans le compte de résultat ({model})")
+/// Says which lines they are; those behind a figure, in the words of its statement.
+async fn what(server: &Server, visitor: &Visitor, filter: &GeneralFilter) -> Result<Markup, Problem> {
+    let (store, year) = (server.store()?, filter.year);
+    let (report, code, name, address) = match &filter.accounts {
+        GeneralAccounts::Prefixes(prefixes) if prefixes.iter().any(String::is_empty) => return Ok(html! {}),
+        GeneralAccounts::Prefixes(prefixes) => {
+            return Ok(html! { p { "Comptes qui commencent par " (prefixes.join(", ")) "." } });
         }
-        GeneralAccounts::Line(app::GeneralStatement::BalanceSheet, code) => {
-            format!("Ce qui fait « {code} » dans le bilan")
+        GeneralAccounts::Exactly(codes) => return Ok(html! { p { "Compte " (codes.join(", ")) "." } }),
+        GeneralAccounts::Subsidies => {
+            let grants = visitor.link("/etats/subventions", &[]);
+            return Ok(html! { p { "Comptes de " a href=(grants) { "subventions" } "." } });
         }
-        GeneralAccounts::Line(app::GeneralStatement::Grants, code) => {
-            format!("Ce qui fait « {code} » dans les subventions")
+        GeneralAccounts::Line(GeneralStatement::Income(model), code) => {
+            let address = visitor.link("/etats/compte-de-resultat", &[("modele", model)]);
+            (app::income(store, year, None, model).await?, code, "le compte de résultat", address)
         }
-        GeneralAccounts::Subsidies => "Comptes de subventions".to_string(),
-    }
+        GeneralAccounts::Line(GeneralStatement::BalanceSheet, code) => {
+            let address = visitor.link("/etats/bilan", &[]);
+            (app::balance_sheet_of(store, year, None).await?, code, "le bilan", address)
+        }
+        GeneralAccounts::Line(GeneralStatement::Grants, code) => {
+            let address = visitor.link("/etats/subventions", &[]);
+            (app::grants_of(store, year, None).await?, code, "les subventions", address)
+        }
+    };
+    let label = report.lines.iter().find(|line| line.code == *code).map_or(code, |line| &line.label);
+    Ok(html! { p { "Ce qui fait «\u{a0}" (label) "\u{a0}» dans " a href=(address) { (name) } "." } })
 }
 
 fn bar(visitor: &Visitor, fields: &Fields, filter: &GeneralFilter) -> Markup {
@@ -150,9 +171,8 @@ pub(super) fn line_table(found: &GeneralLines, title: &str) -> Table {
     if of_accounts {
         columns.push(Column::new("solde", "Solde", Kind::Amount));
     }
-    columns.push(Column::new("financeur", "Financeur", Kind::Text));
-    columns.push(Column::new("convention", "Convention", Kind::Text));
-    columns.push(Column::new("ligne", "Ligne du fichier", Kind::Count));
+    columns.push(Column::new("financeur", "Financé par", Kind::Text));
+    columns.push(Column::new("ligne", "Ligne", Kind::Count));
     let side = |amount: Amount| if amount.is_zero() { Cell::Empty } else { Cell::Amount(amount) };
     let row = |line: &GeneralLine| {
         let second = if of_accounts { &line.journal.code } else { &line.account.code };
@@ -167,7 +187,11 @@ pub(super) fn line_table(found: &GeneralLines, title: &str) -> Table {
             side(line.credit),
         ];
         cells.extend(line.balance.map(Cell::Amount));
-        cells.extend([line.funder.as_str().into(), line.convention.as_str().into(), Cell::Count(line.line)]);
+        let funded = match line.convention.as_str() {
+            "" => line.funder.clone(),
+            convention => format!("{}, {convention}", line.funder),
+        };
+        cells.extend([funded.as_str().into(), Cell::Count(line.line)]);
         Row::from(cells).to(Drill::GeneralEntry(line.entry))
     };
     let mut rows = Vec::with_capacity(found.page.rows.len());

@@ -41,7 +41,7 @@ pub(in crate::web) async fn show(
     let code = code.unwrap_or_default();
     let after = statement::after(&visitor)?;
     let found = app::journal_lines(store, year, code, after.as_ref(), MAX_ROWS).await?;
-    let shown = line_table(&found, &format!("Lignes du journal {code}"));
+    let shown = line_table(&found, &format!("Lignes du FEC, journal {code}"));
     let foot = statement::foot(&server, &visitor, Some(&fecs.own), &[("Journal", code)]).await?;
     let body = html! {
         p { (counted(found.page.number, "ligne", "lignes")) ", dans l'ordre du FEC." }
