@@ -13,6 +13,8 @@ pub struct Asked {
     pub key: String,
     /// The digest of the command and its files.
     pub digest: Vec<u8>,
+    /// It was sent by a form, whose key nobody chose or saw.
+    by_form: bool,
 }
 
 impl Asked {
@@ -23,7 +25,12 @@ impl Asked {
             hash.update(part.len().to_be_bytes());
             hash.update(part);
         }
-        Asked { key: key.to_string(), digest: hash.finalize().to_vec() }
+        Asked { key: key.to_string(), digest: hash.finalize().to_vec(), by_form: false }
+    }
+
+    /// Makes what a form asked, from its key and what it says.
+    pub fn by_form(key: &str, parts: &[&[u8]]) -> Asked {
+        Asked { by_form: true, ..Asked::new(&format!("web {key}"), parts) }
     }
 }
 
@@ -37,6 +44,11 @@ pub async fn answered<T: DeserializeOwned>(
 ) -> Result<Option<T>, AppError> {
     let Some(asked) = asked else { return Ok(None) };
     let Some((digest, answer)) = tx.answer_to(&asked.key).await? else { return Ok(None) };
+    if digest != asked.digest && asked.by_form {
+        return Err(AppError::Refused(
+            "Ce formulaire a déjà été envoyé avec un autre contenu\u{a0}: rien de plus n'est enregistré. Voyez ce qui a été fait ; si ceci est une autre demande, envoyez-la à nouveau.".into(),
+        ));
+    }
     if digest != asked.digest {
         return Err(AppError::Refused(format!(
             "la clé « {} » a déjà servi pour une autre demande (cle_autre_contenu)",

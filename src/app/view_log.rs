@@ -6,9 +6,10 @@ use super::person::find_person;
 use super::rights::Right;
 use super::users::Actor;
 use crate::statements::{Cell, Column, Kind, Table};
-use crate::store::{Store, Tx, ViewRow};
+use crate::store::{Store, StoreError, Tx, ViewRow};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// What was shown of a person, by the word of its command.
@@ -41,6 +42,10 @@ impl View {
 
 /// How many views are written in one transaction, and how many may wait.
 const GROUP: usize = 256;
+
+/// How long a page waits for its view to be written. A long import holds the base for longer: its reader
+/// is then told so, sees nothing, and asks again.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The log of views for many users at once: what they look at while a group is being written makes the
 /// next group, hence one transaction for all of it.
@@ -80,16 +85,20 @@ impl ViewLog {
     ///
     /// # Errors
     /// When the person is not found, the actor may not, or it cannot be noted: nothing may then be shown.
+    /// [`StoreError::Busy`] where another writes for longer than a reader should wait.
     pub async fn note(&self, actor: &Actor, wanted: &str, what: View) -> Result<(), AppError> {
         let person = find_person(&mut self.store.read().await?, actor, wanted).await?.beneficiary;
         let (noted, answer) = oneshot::channel();
         let view = view_row(self.clock, actor, person, what);
         let waiting = Waiting { actor: actor.clone(), view, noted };
-        let sent = self.waiting.send(waiting).await;
-        match answer.await {
-            Ok(answer) if sent.is_ok() => answer,
-            _ => Err(not_noted("le journal des consultations ne répond plus")),
-        }
+        let written = async {
+            let sent = self.waiting.send(waiting).await;
+            match answer.await {
+                Ok(answer) if sent.is_ok() => answer,
+                _ => Err(not_noted("le journal des consultations ne répond plus")),
+            }
+        };
+        tokio::time::timeout(PATIENCE, written).await.unwrap_or(Err(StoreError::Busy.into()))
     }
 }
 
@@ -139,9 +148,11 @@ fn not_noted(why: &str) -> AppError {
 }
 
 /// Writes a group, then answers each page that waits.
-async fn write_group(store: &Store, group: Vec<Waiting>) {
+async fn write_group(store: &Store, mut group: Vec<Waiting>) {
     let written = async {
         let mut tx = store.write().await?;
+        // Who waited too long is not shown anything: it is no view.
+        group.retain(|waiting| !waiting.noted.is_closed());
         let (mut views, mut refused) = (Vec::with_capacity(group.len()), FxHashMap::default());
         for (rank, waiting) in group.iter().enumerate() {
             match waiting.actor.may(&mut tx, Right::See).await {

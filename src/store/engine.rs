@@ -88,7 +88,7 @@ impl Row {
 
 enum Engine {
     Sqlite { write: sqlx::SqlitePool, read: sqlx::SqlitePool },
-    Postgres { pool: sqlx::PgPool, schema: String },
+    Postgres { write: sqlx::PgPool, read: sqlx::PgPool, schema: String },
 }
 
 /// A base, open.
@@ -209,7 +209,8 @@ impl Store {
                     // What is erased leaves nothing to be found in the free space of the file.
                     .pragma("secure_delete", "on")
                     .statement_cache_capacity(64);
-                let write = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+                let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY);
+                let write = write.connect_lazy_with(options.clone());
                 let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options);
                 Engine::Sqlite { write, read }
             }
@@ -230,8 +231,11 @@ impl Store {
                         .await?;
                     connection.close().await?;
                 }
-                let pool = PgPoolOptions::new().max_connections(5).connect_lazy_with(options);
-                Engine::Postgres { pool, schema: schema.clone() }
+                // Writers who wait for one another leave the readers their connections.
+                let write = PgPoolOptions::new().max_connections(1).acquire_timeout(BUSY);
+                let write = write.connect_lazy_with(options.clone());
+                let read = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
+                Engine::Postgres { write, read, schema: schema.clone() }
             }
         };
         Ok(Store { engine })
@@ -244,8 +248,8 @@ impl Store {
     pub async fn write(&self) -> Result<Tx, StoreError> {
         match &self.engine {
             Engine::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with("begin immediate").await?)),
-            Engine::Postgres { pool, schema } => {
-                let mut transaction = pool.begin().await?;
+            Engine::Postgres { write, schema, .. } => {
+                let mut transaction = write.begin().await?;
                 sqlx::raw_sql(AssertSqlSafe(format!(
                     // The checks of foreign keys are planned once, on tables that are still empty, and
                     // kept while they grow: without this they would be read whole for each row.
@@ -270,8 +274,8 @@ impl Store {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         match &self.engine {
             Engine::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?)),
-            Engine::Postgres { pool, .. } => {
-                Ok(Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?))
+            Engine::Postgres { read, .. } => {
+                Ok(Tx::Postgres(read.begin_with("begin isolation level repeatable read read only").await?))
             }
         }
     }
@@ -322,7 +326,10 @@ impl Store {
                 read.close().await;
                 write.close().await;
             }
-            Engine::Postgres { pool, .. } => pool.close().await,
+            Engine::Postgres { write, read, .. } => {
+                read.close().await;
+                write.close().await;
+            }
         }
     }
 
@@ -361,11 +368,11 @@ impl Store {
                     .await
                     .map(|row| row.is_some())
             }
-            Engine::Postgres { pool, schema } => {
+            Engine::Postgres { read, schema, .. } => {
                 let query = sqlx::query(
                     "select 1 from information_schema.tables where table_schema = $1 and table_name = 'schema_version'",
                 );
-                query.bind(schema.as_str()).fetch_optional(pool).await.map(|row| row.is_some())
+                query.bind(schema.as_str()).fetch_optional(read).await.map(|row| row.is_some())
             }
         };
         match found {

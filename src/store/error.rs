@@ -43,6 +43,10 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        // Another writer of this very program.
+        if matches!(error, sqlx::Error::PoolTimedOut) {
+            return StoreError::Busy;
+        }
         let code = error.as_database_error().and_then(|error| error.code()).map(|code| code.to_string());
         match code.as_deref() {
             Some("5" | "261" | "517" | "6" | "55P03") => StoreError::Busy,

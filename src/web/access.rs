@@ -8,10 +8,10 @@ use crate::app::{Right, frame, still_signed_in};
 use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -64,17 +64,30 @@ pub(super) async fn guard(
     if let Err(problem) = comes_from_here(&server, &parts.method, &parts.headers) {
         return laid_out(problem.into_response(), None);
     }
+    let is_page = parts.method == Method::GET;
     let visitor = match admitted(&server, access, &parts).await {
         Ok(visitor) => visitor,
         Err(Refusal::Elsewhere(place)) => return Redirect::to(&place).into_response(),
         Err(Refusal::Problem(problem, visitor)) => {
-            return laid_out(problem.into_response(), visitor.as_deref());
+            return again_later(is_page, laid_out(problem.into_response(), visitor.as_deref()));
         }
     };
     if let Some(visitor) = &visitor {
         parts.extensions.insert(visitor.clone());
     }
-    laid_out(next.run(Request::from_parts(parts, body)).await, visitor.as_ref())
+    again_later(is_page, laid_out(next.run(Request::from_parts(parts, body)).await, visitor.as_ref()))
+}
+
+/// Makes a browser ask again for a page that cannot be shown now. A form waits for its sender.
+fn again_later(is_page: bool, mut response: Response) -> Response {
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let seconds = HeaderValue::from_static("2");
+        if is_page {
+            response.headers_mut().insert(HeaderName::from_static("refresh"), seconds.clone());
+        }
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    response
 }
 
 enum Refusal {
@@ -132,7 +145,7 @@ fn signs_in_first(method: &Method, uri: &Uri) -> Refusal {
     }
     Refusal::Problem(
         Problem {
-            status: axum::http::StatusCode::UNAUTHORIZED,
+            status: StatusCode::UNAUTHORIZED,
             title: "Session terminée",
             message: "Votre session a pris fin : rien n'a été enregistré. Connectez-vous, puis revenez à la page précédente de votre navigateur et renvoyez-la.".into(),
         },

@@ -137,7 +137,7 @@ impl Fields {
             parts.push(name.as_bytes());
             parts.push(value.as_bytes());
         }
-        Some(Asked::new(&format!("web {key}"), &parts))
+        Some(Asked::by_form(key, &parts))
     }
 }
 

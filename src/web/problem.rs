@@ -1,6 +1,7 @@
 //! What went wrong, as a page: what, why, what to do.
 
 use crate::app::AppError;
+use crate::store::StoreError;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -45,6 +46,15 @@ impl Problem {
         Problem { status: StatusCode::BAD_REQUEST, title: "Demande illisible", message: message.into() }
     }
 
+    /// Another write, such as an import, lasts longer than anybody should wait.
+    fn busy() -> Problem {
+        Problem {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            title: "Un enregistrement est en cours",
+            message: "Un import, ou un autre enregistrement, occupe la base pour quelques secondes.\nUne page demandée revient d'elle-même dès que c'est fini. Si vous envoyiez un formulaire, rien n'en est enregistré : rechargez cette page pour le renvoyer, il ne sera fait qu'une fois.".into(),
+        }
+    }
+
     /// Too much was asked in too little time.
     pub(super) fn too_many(seconds: u64) -> Problem {
         Problem {
@@ -57,6 +67,9 @@ impl Problem {
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Problem {
+        if let AppError::Store(StoreError::Busy) = error {
+            return Problem::busy();
+        }
         let (status, title) = match error.exit_code() {
             1 => (StatusCode::UNPROCESSABLE_ENTITY, "Demande refusée"),
             2 => (StatusCode::BAD_REQUEST, "Demande incomplète"),
@@ -66,8 +79,8 @@ impl From<AppError> for Problem {
     }
 }
 
-impl From<crate::store::StoreError> for Problem {
-    fn from(error: crate::store::StoreError) -> Problem {
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
         AppError::from(error).into()
     }
 }

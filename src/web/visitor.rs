@@ -1,10 +1,11 @@
 //! Who asks for a page, and in which year they look.
 
 use super::address::address;
-use super::fields::Fields;
+use super::fields::{Fields, KEY};
 use super::problem::Problem;
-use crate::app::{Actor, Frame, Right, SignedIn};
+use crate::app::{Actor, Frame, Right, SignedIn, random_bytes};
 use crate::calendar::FiscalYear;
+use crate::ledger::seal::hex;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub(super) struct Visitor {
     /// Path of the page.
     pub path: String,
     query: Vec<(String, String)>,
+    /// The key of the forms that this page leads to.
+    fresh: String,
     /// What the last action did, to be said once.
     pub said: Option<String>,
 }
@@ -49,7 +52,8 @@ impl Visitor {
         };
         let year = year.filter(|year| frame.years.get(year.code).is_some()).unwrap_or(frame.years.last());
         let path = uri.path().to_string();
-        Ok(Visitor { user, csrf, token, frame: Arc::new(frame), year, path, query, said: None })
+        let fresh = hex(&random_bytes::<16>()?);
+        Ok(Visitor { user, csrf, token, frame: Arc::new(frame), year, path, query, fresh, said: None })
     }
 
     /// Returns who acts, for the use cases.
@@ -91,6 +95,14 @@ impl Visitor {
         let mut all = vec![("exercice", code.as_str())];
         all.extend(query);
         address(path, &all)
+    }
+
+    /// Returns the address of a form. It names the form's key: who goes back to it after it was sent finds
+    /// the one that was sent, and sends nothing twice.
+    pub(super) fn form_link(&self, path: &str, query: &[(&str, &str)]) -> String {
+        let mut all = query.to_vec();
+        all.push((KEY, &self.fresh));
+        self.link(path, &all)
     }
 }
 

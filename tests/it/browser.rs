@@ -73,7 +73,7 @@ pub struct Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         // Even when a test failed: the browser would outlive its driver.
-        Visitor::of(self.driver).ask("DELETE", &self.session, &[], b"");
+        Visitor::at(self.driver).ask("DELETE", &self.session, &[], b"");
     }
 }
 
@@ -105,7 +105,7 @@ impl Browser {
     fn own(&self, command: &str, body: &Value) -> Value {
         let body = body.to_string();
         let kind = [("content-type", "application/json")];
-        let answer = Visitor::of(self.driver).ask(
+        let answer = Visitor::at(self.driver).ask(
             "POST",
             &format!("{}/{command}", self.session),
             &kind,

@@ -126,17 +126,17 @@ impl Process {
     }
 }
 
-fn people(count: usize) -> String {
+pub fn people(count: usize) -> String {
     let row = |n| format!("P{n};NOM{n};Prénom;15/03/2003;F;Calais;62193;non;non;NEET;\n");
     format!("{PEOPLE_HEADER}\n{}", (0..count).map(row).collect::<String>())
 }
 
-fn notice(dispositif: &str, amount: &str, reference: &str) -> String {
+pub fn notice(dispositif: &str, amount: &str, reference: &str) -> String {
     let funder = if dispositif == "CLAP" { "REGION" } else { "CD" };
     format!("{ENVELOPE_HEADER}\n{dispositif};2024;{funder};{amount};15/01/2024;{reference}\n")
 }
 
-fn aid(dispositif: &str, reference: &str, person: usize, amount: &str) -> String {
+pub fn aid(dispositif: &str, reference: &str, person: usize, amount: &str) -> String {
     let (funder, payer) = match dispositif {
         "CEJ" => ("ETAT", "ASP"),
         "CLAP" => ("REGION", "STRUCTURE"),

@@ -47,5 +47,6 @@ mod verdict;
 mod web;
 mod web_administration;
 mod web_imports;
+mod web_writes;
 mod workbook;
 mod workload;

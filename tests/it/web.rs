@@ -57,7 +57,7 @@ impl<'a> Site<'a> {
 
     /// Returns somebody who is not signed in.
     pub fn stranger(&self) -> Visitor {
-        Visitor::of(self.address)
+        Visitor::at(self.address)
     }
 
     /// Signs in somebody of a role, named as the role is. The conseiller is of the site CALAIS, where
@@ -89,11 +89,7 @@ impl<'a> Site<'a> {
 
     /// Signs a user in.
     pub fn sign_in(&self, name: &str, password: &str) -> Visitor {
-        let mut visitor = self.stranger();
-        let answer = visitor.post("/connexion", &[("nom", name), ("mot_de_passe", password)]);
-        assert_eq!(answer.status, 303, "{name} signs in: {}", answer.text());
-        visitor.csrf = visitor.get("/compte").form("/compte").value("jeton").to_string();
-        visitor
+        self.stranger().signed_in(name, password)
     }
 }
 
@@ -118,9 +114,17 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// Returns somebody who comes to an address for the first time.
-    pub fn of(address: SocketAddr) -> Visitor {
+    /// Somebody who comes to a server and is not signed in.
+    pub fn at(address: SocketAddr) -> Visitor {
         Visitor { address, cookies: BTreeMap::new(), csrf: String::new() }
+    }
+
+    /// Signs in.
+    pub fn signed_in(mut self, name: &str, password: &str) -> Visitor {
+        let answer = self.post("/connexion", &[("nom", name), ("mot_de_passe", password)]);
+        assert_eq!(answer.status, 303, "{name} signs in: {}", answer.text());
+        self.csrf = self.get("/compte").form("/compte").value("jeton").to_string();
+        self
     }
 
     /// Asks for a page.
@@ -137,8 +141,13 @@ impl Visitor {
 
     /// Sends a form as it is.
     pub fn submit(&mut self, form: &Form) -> Answer {
+        self.try_submit(form).expect("an answer")
+    }
+
+    /// Sends a form to a server that may die.
+    pub fn try_submit(&mut self, form: &Form) -> Option<Answer> {
         let body = encoded(form.fields.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-        self.ask("POST", &form.action, &[FORM], body.as_bytes())
+        self.try_ask("POST", &form.action, &[FORM], body.as_bytes())
     }
 
     /// Sends a form with a file.
@@ -174,6 +183,17 @@ impl Visitor {
 
     /// Sends a request as told; the host and the cookies are added unless they are told.
     pub fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.try_ask(method, path, headers, body).expect("an answer")
+    }
+
+    /// Sends a request to a server that may die; returns its answer if it came whole.
+    pub fn try_ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Option<Answer> {
         let mut said = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
         let mut add = |name: &str, value: &str| said.push_str(&format!("{name}: {value}\r\n"));
         let told = |name: &str| headers.iter().any(|(told, _)| *told == name);
@@ -191,8 +211,8 @@ impl Visitor {
         }
         headers.iter().for_each(|(name, value)| add(name, value));
         said.push_str("\r\n");
-        let mut stream = TcpStream::connect(self.address).expect("the server");
-        stream.write_all(said.as_bytes()).expect("a request sent");
+        let mut stream = TcpStream::connect(self.address).ok()?;
+        stream.write_all(said.as_bytes()).ok()?;
         // A body that is too long may be refused before it is read to its end.
         let _cut = stream.write_all(body);
         let mut bytes = Vec::new();
@@ -204,7 +224,7 @@ impl Visitor {
                 Ok(read) => bytes.extend(&piece[..read]),
             }
         }
-        let answer = Answer::read(&bytes);
+        let answer = Answer::read(&bytes)?;
         for cookie in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let (name, value) = cookie.1.split(';').next().and_then(|pair| pair.split_once('=')).unwrap();
             match value {
@@ -212,7 +232,7 @@ impl Visitor {
                 _ => self.cookies.insert(name.to_string(), value.to_string()),
             };
         }
-        answer
+        Some(answer)
     }
 }
 
@@ -233,8 +253,9 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn read(bytes: &[u8]) -> Answer {
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole answer");
+    /// Reads an answer; none where it was cut.
+    fn read(bytes: &[u8]) -> Option<Answer> {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = std::str::from_utf8(&bytes[..end]).expect("a head in ASCII");
         let mut lines = head.split("\r\n");
         let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status").parse().unwrap();
@@ -244,8 +265,10 @@ impl Answer {
             .collect();
         let rest = &bytes[end + 4..];
         let in_chunks = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
-        let body = if in_chunks { joined(rest) } else { rest.to_vec() };
-        Answer { status, headers, body }
+        let body = if in_chunks { joined(rest)? } else { rest.to_vec() };
+        let answer = Answer { status, headers, body };
+        let is_whole = |length: &str| length.parse() == Ok(answer.body.len());
+        answer.header("content-length").is_none_or(is_whole).then_some(answer)
     }
 
     /// Returns a header.
@@ -301,18 +324,18 @@ fn is_whole(bytes: &[u8]) -> bool {
     length.is_some_and(|length| bytes.len() - end - 4 >= length.trim().parse().unwrap())
 }
 
-/// Joins the pieces of an answer sent in chunks.
-fn joined(mut rest: &[u8]) -> Vec<u8> {
+/// Joins the pieces of an answer sent in chunks; none where it was cut.
+fn joined(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut whole = Vec::new();
     while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
         let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).unwrap(), 16).unwrap();
         if size == 0 {
-            return whole;
+            return Some(whole);
         }
-        whole.extend(&rest[end + 2..end + 2 + size]);
-        rest = &rest[end + 2 + size + 2..];
+        whole.extend(rest.get(end + 2..end + 2 + size)?);
+        rest = rest.get(end + 2 + size + 2..)?;
     }
-    panic!("an answer in chunks was cut");
+    None
 }
 
 /// A form of a page, to fill in and to send, as many times as one likes.

@@ -282,16 +282,16 @@ fn next_steps(
     html! {
         p.actions {
             @if verdict.accepte && visitor.may(Right::Record) {
-                a.button.main href=(visitor.link("/decider/accorder", &query)) { "Accorder" }
+                a.button.main href=(visitor.form_link("/decider/accorder", &query)) { "Accorder" }
             }
             @if visitor.may(Right::Propose) {
-                a.button href=(visitor.link("/decider/proposer", &query)) { "Proposer" }
+                a.button href=(visitor.form_link("/decider/proposer", &query)) { "Proposer" }
             }
             @if visitor.may(Right::Record) {
-                a.button href=(visitor.link("/decider/refuser", &query)) { "Refuser, avec une lettre" }
+                a.button href=(visitor.form_link("/decider/refuser", &query)) { "Refuser, avec une lettre" }
             }
             @if !verdict.accepte && lifted && visitor.may(Right::Record) {
-                a.button href=({ query.extend(&refusing); visitor.link("/derogations/nouvelle", &query) }) { "Demander une dérogation" }
+                a.button href=({ query.extend(&refusing); visitor.form_link("/derogations/nouvelle", &query) }) { "Demander une dérogation" }
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use super::statement::{self, Fecs, Instead, counted};
 use crate::app::{
-    self, AppError, Counted, GeneralAccounts, GeneralFilter, GeneralLine, GeneralLines, GeneralStatement, MAX_ROWS,
-    TableFormat,
+    self, AppError, Counted, GeneralAccounts, GeneralFilter, GeneralLine, GeneralLines, GeneralStatement,
+    MAX_ROWS, TableFormat,
 };
 use crate::money::Amount;
 use crate::statements::{Cell, Column, Drill, Kind, Row, Style, Table};
