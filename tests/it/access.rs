@@ -90,7 +90,12 @@ fn each_role_gets_what_its_row_says() {
                     // Each fails under their own name: nobody has to wait.
                     _ => visitor.post(&path, &[("nom", *who)]),
                 };
-                let admitted = !turned_away(&answer, &path, *who != "public");
+                let mut admitted = !turned_away(&answer, &path, *who != "public");
+                if row.method == "POST" && answer.status == 403 {
+                    // The secret of a form with a file is read in such a form alone.
+                    let secret = visitor.csrf.clone();
+                    admitted = sent(visitor, &path, &secret, &[]) != [403, 403];
+                }
                 if admitted != *may || answer.status == 429 || answer.status >= 500 {
                     wrong.push(format!("{} {} {who}: {}", row.method, row.path, answer.status));
                 }
@@ -132,13 +137,17 @@ fn a_conseiller_finds_the_people_of_their_site_alone() {
 
 /// Sends to an address what a form of it would, by fields and with a file, with these headers.
 fn sent(visitor: &mut Visitor, path: &str, secret: &str, headers: &[(&str, &str)]) -> Vec<u16> {
-    let fields = [("jeton", secret)];
-    let body = encoded(fields.into_iter());
-    let by_fields = visitor.ask("POST", path, &[&[FORM], headers].concat(), body.as_bytes());
+    let body = encoded([("jeton", secret)].into_iter());
     let part = format!("--b\r\ncontent-disposition: form-data; name=\"jeton\"\r\n\r\n{secret}\r\n--b--\r\n");
-    let kind = ("content-type", "multipart/form-data; boundary=b");
-    let with_file = visitor.ask("POST", path, &[&[kind], headers].concat(), part.as_bytes());
-    vec![by_fields.status, with_file.status]
+    let with_file = ("content-type", "multipart/form-data; boundary=b");
+    let mut send = |kind, body: &str| loop {
+        let answer = visitor.ask("POST", path, &[&[kind], headers].concat(), body.as_bytes());
+        // Whoever asks too much in a second asks again.
+        if answer.status != 429 {
+            return answer.status;
+        }
+    };
+    vec![send(FORM, &body), send(with_file, &part)]
 }
 
 #[test]
@@ -162,7 +171,7 @@ fn what_does_not_come_from_a_page_of_the_session_is_refused() {
         assert!(posts().count() >= 5);
         for (_, path, access) in posts() {
             // A number is read before the form is.
-            let place = asked(path).replace("essai", "1");
+            let place = asked(path).replace("inconnu", "1");
             for headers in elsewhere {
                 let answers = sent(&mut director, &place, &own, headers);
                 assert_eq!(answers, [403, 403], "{path} {headers:?}");

@@ -183,10 +183,16 @@ fn an_older_backup_is_brought_up_to_date() {
         fill(books).await;
         let before = said(&books.store, books).await;
         let backup = books.back_up("copie.denier").await;
-        // What a program of schema 4 would have written.
+        // What a program of schema 6 would have written.
         let store = Store::open(&backup.fichier).await.unwrap();
         let mut tx = store.write().await.unwrap();
-        for sql in ["drop table view_log", "delete from schema_version where number > 4"] {
+        for sql in [
+            "drop table view_log",
+            "drop index aid_month",
+            "drop index decision_dispositif",
+            "drop index general_line_entry",
+            "delete from schema_version where number > 6",
+        ] {
             tx.exec(sql, &[]).await.unwrap();
         }
         tx.commit().await.unwrap();

@@ -39,6 +39,7 @@ mod rule_pages;
 mod rules;
 mod seal;
 mod simulate;
+mod statement_pages;
 mod statements;
 mod tamper;
 mod tidy;

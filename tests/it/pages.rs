@@ -82,12 +82,15 @@ async fn pale(browser: &Browser) -> Vec<String> {
     words(&browser.runs(CONTRAST, vec![picture, json!(SCALE), json!(LEAST_CONTRAST)]).await)
 }
 
-/// Returns how many CSS pixels of the page stick out of a screen of this width.
-async fn sticking_out(browser: &Browser, width: u64) -> i64 {
+/// Returns what sticks out of a screen of this width, in CSS pixels; empty where nothing does.
+async fn sticking_out(browser: &Browser, width: u64) -> Vec<String> {
+    const OUT: &str = "(() => { const page = document.documentElement, room = page.clientWidth; \
+        if (page.scrollWidth <= room) return []; \
+        const right = (one) => Math.ceil(one.getBoundingClientRect().right + scrollX); \
+        const out = [...document.querySelectorAll('body *')].filter((one) => right(one) > room && !one.parentElement.closest('.scroll')); \
+        return [`${page.scrollWidth - room} px`, ...out.slice(-3).map((one) => `${one.tagName.toLowerCase()}.${one.className} à ${right(one)}`)]; })()";
     browser.is_wide(width);
-    let out =
-        browser.asks("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
-    out.as_i64().expect("pixels")
+    words(&browser.asks(OUT).await)
 }
 
 fn words(list: &Value) -> Vec<String> {
@@ -165,7 +168,7 @@ async fn look(site: &Site<'_>, browser: &Browser, visitor: &mut Visitor, row: &R
     // A phone; and a screen of 1280 enlarged twice.
     for width in [320, 640] {
         let out = sticking_out(browser, width).await;
-        found.expect(out <= 0, format!("rien qui dépasse à {width} px : {out} px"));
+        found.expect(out.is_empty(), format!("rien qui dépasse à {width} px : {}", out.join(", ")));
     }
     keep("-320", &browser.file(320).await);
 
@@ -214,13 +217,14 @@ fn what_the_pages_are_looked_at_with_sees_faults() {
         browser.goes(&site.url("/accessibilite")).await;
         assert_eq!(axe(browser).await, [""; 0]);
         assert_eq!(pale(browser).await, [""; 0]);
-        assert!(sticking_out(browser, 320).await <= 0);
+        assert_eq!(sticking_out(browser, 320).await, [""; 0]);
         let spoil = "(() => { const p = document.createElement('p'); p.textContent = 'Trop clair'; \
             p.style.color = '#999'; p.style.background = '#fff'; p.style.width = '500px'; \
             const image = document.createElement('img'); image.src = 'data:,'; \
             document.querySelector('main').append(p, image); })()";
         browser.asks(spoil).await;
-        assert!(sticking_out(browser, 320).await > 0);
+        let out = sticking_out(browser, 320).await;
+        assert!(out.len() > 1 && out[1].starts_with("p."), "{out:?}");
         browser.is_wide(1280);
         let found = axe(browser).await;
         assert!(found.iter().any(|one| one.starts_with("image-alt")), "{found:?}");

@@ -5,7 +5,7 @@ use crate::web::fields::{Fields, Posted};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
-use crate::web::view::{Field, form, save};
+use crate::web::view::{Field, form, save, whose_password};
 use crate::web::visitor::Visitor;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
@@ -19,8 +19,7 @@ pub(in crate::web) async fn show(visitor: Visitor) -> Result<Html<String>, Probl
 
 fn page(visitor: &Visitor, fields: &Fields) -> Result<Html<String>, Problem> {
     let asked = html! {
-        // A password manager knows by it whose passwords these are.
-        input.hidden type="text" value=(visitor.user.name) autocomplete="username" readonly aria-hidden="true" tabindex="-1";
+        (whose_password(&visitor.user.name))
         (Field::password("actuel", "Mot de passe actuel", "current-password").required().show(fields))
         (Field::password("nouveau", "Nouveau mot de passe", "new-password")
             .hint("12 caractères ou plus : une phrase se retient mieux").required().show(fields))

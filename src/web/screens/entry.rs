@@ -3,7 +3,7 @@
 use super::aid::lot;
 use crate::app::{self, EntryKey, EntryPage, LINES_SEALED_WITH_PAGE, MAX_ROWS, PageKey, SealVerdict};
 use crate::money::group_thousands;
-use crate::web::address::segment;
+use crate::web::address::{address, segment};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
@@ -105,7 +105,7 @@ fn facts(visitor: &Visitor, entry: &EntryPage) -> Markup {
 
 fn lines(visitor: &Visitor, entry: &EntryPage) -> Markup {
     if let Some((year, _)) = entry.fec {
-        let place = visitor.link("/etats/grand-livre", &[("exercice", &year.to_string())]);
+        let place = address("/etats/grand-livre", &[("exercice", &year.to_string())]);
         return html! {
             p { "Cette écriture scelle le FEC de " (year) ", ligne par ligne : " a href=(place) { "voir ses lignes" } "." }
         };

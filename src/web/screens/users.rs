@@ -6,7 +6,7 @@ use crate::web::fields::{Fields, Posted};
 use crate::web::page::{Page, csrf};
 use crate::web::problem::Problem;
 use crate::web::server::Server;
-use crate::web::view::{Field, form, save};
+use crate::web::view::{Field, form, save, whose_password};
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
@@ -209,6 +209,7 @@ async fn one(
             h2 { "Mot de passe" }
             p { "Un mot de passe donné ici ferme les sessions ouvertes de cette personne." }
             (form(visitor, &action("mot-de-passe"), password, html! {
+                (whose_password(&name))
                 (new_password("Nouveau mot de passe", password))
                 (save("Donner ce mot de passe"))
             })?)

@@ -168,6 +168,13 @@ pub(in crate::web) fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 
+/// Whose password a form asks for: a password manager keeps it under that name.
+pub(in crate::web) fn whose_password(user: &str) -> Markup {
+    html! {
+        input.hidden type="text" value=(user) autocomplete="username" readonly aria-hidden="true" tabindex="-1";
+    }
+}
+
 /// The button of a form.
 pub(in crate::web) fn save(words: &str) -> Markup {
     html! { p.actions { button.main { (words) } } }

@@ -9,7 +9,7 @@ mod tables;
 
 pub(super) use bars::bar;
 pub(super) use curves::curve;
-pub(super) use forms::{Field, faults, form, hidden, save};
+pub(super) use forms::{Field, faults, form, hidden, save, whose_password};
 pub(super) use pages::pages;
 pub(super) use papers::{blocks, paper};
 pub(super) use tables::{exports, table};
