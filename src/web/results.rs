@@ -1,19 +1,11 @@
-//! What a job made, kept for whoever asked for it: a day at most, and never longer than this process. A
-//! file has no name on the disk: nobody else opens it, and nothing of it is left when it is let go.
+//! What a job made. A file has no name on the disk: nobody else opens it, and nothing of it is left when it
+//! is let go.
 
-use crate::app::{AppError, random_bytes};
-use crate::ledger::seal::hex;
+use crate::app::AppError;
 use crate::statements::Table;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-
-/// How long a result is kept.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
-
-/// Results kept of one user: the oldest gives way.
-const MOST: usize = 4;
+use std::sync::{Mutex, PoisonError};
 
 /// What was made.
 pub(super) enum Made {
@@ -73,75 +65,10 @@ impl MadeFile {
     }
 }
 
-struct Kept {
-    key: String,
-    owner: String,
-    since: Instant,
-    outcome: Arc<Outcome>,
-}
-
-/// The results of this process, oldest first.
-#[derive(Default)]
-pub(super) struct Results {
-    all: Mutex<Vec<Kept>>,
-}
-
-impl Results {
-    fn living(&self, now: Instant) -> MutexGuard<'_, Vec<Kept>> {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|kept| now.duration_since(kept.since) < LONGEST);
-        all
-    }
-
-    /// Keeps a result for its owner; returns the address of its page.
-    pub(super) fn keep(&self, owner: &str, outcome: Outcome, now: Instant) -> Result<String, AppError> {
-        let key = hex(&random_bytes::<16>()?);
-        let mut all = self.living(now);
-        let own = all.iter().filter(|kept| kept.owner == owner).count();
-        if own >= MOST
-            && let Some(oldest) = all.iter().position(|kept| kept.owner == owner)
-        {
-            all.remove(oldest);
-        }
-        let address = format!("/resultats/{key}");
-        all.push(Kept { key, owner: owner.to_string(), since: now, outcome: Arc::new(outcome) });
-        Ok(address)
-    }
-
-    /// Finds a result of its owner.
-    pub(super) fn find(&self, key: &str, owner: &str, now: Instant) -> Option<Arc<Outcome>> {
-        let all = self.living(now);
-        all.iter().find(|kept| kept.key == key && kept.owner == owner).map(|kept| kept.outcome.clone())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::Clock;
     use std::io::Write as _;
-
-    fn tables() -> Outcome {
-        let made = Made::Tables(Vec::new());
-        Outcome { title: "Essai".into(), above: ("Accueil", "/"), notes: Vec::new(), made }
-    }
-
-    #[test]
-    fn a_result_is_its_owners_for_a_day() {
-        let results = Results::default();
-        let start = Clock::default().moment();
-        let address = results.keep("claire", tables(), start).unwrap();
-        let key = address.strip_prefix("/resultats/").unwrap();
-        assert!(results.find(key, "claire", start).is_some());
-        assert!(results.find(key, "paul", start).is_none());
-        assert!(results.find("", "claire", start).is_none());
-        assert!(results.find(key, "claire", start + LONGEST).is_none());
-        let first = results.keep("claire", tables(), start).unwrap();
-        let others: Vec<String> =
-            (0..MOST).map(|_| results.keep("claire", tables(), start).unwrap()).collect();
-        let found = |address: &str| results.find(&address[11..], "claire", start).is_some();
-        assert!(!found(&first) && others.iter().all(|address| found(address)));
-    }
 
     #[test]
     fn a_file_is_read_from_any_place() {

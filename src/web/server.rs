@@ -4,7 +4,7 @@ use super::import_draft::ImportDraft;
 use super::jobs::Jobs;
 use super::limits::{Failures, Rates};
 use super::problem::Problem;
-use super::results::Results;
+use super::results::Outcome;
 use super::screens::{Backup, Verified};
 use super::session::Sessions;
 use super::shelf::Shelf;
@@ -38,7 +38,8 @@ pub(super) struct Server {
     pub failures: Failures,
     pub rates: Rates,
     pub jobs: Jobs,
-    pub results: Results,
+    /// What jobs made.
+    pub results: Shelf<Outcome>,
     /// Files that were sent to be imported.
     pub drafts: Shelf<ImportDraft>,
     /// Backups made to be fetched.
@@ -75,7 +76,7 @@ impl Server {
             failures: Failures::default(),
             rates: Rates::default(),
             jobs: Jobs::default(),
-            results: Results::default(),
+            results: Shelf::default(),
             drafts: Shelf::default(),
             backups: Shelf::default(),
             verified: Mutex::default(),
@@ -126,12 +127,14 @@ impl Server {
     pub(super) fn sweep(&self) {
         let now = self.clock.moment();
         self.drafts.sweep(now);
+        self.results.sweep(now);
         self.backups.sweep(now);
     }
 
     /// Lets go of every file.
     pub(super) fn clear(&self) {
         self.drafts.clear();
+        self.results.clear();
         self.backups.clear();
         self.folder.remove();
     }

@@ -151,7 +151,8 @@ pub(in crate::web) async fn issue(
             notes: told(&report),
             made: Made::File(MadeFile::whole(file, name, media_type)?),
         };
-        let leads_to = shared.results.keep(&owner, outcome, shared.clock.moment())?;
+        let key = shared.results.put(&owner, shared.clock.moment(), outcome)?;
+        let leads_to = format!("/resultats/{key}");
         let issued = group_thousands(report.nouvelles + report.reeditions);
         Ok(Done { said: format!("{issued} attestations sont prêtes."), leads_to })
     })?;

@@ -25,7 +25,7 @@ const BLOCK: u64 = 64 << 10;
 const KIB: u64 = 1 << 10;
 
 fn find(server: &Server, visitor: &Visitor, key: &str) -> Result<Arc<Outcome>, Problem> {
-    server.results.find(key, &visitor.user.name, server.clock.moment()).ok_or_else(|| Problem {
+    server.results.find(key, &visitor.user.name).ok_or_else(|| Problem {
         status: StatusCode::NOT_FOUND,
         title: "Résultat introuvable",
         message: "Ce résultat n'est plus là, ou n'est pas le vôtre : un résultat est gardé un jour au plus. Rien n'est perdu, demandez-le à nouveau.".into(),

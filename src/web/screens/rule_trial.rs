@@ -223,7 +223,8 @@ fn simulate(server: &Arc<Server>, visitor: &Visitor, sent: Sent, year: i16) -> R
             notes: Vec::new(),
             made: Made::Tables(tables),
         };
-        let leads_to = shared.results.keep(&owner, outcome, shared.clock.moment())?;
+        let key = shared.results.put(&owner, shared.clock.moment(), outcome)?;
+        let leads_to = format!("/resultats/{key}");
         Ok::<_, Problem>(Done { said: format!("{title} : terminée. Rien n'a été écrit."), leads_to })
     })
 }
