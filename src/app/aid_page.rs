@@ -9,9 +9,10 @@ use super::state::Names;
 use crate::calendar::{Date, Month};
 use crate::funding::Mode;
 use crate::money::Amount;
-use crate::posting::{EVENT_PAYMENT, grant_day};
+use crate::posting::{EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_PAYMENT, grant_day};
 use crate::statements::Named;
 use crate::store::{AidDetail, Dictionary, EntryKey, FindingRow, SealedEntry, Store, StoreError, Tx, Value};
+use std::collections::BTreeMap;
 
 /// How an aid is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -287,6 +288,11 @@ async fn entries_of(
             entries.push(entry);
         }
     }
+    // What was done by hand since: payments, undues, what came back.
+    let later: Vec<Value> = tx.later_lots(&[aid.aid.into()]).await?.into_iter().map(Into::into).collect();
+    if !later.is_empty() {
+        entries.extend(tx.entries_of_lots(&later).await?);
+    }
     if let Some(lot) = aid.cancelled_by {
         let own: Vec<i64> = entries.iter().map(|entry| entry.sequence).collect();
         for sequence in own {
@@ -348,11 +354,15 @@ fn contradictions(
     compare(
         format!("octroi du {}", granted_on.to_french()),
         aid.amount,
-        debits(&|entry| entry.event.code != EVENT_PAYMENT),
+        debits(&|entry| [EVENT_GRANT, EVENT_GRANT_OPEN].contains(&entry.event.code.as_str())),
     );
+    let mut by_day: BTreeMap<Date, Amount> = BTreeMap::new();
     for (day, amount) in payments {
-        let on = |entry: &AidEntry| entry.event.code == EVENT_PAYMENT && entry.date == *day;
-        compare(format!("versement du {}", day.to_french()), *amount, debits(&on));
+        *by_day.entry(*day).or_default() += *amount;
+    }
+    for (day, amount) in by_day {
+        let on = |entry: &AidEntry| entry.event.code == EVENT_PAYMENT && entry.date == day;
+        compare(format!("versement du {}", day.to_french()), amount, debits(&on));
     }
     compare("parts des financeurs".to_string(), aid.amount, shares.iter().map(|(_, part)| *part).sum());
     told

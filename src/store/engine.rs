@@ -19,6 +19,9 @@ use std::time::Duration;
 /// How long a writer waits for another before it says so.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// How long the writers of one process queue for its turn: many short ones at once all get theirs.
+const QUEUE: Duration = Duration::from_secs(60);
+
 /// Keys in one `in (…)` list.
 const KEYS_AT_ONCE: usize = 500;
 
@@ -209,7 +212,7 @@ impl Store {
                     // What is erased leaves nothing to be found in the free space of the file.
                     .pragma("secure_delete", "on")
                     .statement_cache_capacity(64);
-                let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY);
+                let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(QUEUE);
                 let write = write.connect_lazy_with(options.clone());
                 let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options);
                 Engine::Sqlite { write, read }
@@ -232,7 +235,7 @@ impl Store {
                     connection.close().await?;
                 }
                 // Writers who wait for one another leave the readers their connections.
-                let write = PgPoolOptions::new().max_connections(1).acquire_timeout(BUSY);
+                let write = PgPoolOptions::new().max_connections(1).acquire_timeout(QUEUE);
                 let write = write.connect_lazy_with(options.clone());
                 let read = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
                 Engine::Postgres { write, read, schema: schema.clone() }

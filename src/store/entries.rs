@@ -83,6 +83,21 @@ impl Tx {
         Ok(found)
     }
 
+    /// Returns the entries of some lots, in the order of the chain.
+    ///
+    /// # Errors
+    /// When the engine refuses, or a value of an entry cannot be read.
+    pub async fn entries_of_lots(&mut self, lots: &[Value]) -> Result<Vec<SealedEntry>, StoreError> {
+        let mut found = Vec::new();
+        self.lookup(select_entry!("where e.lot_id in ({keys}) order by e.id"), 0, lots, |row| {
+            let sequence = row.int(0)?;
+            found.push(sealed_entry(row, sequence).map_err(unreadable(sequence))?);
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
     /// Returns the entries of a book dated between two days, after one of them, in the order of the chain.
     ///
     /// # Errors

@@ -655,7 +655,9 @@ fn a_base_of_schema_1_gets_the_later_tables() {
         let aids = books.aid_lines(2024, Payment, &[Axis::Dispositif]).await;
         let engine = if books.on_postgres() { "postgres" } else { "sqlite" };
         let all = migrations(engine);
-        let (first, later) = (created(&all[..1], "table"), created(&all[1..], "table"));
+        let (first, mut later) = (created(&all[..1], "table"), created(&all[1..], "table"));
+        // It takes the name of the one that it replaces.
+        later.retain(|table| table != "app_user_of_5");
 
         // Back to schema 1: what the later migrations made is unmade.
         let mut statements: Vec<String> =

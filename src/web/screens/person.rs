@@ -76,11 +76,16 @@ fn who(file: &PersonFile) -> Markup {
 
 fn actions(visitor: &Visitor, file: &PersonFile) -> Markup {
     let number = [("numero", file.who.number.as_str())];
+    let of_file = |what: &str| format!("/personnes/{}/{what}", segment(&file.who.number));
     html! {
         p.actions {
             a.button.main href=(visitor.link("/decider", &number)) { "Évaluer une aide" }
             @if visitor.may(Right::Record) {
                 a.button href=(visitor.link("/attestations/nouvelle", &number)) { "Attester" }
+                a.button href=(visitor.link(&of_file("donnees"), &[])) { "Remettre ses données" }
+            }
+            @if visitor.may(Right::Audit) {
+                a.button href=(visitor.link(&of_file("consultations"), &[])) { "Qui l'a consulté" }
             }
         }
     }
