@@ -117,7 +117,7 @@
   const folded = (words) => words.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/\s/g, " ").toLowerCase();
   all("main .scroll > table").forEach((table, rank) => {
     const rows = all("tbody > tr:not(.heading, .subtotal, .total)", table);
-    if (rows.length < 40) return;
+    if (rows.length < 12) return;
     const field = make("input", { type: "search", id: `filtre-${rank}`, autocomplete: "off" });
     const count = make("span", { class: "note", role: "status" });
     const label = make("label", { for: field.id }, "Filtrer les lignes affichées");
