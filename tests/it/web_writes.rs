@@ -185,7 +185,7 @@ fn two_tabs_never_pay_the_same_money() {
         assert_eq!(clerk.submit(&tabs[0]).status, 303);
         let refused = clerk.submit(&tabs[1]);
         assert_eq!(refused.status, 200);
-        let room = "10,00\u{a0}€ déjà versés sur 10,00\u{a0}€";
+        let room = "10,00\u{a0}€ accordés, 10,00\u{a0}€ déjà versés";
         assert!(refused.says(room), "{}", refused.words());
         assert_eq!(refused.form(&tabs[1].action).value("montant"), "10", "what was typed is kept");
         // Many at once, each from its own page.
