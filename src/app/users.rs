@@ -99,7 +99,7 @@ impl UserRequest {
     /// Checks that a conseiller has a site of the base, and the others none.
     async fn check(&self, tx: &mut Tx) -> Result<(), AppError> {
         let adviser = self.role == Role::Adviser;
-        if adviser != !self.site.is_empty() {
+        if adviser == self.site.is_empty() {
             return Err(AppError::Usage(
                 "un conseiller suit les personnes d'un site : donnez son site, et à lui seul".into(),
             ));

@@ -441,6 +441,7 @@ async fn count_views(books: &Books) -> i64 {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the runner shows it only when the test fails")]
 fn a_server_killed_during_writes_loses_none_and_doubles_none() {
     let rounds = std::env::var(ROUNDS).map_or(2, |rounds| rounds.parse().expect("a number of rounds"));
     on_both_engines(async |books| {

@@ -209,7 +209,7 @@ async fn one(
             h2 { "Mot de passe" }
             p { "Un mot de passe donné ici ferme les sessions ouvertes de cette personne." }
             (form(visitor, &action("mot-de-passe"), password, html! {
-                (whose_password(&name))
+                (whose_password(name))
                 (new_password("Nouveau mot de passe", password))
                 (save("Donner ce mot de passe"))
             })?)
