@@ -174,6 +174,7 @@ macro_rules! per_definitive_table {
         [
             $each!("fiscal_year", "code"),
             $each!("audit_log", "id"),
+            $each!("view_log", "what"),
             $each!("request_key", "key"),
             $each!("account", "code"),
             $each!("source", "code"),

@@ -98,7 +98,7 @@ fn facts(visitor: &Visitor, aid: &AidPage) -> Markup {
 /// What can still be done of it.
 fn acts(visitor: &Visitor, aid: &AidPage) -> Markup {
     let paid: Amount = aid.payments.iter().map(|(_, amount)| *amount).sum();
-    let to = |act: &str| visitor.link(&format!("/aides/{}/{act}", segment(&aid.reference)), &[]);
+    let to = |act: &str| visitor.form_link(&format!("/aides/{}/{act}", segment(&aid.reference)), &[]);
     html! {
         @if visitor.may(Right::Record) && aid.cancelled.is_none() {
             p.actions.noprint {

@@ -70,7 +70,7 @@ pub(in crate::web) async fn show(
     Path(reference): Path<String>,
 ) -> Result<Html<String>, Problem> {
     let act = Act::of(&visitor)?;
-    page(&visitor, &aid_of(&server, &reference).await?, &Fields::default(), act)
+    page(&visitor, &aid_of(&server, &reference).await?, &visitor.fields(), act)
 }
 
 fn page(visitor: &Visitor, aid: &Aid, fields: &Fields, act: Act) -> Result<Html<String>, Problem> {
