@@ -63,6 +63,7 @@ mod lots;
 mod new_file;
 mod open_dispositifs;
 mod page;
+mod password;
 mod pay_aid;
 mod person;
 mod person_file;
@@ -155,6 +156,7 @@ pub use lists::{journal, list_attestations, list_lots};
 pub use lots::{LotLine, LotPage, lot_of_file, lot_page, lots};
 pub use open_dispositifs::{OpenDispositif, open_dispositifs};
 pub use page::{Counted, MAX_ROWS, Page, PageKey};
+pub use password::acceptable_password;
 pub use pay_aid::{PayRequest, PaymentReport, pay_aid};
 pub use person::{FoundPerson, search_people};
 pub use person_file::{AidMark, Ceiling, PersonAid, PersonFile, Received, person_file, person_statement};
@@ -181,8 +183,8 @@ pub use table_file::{TableFormat, table_file, tables_as_csv, tables_as_json};
 pub use undue::{RecoverRequest, Recovery, UndueReport, UndueRequest, record_undue, recover_undue};
 pub use undue_statement::{UndueLine, list_undues, undue_statement};
 pub use users::{
-    Actor, UserLine, UserRequest, acceptable_password, close_user, create_user, list_sites, list_users,
-    prove, set_password, set_role,
+    Actor, UserLine, UserRequest, close_user, create_user, list_sites, list_users, prove, set_password,
+    set_role,
 };
 pub use verify::{VerifyReport, verify};
 pub use view_log::{View, ViewLog, note_view, views_of};

@@ -2,8 +2,8 @@
 
 use super::clock::Clock;
 use super::error::AppError;
+use super::password::{fits, hash};
 use super::rights::Role;
-use super::users::{fits, hash};
 use crate::store::{Store, UserRow};
 
 /// A user who proved who they are.

@@ -2,9 +2,9 @@
 
 use super::clock::Clock;
 use super::error::AppError;
+use super::password::{fits, hash};
 use super::rights::{Right, Role};
 use crate::store::{Store, Tx, UserRow};
-use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 
 /// Who does it.
 #[derive(Clone, Debug)]
@@ -12,9 +12,6 @@ pub struct Actor {
     /// Name, for the audit log.
     pub name: String,
 }
-
-/// The shortest password.
-const MIN_PASSWORD: usize = 12;
 
 impl Actor {
     /// Checks that this actor has a right; returns whether the name is only claimed.
@@ -41,29 +38,6 @@ impl Actor {
         let user = tx.user(&self.name).await?;
         Ok(user.filter(|user| Role::parse(&user.role) == Some(Role::Adviser)).map(|user| user.site))
     }
-}
-
-/// Tells whether a password is the one of a digest.
-pub(super) fn fits(password: &str, hash: &str) -> bool {
-    argon2::password_hash::phc::PasswordHash::new(hash)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-}
-
-/// Checks that a password is long enough.
-///
-/// # Errors
-/// When it is too short.
-pub fn acceptable_password(password: &str) -> Result<(), AppError> {
-    if password.chars().count() < MIN_PASSWORD {
-        return Err(AppError::Usage(format!("mot de passe trop court : {MIN_PASSWORD} caractères au moins")));
-    }
-    Ok(())
-}
-
-pub(super) fn hash(password: &str) -> Result<String, AppError> {
-    acceptable_password(password)?;
-    let hashed = Argon2::default().hash_password(password.as_bytes());
-    hashed.map(|hash| hash.to_string()).map_err(|error| AppError::Machine(format!("mot de passe : {error}")))
 }
 
 /// Checks that a second person is who they say, by their own password, may approve, and is not the one

@@ -214,6 +214,8 @@ impl Store {
                     .statement_cache_capacity(64);
                 let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(QUEUE);
                 let write = write.connect_lazy_with(options.clone());
+                // The system keeps the file's pages for all of them.
+                let options = options.pragma("cache_size", "-8192");
                 let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options);
                 Engine::Sqlite { write, read }
             }
@@ -225,8 +227,12 @@ impl Store {
                         "schéma « {schema} » (lettres minuscules, chiffres et _)"
                     )));
                 }
-                let options = PgConnectOptions::from_str(url)?
-                    .options([("search_path", schema.as_str()), ("client_min_messages", "warning")]);
+                // Compiling a query into machine code takes longer than any of ours runs.
+                let options = PgConnectOptions::from_str(url)?.options([
+                    ("search_path", schema.as_str()),
+                    ("client_min_messages", "warning"),
+                    ("jit", "off"),
+                ]);
                 if create {
                     let mut connection = sqlx::PgConnection::connect_with(&options).await?;
                     sqlx::raw_sql(AssertSqlSafe(format!("create schema if not exists {schema}")))

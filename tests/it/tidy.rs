@@ -125,7 +125,7 @@ fn each_library_has_its_place() {
         ("axum", "web/"),
         ("axum_extra", "web/"),
         ("maud", "web/"),
-        ("argon2", "app/users.rs"),
+        ("argon2", "app/password.rs"),
         ("getrandom", "app/clock.rs"),
         ("rust_xlsxwriter", "export/xlsx.rs"),
         ("zip", "export/archive.rs"),

@@ -1,7 +1,7 @@
 //! The journal of the aid book: its entries in the order in which they were sealed.
 
 use super::statement::{self, counted};
-use crate::app::{self, JournalLine, MAX_ROWS};
+use crate::app::{self, JournalLine};
 use crate::money::group_thousands;
 use crate::web::drill;
 use crate::web::problem::Problem;
@@ -11,6 +11,9 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 use std::sync::Arc;
+
+/// How many entries a page has: the amount of each is the sum of its lines, which may be thousands.
+const ENTRIES: usize = 50;
 
 /// Shows the entries of the aid book of a year.
 pub(in crate::web) async fn show(
@@ -25,7 +28,7 @@ pub(in crate::web) async fn show(
         return file.ok_or_else(Problem::not_found);
     }
     let after = statement::after(&visitor)?;
-    let found = app::journal_page(store, year, after.as_ref(), MAX_ROWS).await?;
+    let found = app::journal_page(store, year, after.as_ref(), ENTRIES).await?;
     let foot = statement::foot(&server, &visitor, None, &[]).await?;
     let body = html! {
         @if found.rows.is_empty() { p.empty { "Aucune écriture dans le carnet des aides en " (visitor.year.code) "." } }
