@@ -6,8 +6,8 @@ use super::args::{
 use super::import::{counted, report_json, report_text};
 use super::output::{Bar, Output, help, message, password};
 use crate::app::{
-    self, Actor, AidOptions, AppError, Asked, Clock, Declaring, FecOptions, FileKind, GeneralStatement,
-    ImportOptions, ImportReport, InitRequest, InputFile, Letterhead, Progress, VerifyReport,
+    self, Actor, AppError, Asked, Clock, Declaring, FileKind, FileRequest, GeneralStatement, ImportReport,
+    InitRequest, InputFile, Letterhead, Progress, VerifyReport,
 };
 use crate::ledger::seal::beginning;
 use crate::money::Amount;
@@ -257,103 +257,29 @@ fn system_user() -> String {
 }
 
 async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
-    let asked = |kind: &str, file: &ImportFile, mode: &str, input: &InputFile| {
-        let flags = format!("{}|{}|{mode}|{}", file.profil, file.tout_ou_rien, file.a_blanc);
-        session.asked(&[kind.as_bytes(), flags.as_bytes(), &input.sniff.digest])
-    };
-    match what {
-        Importer::Beneficiaires(file) => {
-            let (store, input) = (session.open().await?, InputFile::open(&file.fichier)?);
-            let asked = asked("beneficiaires", &file, "", &input);
-            let report = app::import_beneficiaries(
-                &store,
-                session.clock,
-                &session.actor,
-                &input,
-                &file.profil,
-                file.a_blanc,
-                file.tout_ou_rien,
-                asked.as_ref(),
-                session.progress,
-            )
-            .await?;
-            store.close().await;
-            session.import_report(&report)
-        }
-        Importer::Enveloppes(file) => {
-            let (store, input) = (session.open().await?, InputFile::open(&file.fichier)?);
-            let asked = asked("enveloppes", &file, "", &input);
-            let report = app::import_envelopes(
-                &store,
-                session.clock,
-                &session.actor,
-                &input,
-                &file.profil,
-                file.a_blanc,
-                file.tout_ou_rien,
-                asked.as_ref(),
-            )
-            .await?;
-            store.close().await;
-            session.import_report(&report)
-        }
-        Importer::Fec { fichier, profil, a_blanc, definitif, exercice, ecart_arrondi } => {
-            let (store, input) = (session.open().await?, InputFile::open(&fichier)?);
-            let flags = format!("{profil}|{definitif}|{exercice:?}|{ecart_arrondi:?}|{a_blanc}");
-            let options = FecOptions {
-                profile: profil,
-                dry_run: a_blanc,
-                definitive: definitif,
-                year: exercice,
-                rounding_account: ecart_arrondi,
-                asked: session.asked(&[b"fec", flags.as_bytes(), &input.sniff.digest]),
-            };
-            let report =
-                app::import_fec(&store, session.clock, &session.actor, &input, &options, session.progress)
-                    .await?;
-            store.close().await;
-            session.import_report(&report)
+    let (path, dry_run, request) = match what {
+        Importer::Beneficiaires(file) => asks(FileKind::Beneficiaries, file),
+        Importer::Enveloppes(file) => asks(FileKind::Envelopes, file),
+        Importer::Parcours(file) => asks(FileKind::Parcours, file),
+        Importer::Declarations(file) => asks(FileKind::Declarations, file),
+        Importer::AidesAilleurs(file) => asks(FileKind::OutsideAids, file),
+        Importer::Aides { file, mode } => {
+            let (path, dry_run, request) = asks(FileKind::Aids, file);
+            (path, dry_run, FileRequest { mode, ..request })
         }
         Importer::Affectation { fichier, profil, a_blanc } => {
-            let (store, input) = (session.open().await?, InputFile::open(&fichier)?);
-            let flags = format!("{profil}|{a_blanc}");
-            let asked = session.asked(&[b"affectation", flags.as_bytes(), &input.sniff.digest]);
-            let report = app::import_assignments(
-                &store,
-                session.clock,
-                &session.actor,
-                &input,
-                &profil,
-                a_blanc,
-                asked.as_ref(),
-            )
-            .await?;
-            store.close().await;
-            session.import_report(&report)
+            asks(FileKind::Assignments, ImportFile { fichier, profil, a_blanc, tout_ou_rien: true })
         }
-        Importer::Aides { file, mode } => {
-            let (store, input) = (session.open().await?, InputFile::open(&file.fichier)?);
-            let asked = asked("aides", &file, mode.map_or("", |mode| mode.code()), &input);
-            let options = AidOptions {
-                profile: file.profil,
-                mode,
-                dry_run: file.a_blanc,
-                all_or_nothing: file.tout_ou_rien,
-                asked,
-            };
-            let report =
-                app::import_aids(&store, session.clock, &session.actor, &input, &options, session.progress)
-                    .await?;
-            store.close().await;
-            session.import_report(&report)
+        Importer::Fec { fichier, profil, a_blanc, definitif, exercice, ecart_arrondi } => {
+            let file = ImportFile { fichier, profil, a_blanc, tout_ou_rien: true };
+            let (path, dry_run, request) = asks(FileKind::Fec, file);
+            let (definitive, year, rounding_account) = (definitif, exercice, ecart_arrondi);
+            (path, dry_run, FileRequest { definitive, year, rounding_account, ..request })
         }
-        Importer::Parcours(file) => declarations(session, FileKind::Parcours, file).await,
-        Importer::Declarations(file) => declarations(session, FileKind::Declarations, file).await,
-        Importer::AidesAilleurs(file) => declarations(session, FileKind::OutsideAids, file).await,
         Importer::Lister => {
             let store = session.open().await?;
             let table = app::list_lots(&store).await?;
-            session.tables(store, &[table]).await
+            return session.tables(store, &[table]).await;
         }
         Importer::Annuler { lot, motif } => {
             let store = session.open().await?;
@@ -367,25 +293,30 @@ async fn import(session: &Session<'_>, what: Importer) -> Result<u8, AppError> {
             )
             .await?;
             store.close().await;
-            cancelled(session, &report)
+            return cancelled(session, &report);
         }
-    }
-}
-
-async fn declarations(session: &Session<'_>, kind: FileKind, file: ImportFile) -> Result<u8, AppError> {
-    let (store, input) = (session.open().await?, InputFile::open(&file.fichier)?);
-    let flags = format!("{}|{}|{}", file.profil, file.tout_ou_rien, file.a_blanc);
-    let options = ImportOptions {
-        profile: file.profil,
-        dry_run: file.a_blanc,
-        all_or_nothing: file.tout_ou_rien,
-        asked: session.asked(&[kind.code().as_bytes(), flags.as_bytes(), &input.sniff.digest]),
     };
-    let (clock, actor) = (session.clock, &session.actor);
+    let (store, input) = (session.open().await?, InputFile::open(&path)?);
+    let asked = session.asked(&[format!("{request:?}|{dry_run}").as_bytes(), &input.sniff.digest]);
+    let (clock, actor, asked) = (session.clock, &session.actor, asked.as_ref());
     let report =
-        app::import_declarations(&store, clock, actor, &input, kind, &options, session.progress).await?;
+        app::import_file(&store, clock, actor, &input, &request, dry_run, asked, session.progress).await?;
     store.close().await;
     session.import_report(&report)
+}
+
+/// The path of a file, whether importing it is only tried, and what is asked of the import.
+fn asks(kind: FileKind, file: ImportFile) -> (String, bool, FileRequest) {
+    let request = FileRequest {
+        kind,
+        profile: file.profil,
+        mode: None,
+        all_or_nothing: file.tout_ou_rien,
+        definitive: false,
+        year: None,
+        rounding_account: None,
+    };
+    (file.fichier, file.a_blanc, request)
 }
 
 async fn declare(session: &Session<'_>, what: Declarer) -> Result<u8, AppError> {
