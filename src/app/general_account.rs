@@ -3,7 +3,6 @@
 use super::aid_page::named;
 use super::entry_page::{LotOrigin, lot_origin};
 use super::error::AppError;
-use super::general_lines::{CREDIT, DEBIT, columns};
 use super::general_statements::{GeneralStatement, accounts_of, grant_line};
 use super::general_year::Comparison;
 use super::law::subsidies_of;
@@ -11,9 +10,9 @@ use super::page::{Counted, Page, PageKey, page_size};
 use crate::calendar::{Date, Month};
 use crate::ledger::LineKind;
 use crate::money::Amount;
-use crate::statements::{Cell, Column, Drill, Kind, Named, Row, Table};
+use crate::statements::{Drill, Named};
 use crate::store::{Dictionary, FundedBy, GeneralRow, PairTable, Pairs, Store, Tx};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which accounts of the general book.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,11 +128,11 @@ pub struct GeneralLines {
 
 /// The names behind the keys of lines.
 pub(super) struct LineNames {
-    pub accounts: Pairs,
-    journals: Pairs,
+    accounts: Pairs,
+    pub journals: Pairs,
     auxiliaries: Pairs,
-    pub funders: Dictionary,
-    pub conventions: Dictionary,
+    funders: Dictionary,
+    conventions: Dictionary,
 }
 
 impl LineNames {
@@ -188,7 +187,8 @@ impl LineNames {
 /// How many lines are read at once where some may be left out.
 const AT_ONCE: i64 = 500;
 
-/// Returns the lines of a filter after a key: account by account, by day.
+/// Returns the lines of a filter after a key: account by account, what it was opened with first, then by
+/// day.
 ///
 /// # Errors
 /// When the year has no FEC, a code is not known, or the key is of another list.
@@ -201,48 +201,8 @@ pub async fn account_lines(
     lines_after(store, filter, after, page_size(limit)).await
 }
 
-/// Returns all the lines of a filter as a table, with the running balance of each account.
-///
-/// # Errors
-/// When the year has no FEC, or a code is not known.
-pub async fn account_line_table(store: &Store, filter: &GeneralFilter) -> Result<Table, AppError> {
-    let found = lines_after(store, filter, None, usize::MAX - 1).await?;
-    let side = |amount: Amount| if amount.is_zero() { Cell::Empty } else { Cell::Amount(amount) };
-    let rows = found.page.rows.iter().map(|line| {
-        let cells = vec![
-            line.account.code.as_str().into(),
-            Cell::Day(line.date),
-            line.journal.code.as_str().into(),
-            line.number.as_str().into(),
-            line.piece.as_str().into(),
-            line.label.as_str().into(),
-            line.auxiliary.code.as_str().into(),
-            side(line.debit),
-            side(line.credit),
-            line.funder.as_str().into(),
-            line.convention.as_str().into(),
-            Cell::Count(line.line),
-            line.balance.map_or(Cell::Empty, Cell::Amount),
-        ];
-        Row::from(cells).to(Drill::GeneralEntry(line.entry))
-    });
-    let sum = |of: fn(&GeneralLine) -> Amount| Cell::Amount(found.page.rows.iter().map(of).sum());
-    let mut columns = columns();
-    columns.push(Column::new("solde", "Solde", Kind::Amount));
-    let mut total = vec![Cell::Text("Total".into())];
-    total.resize(columns.len(), Cell::Empty);
-    (total[DEBIT], total[CREDIT]) = (sum(|line| line.debit), sum(|line| line.credit));
-    let title = format!("Lignes du grand livre, exercice {}", found.year);
-    let origin = &found.origin;
-    Ok(Table {
-        warning: found.warning.clone(),
-        notes: vec![format!("Lignes du fichier {} (lot {}), en-tête = ligne 1.", origin.file, origin.lot)],
-        total: Some(total),
-        ..Table::new(title, columns, rows)
-    })
-}
-
-async fn lines_after(
+/// Returns the lines of a filter after a key, `limit` at most.
+pub(super) async fn lines_after(
     store: &Store,
     filter: &GeneralFilter,
     after: Option<&PageKey>,
@@ -254,58 +214,64 @@ async fn lines_after(
     let lot = asked.now.version.lot;
     let balances = asked.tx.general_balances(lot).await?;
     let (first, last) = filter.months.unwrap_or((Month::FIRST, Month::LAST));
-    let is_own = |(_, kind, _, funder, convention): &crate::store::GeneralKey| {
-        *kind != LineKind::Closing.number() && funded.takes(*funder, *convention)
-    };
     let in_months = |month: i64| (first.number()..=last.number()).contains(&month);
-    // Those that have a line to show, in the order of their numbers.
-    let mut accounts: BTreeSet<(&str, u32)> = BTreeSet::new();
+    // In the order of their numbers, what each holds by kind and month.
+    let mut accounts: BTreeMap<(&str, u32), Vec<(i64, i64, Amount)>> = BTreeMap::new();
     let (mut debit, mut credit, mut count) = (Amount::ZERO, Amount::ZERO, 0);
-    for (key, sums) in balances.iter().filter(|(key, _)| is_own(key) && in_months(key.2)) {
-        let code = names.accounts.get(key.0)?.0;
-        if codes.takes(code) {
-            accounts.insert((code, key.0));
+    for (&(account, kind, month, funder, convention), sums) in &balances {
+        let code = names.accounts.get(account)?.0;
+        if kind == LineKind::Closing.number() || !funded.takes(funder, convention) || !codes.takes(code) {
+            continue;
+        }
+        accounts.entry((code, account)).or_default().push((kind, month, sums.0 - sums.1));
+        if in_months(month) {
             (debit, credit, count) = (debit + sums.0, credit + sums.1, count + sums.2);
         }
     }
     let journal = filter.journal.as_deref().map(|code| names.journal_keys(code));
-    let before = |account: u32, month: i64| -> Amount {
-        let own = balances.iter().filter(|(key, _)| is_own(key) && key.0 == account && key.2 < month);
-        own.map(|(_, (debit, credit, _))| *debit - *credit).sum()
-    };
-    let days = (first.first_day().number(), last.last_day().number());
-    let mut at: [i64; 3] = PageKey::row(after)?;
-    let start = accounts.iter().position(|(_, key)| i64::from(*key) == at[0]);
+    let mut at: [i64; 4] = PageKey::row(after)?;
+    let start = accounts.keys().position(|(_, key)| i64::from(*key) == at[0]);
     let mut rows: Vec<(Vec<i64>, GeneralLine)> = Vec::new();
-    'accounts: for (_, account) in accounts.iter().skip(start.unwrap_or(0)) {
-        if i64::from(*account) != at[0] {
-            at = [i64::from(*account), i64::MIN, i64::MIN];
+    // A grand livre opens an account with its balance brought forward, wherever the file has it.
+    let kinds = [LineKind::Opening, LineKind::Movement].map(LineKind::number);
+    let of_kinds = accounts.iter().skip(start.unwrap_or(0)).flat_map(|own| kinds.map(|kind| (own, kind)));
+    'lines: for ((&(_, account), held), kind) in of_kinds {
+        let part = [i64::from(account), kind];
+        if part < [at[0], at[1]] && part[0] == at[0] {
+            continue;
         }
-        let mut balance = match Date::from_number(at[1]) {
-            None => before(*account, first.number()),
+        if part != [at[0], at[1]] {
+            at = [part[0], part[1], i64::MIN, i64::MIN];
+        }
+        let months = held.iter().filter(|(own, month, _)| *own == kind && in_months(*month));
+        let months = months.map(|(_, month, _)| *month);
+        let (Some(from), Some(to)) = (months.clone().min(), months.max()) else { continue };
+        let before = |month: i64| -> Amount {
+            held.iter().filter(|held| (held.0, held.1) < (kind, month)).map(|held| held.2).sum()
+        };
+        let of = (lot, account, kind);
+        let mut balance = match Date::from_number(at[2]) {
+            None => before(from),
             Some(day) => {
-                let month = before(*account, day.month().number());
-                month + asked.tx.general_month_up_to((lot, *account), day, at[2], funded).await?
+                before(day.month().number()) + asked.tx.general_month_up_to(of, day, at[3], funded).await?
             }
         };
         loop {
-            let read = asked
-                .tx
-                .general_account_lines((lot, *account), days, (at[1], at[2]), funded, AT_ONCE)
-                .await?;
+            let read =
+                asked.tx.general_account_lines(of, (from, to), (at[2], at[3]), funded, AT_ONCE).await?;
             for row in &read {
                 balance += row.amount;
                 if journal.as_ref().is_some_and(|keys| !keys.contains(&row.journal)) {
                     continue;
                 }
-                let key = vec![i64::from(*account), row.date.number(), row.rank];
+                let key = vec![part[0], kind, row.date.number(), row.rank];
                 rows.push((key, names.line(row, journal.is_none().then_some(balance))?));
                 if rows.len() > limit {
-                    break 'accounts;
+                    break 'lines;
                 }
             }
             let Some(last) = read.last() else { break };
-            at = [i64::from(*account), last.date.number(), last.rank];
+            (at[2], at[3]) = (last.date.number(), last.rank);
         }
     }
     let whole = journal.is_none();
@@ -328,8 +294,19 @@ async fn lines_after(
 /// Returns the lines of a journal after a key, in the order of the file.
 ///
 /// # Errors
-/// When the year has no FEC, there is no such journal, or the key is of another list.
+/// When the year has no FEC, the journal has no line in it, or the key is of another list.
 pub async fn journal_lines(
+    store: &Store,
+    year: Option<i16>,
+    code: &str,
+    after: Option<&PageKey>,
+    limit: usize,
+) -> Result<GeneralLines, AppError> {
+    journal_lines_after(store, year, code, after, page_size(limit)).await
+}
+
+/// Returns the lines of a journal after a key, `limit` at most.
+pub(super) async fn journal_lines_after(
     store: &Store,
     year: Option<i16>,
     code: &str,
@@ -340,19 +317,19 @@ pub async fn journal_lines(
     let names = LineNames::load(&mut asked.tx).await?;
     let lot = asked.now.version.lot;
     let wanted = names.journal_keys(code);
-    if wanted.is_empty() {
-        return Err(AppError::Refused(format!("aucun journal « {code} » (denier etats journaux)")));
-    }
-    let limit = page_size(limit);
     let [mut at] = PageKey::row(after)?;
     let mut rows = Vec::new();
-    while rows.len() <= limit {
+    while !wanted.is_empty() && rows.len() <= limit {
         let read = asked.tx.general_lines_after(lot, at, AT_ONCE).await?;
         let Some(last) = read.last() else { break };
         at = last.rank;
         for row in read.iter().filter(|row| wanted.contains(&row.journal)) {
             rows.push(names.line(row, None)?);
         }
+    }
+    if rows.is_empty() && after.is_none() {
+        let year = asked.now.year.code;
+        return Err(AppError::Refused(format!("aucune ligne du journal « {code} » en {year}")));
     }
     rows.truncate(limit + 1);
     Ok(GeneralLines {

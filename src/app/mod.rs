@@ -133,11 +133,10 @@ pub use fecs::{FecInForce, fecs_in_force};
 pub use file::InputFile;
 pub use frame::{BaseFacts, Frame, base_facts, frame, generation};
 pub use general_account::{
-    GeneralAccounts, GeneralFilter, GeneralLine, GeneralLines, account_line_table, account_lines,
-    journal_lines,
+    GeneralAccounts, GeneralFilter, GeneralLine, GeneralLines, account_lines, journal_lines,
 };
 pub use general_entry::{FundedLine, GeneralEntryPage, WhyFunded, general_entry};
-pub use general_lines::{detail, journals, ledger};
+pub use general_lines::{detail, journal_table, journals, ledger};
 pub use general_statements::{
     GeneralReport, GeneralStatement, balance_sheet_of, controls_of, grants_of, income, trial_balance_of,
 };

@@ -3,7 +3,9 @@
 use super::args::{Affecter, Compared, Format};
 use super::import::counted;
 use super::run::Session;
-use crate::app::{self, AppError, GeneralReport, GeneralStatement, HandRequest};
+use crate::app::{
+    self, AppError, GeneralAccounts, GeneralFilter, GeneralReport, GeneralStatement, HandRequest,
+};
 use crate::money::{Amount, Percent};
 use crate::statements::StatementLine;
 use crate::store::Store;
@@ -18,7 +20,8 @@ pub(super) async fn statement(
 ) -> Result<u8, AppError> {
     let Compared { exercice, comparer, detail } = compared;
     if let Some(code) = detail {
-        let table = app::detail(&store, exercice, &statement, &code).await?;
+        let lines = GeneralFilter::of(exercice, GeneralAccounts::Line(statement, code));
+        let table = app::detail(&store, &lines).await?;
         return session.tables(store, &[table]).await;
     }
     let report = match &statement {

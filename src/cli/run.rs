@@ -6,8 +6,8 @@ use super::args::{
 use super::import::{counted, report_json, report_text};
 use super::output::{Bar, Output, help, message, password};
 use crate::app::{
-    self, Actor, AppError, Asked, Clock, Declaring, FileKind, FileRequest, GeneralStatement, ImportReport,
-    InitRequest, InputFile, Letterhead, Progress, VerifyReport,
+    self, Actor, AppError, Asked, Clock, Declaring, FileKind, FileRequest, GeneralAccounts, GeneralFilter,
+    GeneralStatement, ImportReport, InitRequest, InputFile, Letterhead, Progress, VerifyReport,
 };
 use crate::ledger::seal::beginning;
 use crate::money::Amount;
@@ -382,8 +382,12 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
             return session.tables(store, &tables).await;
         }
         Etats::Balance { exercice } => app::trial_balance_of(&store, exercice).await?,
-        Etats::GrandLivre { exercice, compte } => app::ledger(&store, exercice, &compte).await?,
-        Etats::Journaux { exercice, code } => app::journals(&store, exercice, code.as_deref()).await?,
+        Etats::GrandLivre { exercice, compte } => {
+            let accounts = GeneralAccounts::Prefixes(vec![compte]);
+            app::ledger(&store, &GeneralFilter::of(exercice, accounts)).await?
+        }
+        Etats::Journaux { exercice, code: Some(code) } => app::journal_table(&store, exercice, &code).await?,
+        Etats::Journaux { exercice, code: None } => app::journals(&store, exercice).await?,
         Etats::Aides { exercice, par, selon } => {
             let axes = if par.is_empty() { vec![Axis::Dispositif] } else { par };
             if axes.len() > 2 || (axes.len() == 2 && axes[0] == axes[1]) {

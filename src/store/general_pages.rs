@@ -29,31 +29,32 @@ impl FundedBy {
 }
 
 impl Tx {
-    /// Returns the lines of an account between two days, after a day and a rank, by day and rank; what
-    /// zeroes classes 6 and 7 is left out.
+    /// Returns the lines of a kind of an account between two months, after a day and a rank, by day and
+    /// rank.
     ///
     /// # Errors
     /// When the engine refuses.
     pub async fn general_account_lines(
         &mut self,
-        (lot, account): (i64, u32),
+        (lot, account, kind): (i64, u32, i64),
         (first, last): (i64, i64),
         (day, rank): (i64, i64),
         funded: FundedBy,
         limit: i64,
     ) -> Result<Vec<GeneralRow>, StoreError> {
         let sql = select_line!(
-            "where l.lot_id = $1 and l.account_id = $2 and l.kind <> 3 and l.dated >= $3 and l.dated <= $4
-             and (l.dated > $5 or (l.dated = $5 and l.rank > $6))
-             and ($7 = -1 or coalesce(a.funder_id, 0) = $7) and ($8 = -1 or coalesce(a.convention_id, 0) = $8)
-             order by l.dated, l.rank limit $9"
+            "where l.lot_id = $1 and l.account_id = $2 and l.kind = $3 and l.dated >= $4 and l.dated <= $5
+             and (l.dated > $6 or (l.dated = $6 and l.rank > $7))
+             and ($8 = -1 or coalesce(a.funder_id, 0) = $8) and ($9 = -1 or coalesce(a.convention_id, 0) = $9)
+             order by l.dated, l.rank limit $10"
         );
         let [funder, convention] = funded.values();
         let values = [
             lot.into(),
             account.into(),
-            first.max(day).into(),
-            last.into(),
+            kind.into(),
+            (first * 100).max(day).into(),
+            (last * 100 + 99).into(),
             day.into(),
             rank.into(),
             funder,
@@ -63,26 +64,27 @@ impl Tx {
         self.all(sql, &values).await?.iter().map(line).collect()
     }
 
-    /// Returns debits less credits of an account in the month of a line, up to this line.
+    /// Returns debits less credits of a kind of lines of an account in the month of a line, up to this line.
     ///
     /// # Errors
     /// When the engine refuses.
     pub async fn general_month_up_to(
         &mut self,
-        (lot, account): (i64, u32),
+        (lot, account, kind): (i64, u32, i64),
         day: Date,
         rank: i64,
         funded: FundedBy,
     ) -> Result<Amount, StoreError> {
         let sql = "select cast(coalesce(sum(l.amount), 0) as bigint)
                    from general_line l left join general_assignment a on a.lot_id = l.lot_id and a.rank = l.rank
-                   where l.lot_id = $1 and l.account_id = $2 and l.kind <> 3 and l.dated >= $3 and l.dated <= $4
-                   and (l.dated < $4 or l.rank <= $5)
-                   and ($6 = -1 or coalesce(a.funder_id, 0) = $6) and ($7 = -1 or coalesce(a.convention_id, 0) = $7)";
+                   where l.lot_id = $1 and l.account_id = $2 and l.kind = $3 and l.dated >= $4 and l.dated <= $5
+                   and (l.dated < $5 or l.rank <= $6)
+                   and ($7 = -1 or coalesce(a.funder_id, 0) = $7) and ($8 = -1 or coalesce(a.convention_id, 0) = $8)";
         let [funder, convention] = funded.values();
         let values = [
             lot.into(),
             account.into(),
+            kind.into(),
             day.month().first_day().number().into(),
             day.number().into(),
             rank.into(),

@@ -3,7 +3,10 @@
 use crate::cli::Shell;
 use crate::harness::{Books, example, fec_options, on_both_engines, quiet};
 use crate::pdf::text_of;
-use denier::app::{self, AppError, AttestRequest, BackupReport, Purpose, RestoreReport, Role, VerifyReport};
+use denier::app::{
+    self, AppError, AttestRequest, BackupReport, GeneralAccounts, GeneralFilter, Purpose, RestoreReport, Role,
+    VerifyReport,
+};
 use denier::funding::DateKind::{Payment, Right};
 use denier::statements::Axis;
 use denier::store::Store;
@@ -78,6 +81,7 @@ async fn attested(store: &Store, books: &Books) -> Vec<u8> {
 /// What a base says, whatever its engine.
 async fn said(store: &Store, books: &Books) -> Vec<String> {
     let day = books.clock.told.unwrap();
+    let all = GeneralFilter::of(Some(2023), GeneralAccounts::Prefixes(vec![String::new()]));
     let mut said = Vec::new();
     for (by, axes) in [(Payment, vec![Axis::Dispositif, Axis::Month]), (Right, vec![Axis::Beneficiary])] {
         said.push(format!("{:?}", app::aid_statement(store, Some(2024), by, &axes).await.unwrap()));
@@ -85,7 +89,7 @@ async fn said(store: &Store, books: &Books) -> Vec<String> {
     said.push(format!("{:?}", app::person_statement(store, &books.actor, "B00026", day).await.unwrap()));
     said.push(format!("{:?}", app::envelope_statement(store, Some(2024)).await.unwrap()));
     said.push(format!("{:?}", app::trial_balance_of(store, Some(2023)).await.unwrap()));
-    said.push(format!("{:?}", app::ledger(store, Some(2023), "").await.unwrap()));
+    said.push(format!("{:?}", app::ledger(store, &all).await.unwrap()));
     said.push(format!("{:?}", app::journal(store, Some(2024)).await.unwrap()));
     said.push(format!("{:?}", app::list_lots(store).await.unwrap()));
     said.push(format!("{:?}", app::list_attestations(store).await.unwrap()));

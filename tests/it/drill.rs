@@ -397,7 +397,7 @@ fn every_figure_of_the_general_book_is_the_sum_of_its_lines() {
         assert_eq!(june, of_whole);
 
         // A journal, whole, in the order of the file.
-        let journals = app::journals(&books.store, Some(2024), None).await.unwrap();
+        let journals = app::journals(&books.store, Some(2024)).await.unwrap();
         for row in &journals.rows {
             let Some(Drill::Journal(code)) = &row.drill else { panic!("{row:?}") };
             let (mut count, mut after) = (0, None);

@@ -18,6 +18,9 @@ use axum::response::Response;
 use maud::{Markup, html};
 use std::sync::Arc;
 
+/// The title of the lines of every account.
+const LEDGER: &str = "Grand livre";
+
 /// More lines than that are too long to be printed.
 const LONGEST_ON_PAPER: i64 = 2_000;
 
@@ -34,7 +37,7 @@ pub(in crate::web) async fn ledger(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
 ) -> Result<Response, Instead> {
-    lines(&server, &visitor, "Grand livre").await
+    lines(&server, &visitor, LEDGER).await
 }
 
 async fn lines(server: &Server, visitor: &Visitor, title: &str) -> Result<Response, Instead> {
@@ -57,7 +60,11 @@ async fn lines(server: &Server, visitor: &Visitor, title: &str) -> Result<Respon
             let message = "trop de lignes pour un PDF\u{a0}: prenez Excel ou CSV, ou restreignez la période";
             return Err(AppError::Refused(message.into()).into());
         }
-        let whole = app::account_line_table(store, &filter).await?;
+        let whole = if title == LEDGER {
+            app::ledger(store, &filter).await?
+        } else {
+            app::detail(store, &filter).await?
+        };
         let file = statement::file(server, visitor, "lignes", &[whole]).await?;
         return file.ok_or_else(|| Problem::not_found().into());
     }

@@ -22,7 +22,10 @@ pub(in crate::web) async fn show(
     let year = Some(visitor.year.code);
     let code = Some(visitor.asked("journal")).filter(|code| !code.is_empty());
     if code.is_none() || !visitor.asked("format").is_empty() {
-        let whole = app::journals(store, year, code).await?;
+        let whole = match code {
+            Some(code) => app::journal_table(store, year, code).await?,
+            None => app::journals(store, year).await?,
+        };
         let name = code.map_or("journaux".to_string(), |code| format!("journal-{code}"));
         if let Some(file) = statement::file(&server, &visitor, &name, std::slice::from_ref(&whole)).await? {
             return Ok(file);
