@@ -11,7 +11,7 @@ use crate::ledger::{AccountId, Axes};
 use crate::money::Amount;
 use crate::posting::EVENT_PAYMENT;
 use crate::statements::Axis;
-use crate::store::{AidListRow, Dictionary, Store, Tx, Value};
+use crate::store::{AidListRow, Dictionary, KeyOf, Store, Tx, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -429,7 +429,7 @@ impl Walk {
         if wanted.state == AidState::Unpaid {
             let mut at = PageKey::row(after)?;
             if after.is_none() {
-                at = [tx.next_id("select max(id) from aid").await?, 0];
+                at = [tx.next_key(KeyOf::Aid).await?, 0];
             }
             return Ok(Walk::Unpaid { at, until: totals.amount });
         }

@@ -20,7 +20,7 @@ use crate::statements::{
     Attestation, AttestationContent, AttestedAid, AttestedDispositif, AttestedPayer, AttestedPerson,
     ChainHead, KnownBy,
 };
-use crate::store::{Dictionary, FactRow, IssuedAttestation, Store, StoredIdentity, Tx, Value};
+use crate::store::{Dictionary, FactRow, IssuedAttestation, KeyOf, Store, StoredIdentity, Tx, Value};
 use crate::words::unknown;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
@@ -381,7 +381,7 @@ async fn attest_some(
     }
     let first_open = tx.years().await?.first().first;
     let known = tx.attestations_of(&keys).await?;
-    let mut next = tx.next_id("select max(id) from attestation").await?;
+    let mut next = tx.next_key(KeyOf::Attestation).await?;
     let mut wanted = Vec::new();
     for who in &identities {
         let own = facts.get(&who.beneficiary).map_or(&[] as &[FactRow], Vec::as_slice);

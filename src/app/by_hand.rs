@@ -9,7 +9,7 @@ use crate::ledger::seal::Canonical;
 use crate::ledger::{Code, Column, Detail, Finding, Wording};
 use crate::money::Amount;
 use crate::rules::Explainer;
-use crate::store::{CancelledAid, FactRow, NewLot, PaymentRow, Tx, UndueRow};
+use crate::store::{CancelledAid, FactRow, KeyOf, NewLot, PaymentRow, Tx, UndueRow};
 use crate::words::Words;
 
 /// The source of the references of aids granted by hand. No file has it: that of a file has a `/`.
@@ -109,7 +109,7 @@ pub(super) async fn act_lot(
     act: Option<Canonical>,
 ) -> Result<NewLot, AppError> {
     let lot = NewLot {
-        id: tx.next_id("select max(id) from lot").await?,
+        id: tx.next_key(KeyOf::Lot).await?,
         kind,
         source: tx.ensure_codes("source", &[(SOURCE, "aides")]).await?.keys[SOURCE],
         file: about,

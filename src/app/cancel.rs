@@ -21,7 +21,7 @@ use crate::funding::{Envelope, EnvelopeKey, Fact};
 use crate::ledger::content::{AidContent, Origin};
 use crate::money::Amount;
 use crate::posting::{EVENT_NOTICE, EVENT_OVERRUN, OldLine, reverse};
-use crate::store::{CancelledAid, LotRow, NewLot, Rows, SealedAid, Store, Tx, Value};
+use crate::store::{CancelledAid, KeyOf, LotRow, NewLot, Rows, SealedAid, Store, Tx, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
@@ -187,7 +187,7 @@ async fn new_lot(
         None => tx.ensure_codes("source", &[("denier/saisie", "")]).await?.keys["denier/saisie"],
     };
     let lot = NewLot {
-        id: tx.next_id("select max(id) from lot").await?,
+        id: tx.next_key(KeyOf::Lot).await?,
         kind: "annulation",
         source,
         file: about.to_string(),

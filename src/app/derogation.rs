@@ -13,7 +13,7 @@ use crate::ledger::content::DerogationContent;
 use crate::ledger::seal::{Canonical, salted};
 use crate::money::Amount;
 use crate::rules::Law;
-use crate::store::{DerogationDecision, DerogationRow, Store, Tx};
+use crate::store::{DerogationDecision, DerogationRow, KeyOf, Store, Tx};
 use crate::words::{nearest, unknown};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -95,7 +95,7 @@ pub async fn ask_derogation(
     let salt = random_bytes::<16>()?;
     let zone = tx.info().await?.zone;
     let new = DerogationRow {
-        number: tx.next_id("select max(id) from derogation").await?,
+        number: tx.next_key(KeyOf::Derogation).await?,
         beneficiary: person.beneficiary,
         dispositif: dispositif.ok_or_else(|| {
             AppError::Machine(format!("dispositif {} absent de la base", request.dispositif))

@@ -4,7 +4,7 @@ use super::error::AppError;
 use super::file::InputFile;
 use super::report::ImportReport;
 use super::users::Actor;
-use crate::store::{NewLot, Tx};
+use crate::store::{KeyOf, NewLot, Tx};
 
 /// Writes the lot of a file that is about to be posted, and names it in the report.
 ///
@@ -36,7 +36,7 @@ pub(super) async fn lot_of(
     report: &mut ImportReport,
 ) -> Result<NewLot, AppError> {
     let lot = NewLot {
-        id: tx.next_id("select max(id) from lot").await?,
+        id: tx.next_key(KeyOf::Lot).await?,
         kind,
         source: tx.ensure_codes("source", &[(source, kind)]).await?.keys[source],
         file: report.fichier.clone(),

@@ -26,6 +26,11 @@ pub async fn frame(store: &Store, clock: Clock) -> Result<Frame, AppError> {
     Ok(Frame { structure: info.name, years: tx.years().await?, today: clock.today(&info.zone)? })
 }
 
+/// Returns true where a base can be read.
+pub async fn alive(store: &Store) -> bool {
+    store.read().await.is_ok()
+}
+
 /// Returns what changes each time something is written: what was planned before no longer holds after.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use super::report::{ImportReport, Progress};
 use super::users::Actor;
 use crate::funding::Identity;
 use crate::import::{BeneficiaryDrafts, FileKind, Reading, read_beneficiaries};
-use crate::store::{IdentityRow, Rows, Store, Tx, Value};
+use crate::store::{IdentityRow, KeyOf, Rows, Store, Tx, Value};
 use crate::words::Words;
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
@@ -135,7 +135,7 @@ async fn write(
         .collect();
     let sites = tx.ensure_codes("site", &sites).await?;
     let seed = random_bytes::<32>()?;
-    let mut next = tx.next_id("select max(id) from beneficiary").await?;
+    let mut next = tx.next_key(KeyOf::Person).await?;
     let mut people = Rows::beneficiaries(tx);
     let mut identities = Rows::identities(tx);
     let total = file.drafts.len() as u64;

@@ -14,7 +14,7 @@ use super::users::Actor;
 use crate::calendar::{Date, Month};
 use crate::import::{DeclarationDrafts, FileKind, Told, read_declarations};
 use crate::rules::{CheckedDeclaration, CheckedDeclarations, DeclarationContext, check_declarations};
-use crate::store::{DeclarationRow, Dictionary, NewLot, Rows, Store, Tx, Value};
+use crate::store::{DeclarationRow, Dictionary, KeyOf, NewLot, Rows, Store, Tx, Value};
 use crate::words::Words;
 use rustc_hash::FxHashMap;
 
@@ -240,7 +240,7 @@ async fn write(
         0 => 0,
         word => dictionary.keys[words.get(word)],
     };
-    let mut next = tx.next_id("select max(id) from declaration").await?;
+    let mut next = tx.next_key(KeyOf::Declaration).await?;
     let mut rows = Rows::declarations(tx);
     let total = plan.accepted.len() as u64;
     for (rank, (line, declared)) in plan.accepted.iter().enumerate() {

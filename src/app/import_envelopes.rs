@@ -18,7 +18,7 @@ use crate::ledger::{Code, Column, Detail, Finding, Severity};
 use crate::money::Amount;
 use crate::posting::{EVENT_NOTICE, EVENT_OVERRUN, EVENT_OVERRUN_END};
 use crate::rules::EnvelopeUse;
-use crate::store::{NewLot, NoticeRow, Rows, Store, Tx, Value};
+use crate::store::{KeyOf, NewLot, NoticeRow, Rows, Store, Tx, Value};
 use crate::words::Words;
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest as _, Sha256};
@@ -167,7 +167,7 @@ async fn write(
     }
     let mut envelopes: FxHashMap<EnvelopeKey, Envelope> = tx.envelopes().await?.into_iter().collect();
     let mut book = Book::open(tx, lot).await?;
-    let mut next = tx.next_id("select max(id) from envelope_notice").await?;
+    let mut next = tx.next_key(KeyOf::Notice).await?;
     let mut references = Rows::references(tx);
     for (draft, key, axes) in keyed {
         let entry = in_force.schemes.get(EVENT_NOTICE).entry(draft.notified_on, axes, &[(0, draft.amount)]);

@@ -131,7 +131,7 @@ pub use evaluate::{DueLine, Question, ReasonLine, Verdict, evaluate_aid};
 pub use fec_changes::Changed;
 pub use fecs::{FecInForce, fecs_in_force};
 pub use file::InputFile;
-pub use frame::{BaseFacts, Frame, base_facts, frame, generation};
+pub use frame::{BaseFacts, Frame, alive, base_facts, frame, generation};
 pub use general_account::{
     GeneralAccounts, GeneralFilter, GeneralLine, GeneralLines, account_lines, journal_lines,
 };

@@ -12,7 +12,7 @@ use super::users::{Actor, prove};
 use crate::calendar::Month;
 use crate::ledger::seal::salted;
 use crate::money::Amount;
-use crate::store::{ProposalDecision, ProposalRow, Store, Tx};
+use crate::store::{KeyOf, ProposalDecision, ProposalRow, Store, Tx};
 use serde::{Deserialize, Serialize};
 
 /// What `aide proposer` was asked.
@@ -103,7 +103,7 @@ pub async fn propose_aid(
     let dispositif = dispositifs.keys.get(&request.dispositif).copied();
     let salt = random_bytes::<16>()?;
     let new = ProposalRow {
-        number: tx.next_id("select max(id) from proposal").await?,
+        number: tx.next_key(KeyOf::Proposal).await?,
         beneficiary: person.beneficiary,
         dispositif: dispositif.ok_or_else(|| {
             AppError::Machine(format!("dispositif {} absent de la base", request.dispositif))

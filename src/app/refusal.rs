@@ -14,7 +14,7 @@ use crate::documents::{RefusalLetter, check_drawable, refusal_paper, render_pdf}
 use crate::ledger::Severity;
 use crate::money::Amount;
 use crate::statements::{Cell, Column, Kind, Table};
-use crate::store::{RefusalRow, RefusalRule, Store, Tx, Value};
+use crate::store::{KeyOf, RefusalRow, RefusalRule, Store, Tx, Value};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +131,7 @@ pub async fn refuse_aid(
     }
     let year = i64::from(refused_on.year());
     let new = RefusalRow {
-        id: tx.next_id("select max(id) from refusal").await?,
+        id: tx.next_key(KeyOf::Refusal).await?,
         number: (year, tx.last_refusal(year).await? + 1),
         beneficiary: person.beneficiary,
         dispositif,

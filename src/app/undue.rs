@@ -18,7 +18,7 @@ use crate::money::Amount;
 use crate::posting::{
     EVENT_RECOVERED_TO_ENVELOPE, EVENT_RECOVERED_TO_FUNDER, EVENT_UNDUE, EVENT_WRITTEN_OFF,
 };
-use crate::store::{RecoveryRow, Store, Tx, UndueRow};
+use crate::store::{KeyOf, RecoveryRow, Store, Tx, UndueRow};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -179,7 +179,7 @@ pub async fn record_undue(
         ..UndueReport::default()
     };
     if let Some(aid) = aid.filter(|_| report.enregistre) {
-        let number = tx.next_id("select max(id) from undue").await?;
+        let number = tx.next_key(KeyOf::Undue).await?;
         report.numero = Some(number);
         report.reste = Some(amount.to_plain());
         if !request.dry_run {
@@ -274,7 +274,7 @@ pub async fn recover_undue(
             let lot = act_lot(&mut tx, "recouvrement", about, (&at, &actor.name), reason, act).await?;
             let mut book = post(&mut tx, &in_force, &lot, how.event(), on, &aid, amount).await?;
             give_back(&mut tx, &in_force, &mut book, given).await?;
-            let id = tx.next_id("select max(id) from recovery").await?;
+            let id = tx.next_key(KeyOf::Recovery).await?;
             tx.insert_recovery(&RecoveryRow {
                 id,
                 undue: undue.number,

@@ -19,7 +19,7 @@ use crate::posting::{
     AidToPost, EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_OVERRUN, EVENT_PAYMENT, Schemes, grant_day, group_aids,
 };
 use crate::rules::{CheckedAids, STRUCTURE};
-use crate::store::{NewLot, Rows, StoreError, Tx, Value};
+use crate::store::{KeyOf, NewLot, Rows, StoreError, Tx, Value};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -129,8 +129,8 @@ pub(super) async fn write(
         if plan.lifted.is_empty() { FxHashMap::default() } else { sealed_derogations(tx).await? };
     let book = Book::open(tx, &lot).await?;
     let work = Arc::new(Work {
-        first_aid: tx.next_id("select max(id) from aid").await?,
-        first_decision: tx.next_id("select max(id) from decision").await?,
+        first_aid: tx.next_key(KeyOf::Aid).await?,
+        first_decision: tx.next_key(KeyOf::Decision).await?,
         lot,
         source: source.to_string(),
         file,

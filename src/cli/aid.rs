@@ -82,7 +82,7 @@ async fn evaluate(session: &Session<'_>, what: Aide) -> Result<u8, AppError> {
     };
     let store = session.open().await?;
     // A month that is over is judged as on its last day.
-    let today = session.clock.today(&store.read().await?.info().await?.zone)?;
+    let today = app::frame(&store, session.clock).await?.today;
     let on = le.unwrap_or_else(|| mois.map_or(today, |month| month.last_day().min(today)));
     let question = app::Question {
         dispositif,

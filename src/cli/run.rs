@@ -206,7 +206,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         Command::Derogation(what) => super::derogation::derogation(&session, what).await,
         Command::Beneficiaire(Beneficiaire::Montrer { numero }) => {
             let store = session.open().await?;
-            let today = session.clock.today(&store.read().await?.info().await?.zone)?;
+            let today = app::frame(&store, session.clock).await?.today;
             app::note_view(&store, session.clock, &session.actor, &numero, app::View::Account).await?;
             let tables = app::person_statement(&store, &session.actor, &numero, today).await?;
             session.tables(store, &tables).await
@@ -224,7 +224,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         }
         Command::Beneficiaire(Beneficiaire::Effacables) => {
             let store = session.open().await?;
-            let today = session.clock.today(&store.read().await?.info().await?.zone)?;
+            let today = app::frame(&store, session.clock).await?.today;
             let table = app::erasable(&store, today).await?;
             session.tables(store, &[table]).await
         }
@@ -412,7 +412,7 @@ async fn statement(session: &Session<'_>, what: Etats) -> Result<u8, AppError> {
         Etats::Engagements { au } => {
             let day = match au {
                 Some(day) => day,
-                None => session.clock.today(&store.read().await?.info().await?.zone)?,
+                None => app::frame(&store, session.clock).await?.today,
             };
             app::outstanding(&store, day).await?
         }

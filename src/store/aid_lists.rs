@@ -3,6 +3,7 @@
 
 use super::engine::{Row, Tx};
 use super::error::StoreError;
+use super::keys::KeyOf;
 use super::value::Value;
 use crate::calendar::{Date, Month};
 use crate::ledger::AccountId;
@@ -286,7 +287,7 @@ impl Tx {
 
     /// Returns the least key from which every aid is of this lot or of a later one.
     async fn first_aid_from_lot(&mut self, lot: i64) -> Result<i64, StoreError> {
-        let last = self.next_id("select max(id) from aid").await?;
+        let last = self.next_key(KeyOf::Aid).await?;
         let (mut low, mut high) = (0, last);
         while low < high {
             let middle = low + (high - low) / 2;

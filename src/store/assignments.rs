@@ -2,6 +2,7 @@
 
 use super::engine::Tx;
 use super::error::StoreError;
+use super::keys::KeyOf;
 use super::value::Value;
 use crate::calendar::Date;
 use crate::funding::AssignmentRule;
@@ -121,7 +122,7 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn insert_by_hand(&mut self, assigned: &ByHand) -> Result<(), StoreError> {
-        let id = self.next_id("select max(id) from assignment_by_hand").await?;
+        let id = self.next_key(KeyOf::AssignmentByHand).await?;
         let (date, account, piece, amount) = &assigned.line;
         self.exec(
             "insert into assignment_by_hand (id, year, identity, funder_id, convention_id, dated, account, piece, amount, reason, user_name, at)

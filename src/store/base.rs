@@ -2,6 +2,7 @@
 
 use super::engine::{Store, Tx};
 use super::error::StoreError;
+use super::keys::KeyOf;
 use super::value::Value;
 use crate::calendar::{FiscalYear, Month, Years};
 use sha2::{Digest as _, Sha256};
@@ -227,15 +228,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Returns the number after the greatest id of a table.
-    ///
-    /// # Errors
-    /// When the engine refuses.
-    pub async fn next_id(&mut self, query: &'static str) -> Result<i64, StoreError> {
-        let row = self.one(query, &[]).await?;
-        Ok(row.map_or(Ok(None), |row| row.opt_int(0))?.unwrap_or(0) + 1)
-    }
-
     /// Notes who did what, when. Never personal data.
     ///
     /// # Errors
@@ -248,7 +240,7 @@ impl Tx {
         action: &str,
         detail: &str,
     ) -> Result<(), StoreError> {
-        let id = self.next_id("select max(id) from audit_log").await?;
+        let id = self.next_key(KeyOf::Audited).await?;
         self.exec(
             "insert into audit_log (id, at, user_name, claimed, action, detail) values ($1, $2, $3, $4, $5, $6)",
             &[id.into(), at.into(), user.into(), i64::from(claimed).into(), action.into(), detail.into()],

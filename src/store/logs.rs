@@ -3,6 +3,7 @@
 use super::append::Rows;
 use super::engine::Tx;
 use super::error::StoreError;
+use super::keys::KeyOf;
 use super::value::Value;
 
 /// Somebody looked at a person's file.
@@ -56,7 +57,7 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn insert_views(&mut self, views: &[ViewRow]) -> Result<(), StoreError> {
-        let first = self.next_id("select max(id) from view_log").await?;
+        let first = self.next_key(KeyOf::View).await?;
         let mut rows = Rows::views(self);
         for (id, view) in (first..).zip(views) {
             rows.push([

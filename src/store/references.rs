@@ -2,6 +2,7 @@
 
 use super::engine::{Row, Tx};
 use super::error::StoreError;
+use super::keys::KeyOf;
 use super::value::Value;
 use crate::ledger::Axes;
 use crate::ledger::seal::Digest;
@@ -125,7 +126,7 @@ impl Tx {
         if let Some(row) = self.one("select id from payee where code = $1", &[name.into()]).await? {
             return row.small(0);
         }
-        let id = self.next_id("select max(id) from payee").await?;
+        let id = self.next_key(KeyOf::Payee).await?;
         let digest = crate::ledger::seal::salted(salt, name);
         self.exec(
             "insert into payee (id, code, label, salt, digest) values ($1, $2, $3, $4, $5)",
@@ -234,7 +235,7 @@ impl Tx {
         if let Some(row) = found {
             return row.small(0);
         }
-        let id = self.next_id("select max(id) from terms").await?;
+        let id = self.next_key(KeyOf::Terms).await?;
         values.push(id.into());
         self.exec(
             "insert into terms (dispositif_id, nature_id, payer_id, committee_id, payee_id, axes_id, rules_id, mode, id)

@@ -2,6 +2,7 @@
 
 use super::engine::{Row, Tx};
 use super::error::StoreError;
+use super::keys::KeyOf;
 
 /// A rule file in force.
 #[derive(Clone, Debug)]
@@ -167,7 +168,7 @@ impl Tx {
             &[digest.into(), body.into()],
         )
         .await?;
-        let id = self.next_id("select max(id) from rule_publication").await?;
+        let id = self.next_key(KeyOf::Publication).await?;
         self.exec(
             "insert into rule_publication (id, path, digest, at, user_name, approver) values ($1, $2, $3, $4, $5, $6)",
             &[id.into(), path.into(), digest.into(), at.into(), user.into(), approver.into()],

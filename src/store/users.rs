@@ -2,6 +2,7 @@
 
 use super::engine::{Row, Tx};
 use super::error::StoreError;
+use super::keys::KeyOf;
 
 /// A user.
 #[derive(Clone, Debug)]
@@ -53,7 +54,7 @@ impl Tx {
     /// # Errors
     /// When the engine refuses.
     pub async fn insert_user(&mut self, user: &UserRow, at: &str) -> Result<(), StoreError> {
-        let id = self.next_id("select max(id) from app_user").await?;
+        let id = self.next_key(KeyOf::User).await?;
         self.exec(
             "insert into app_user (id, name, role, site, password, closed, created_at) values ($1, $2, $3, $4, $5, 0, $6)",
             &[

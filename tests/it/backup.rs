@@ -4,8 +4,8 @@ use crate::cli::Shell;
 use crate::harness::{Books, example, fec_options, on_both_engines, quiet};
 use crate::pdf::text_of;
 use denier::app::{
-    self, AppError, AttestRequest, BackupReport, GeneralAccounts, GeneralFilter, Purpose, RestoreReport, Role,
-    VerifyReport,
+    self, AppError, AttestRequest, BackupReport, GeneralAccounts, GeneralFilter, Purpose, RestoreReport,
+    Role, VerifyReport,
 };
 use denier::funding::DateKind::{Payment, Right};
 use denier::statements::Axis;
