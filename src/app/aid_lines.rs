@@ -10,7 +10,7 @@ use crate::funding::DateKind;
 use crate::ledger::{AccountId, Axes};
 use crate::money::Amount;
 use crate::posting::EVENT_PAYMENT;
-use crate::statements::Axis;
+use crate::statements::{Axis, WITHOUT};
 use crate::store::{AidListRow, Dictionary, KeyOf, Store, Tx, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -218,9 +218,6 @@ pub(super) struct Wanted {
     lot: Option<i64>,
     state: AidState,
 }
-
-/// What a statement calls the absence of a code.
-const WITHOUT: &str = "sans";
 
 impl Wanted {
     pub(super) async fn of(tx: &mut Tx, names: &Names, filter: &AidFilter) -> Result<Wanted, AppError> {

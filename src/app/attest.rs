@@ -26,6 +26,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+/// The letters with which every number begins.
+pub(super) const PREFIX: &str = "AT-";
+
 /// What `attester` was asked.
 #[derive(Clone, Debug)]
 pub struct AttestRequest {
@@ -399,7 +402,7 @@ async fn attest_some(
                 next += 1;
                 IssuedAttestation {
                     id: next - 1,
-                    number: format!("AT-{}-{:06}", today.year(), next - 1),
+                    number: format!("{PREFIX}{}-{:06}", today.year(), next - 1),
                     beneficiary: who.beneficiary,
                     months,
                     basis,

@@ -1,6 +1,6 @@
 //! Recognising an attestation: the file that was given out, or the code that it prints.
 
-use super::attest::{facts_today, head_of};
+use super::attest::{PREFIX, facts_today, head_of};
 use super::attestation_page::made_again;
 use super::clock::local;
 use super::error::AppError;
@@ -43,8 +43,6 @@ const TRUE: &str = "authentique";
 const ALTERED: &str = "alteree";
 const UNKNOWN: &str = "inconnue";
 
-/// The letters with which every number begins.
-const PREFIX: &str = "AT-";
 /// How many characters of the fingerprint a code holds.
 const CODE_LENGTH: usize = 16;
 

@@ -2,7 +2,7 @@
 //! paper again.
 
 use super::attest::{
-    AttestRequest, AttestedFile, LAST_LOT, Names, checked, file_name, head_of, months_of, refusal,
+    AttestRequest, AttestedFile, LAST_LOT, Names, PREFIX, checked, file_name, head_of, months_of, refusal,
 };
 use super::clock::{Clock, local};
 use super::error::AppError;
@@ -149,7 +149,7 @@ pub async fn attestations_page(
 
 /// Tells whether a text begins as the number of an attestation does.
 fn is_number(text: &str) -> bool {
-    text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("AT-"))
+    text.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
 /// An attestation of the register.

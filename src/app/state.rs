@@ -8,8 +8,8 @@ use crate::ledger::Axes;
 use crate::money::{Amount, group_thousands};
 use crate::posting::grant_day;
 use crate::statements::{
-    AidGroup, AidLine, Axis, Cell, Column, Drill, EnvelopeLine, Kind, Row, Table, aid_table, cross_table,
-    envelope_table, group_exactly,
+    AidGroup, AidLine, Axis, Cell, Column, Drill, EnvelopeLine, Kind, Row, Table, WITHOUT, aid_table,
+    cross_table, envelope_table, group_exactly,
 };
 use crate::store::{Dictionary, FactRow, Store, Tx, Value};
 use rustc_hash::FxHashMap;
@@ -17,9 +17,6 @@ use std::collections::BTreeMap;
 
 /// The widest cross table that is read across a sheet, in columns of the second axis.
 const WIDEST_ON_PAPER: usize = 8;
-
-/// What a line without this axis is called.
-const WITHOUT: &str = "sans";
 
 /// The dictionaries that name the keys of aids.
 pub(super) struct Names {
@@ -100,12 +97,7 @@ pub async fn aid_statement(
     let counted = tx.counts(by, year_period, year_period).await?;
     let irregular: i64 =
         counted.iter().filter(|row| row.dispositif == 0).map(|row| row.count.irregular).sum();
-    let selon = match by {
-        DateKind::Right => "le mois de droit",
-        DateKind::Decision => "la date de décision",
-        DateKind::Payment => "la date de paiement",
-    };
-    let title = format!("Aides de l'exercice {}, selon {selon}", year.code);
+    let title = format!("Aides de l'exercice {}, selon {}", year.code, by.in_words());
     let notes = if irregular == 0 {
         Vec::new()
     } else {

@@ -51,6 +51,15 @@ impl DateKind {
         }
     }
 
+    /// Returns the words that follow « selon ».
+    pub fn in_words(self) -> &'static str {
+        match self {
+            DateKind::Right => "le mois de droit",
+            DateKind::Decision => "la date de décision",
+            DateKind::Payment => "la date de versement",
+        }
+    }
+
     /// Returns the stored number.
     pub fn number(self) -> i64 {
         match self {

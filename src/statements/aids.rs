@@ -6,6 +6,9 @@ use crate::funding::DateKind;
 use crate::money::Amount;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What statements, and the addresses of what is behind them, call the absence of a code.
+pub const WITHOUT: &str = "sans";
+
 /// What aids are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axis {

@@ -20,7 +20,7 @@ mod plan;
 mod table;
 mod trial_balance;
 
-pub use aids::{AidGroup, AidLine, Axis, aid_table, cross_table, group_exactly};
+pub use aids::{AidGroup, AidLine, Axis, WITHOUT, aid_table, cross_table, group_exactly};
 pub use attestation::{
     Attestation, AttestationContent, AttestationError, AttestedAid, AttestedDispositif, AttestedPayer,
     AttestedPerson, ChainHead, KnownBy, PayerPart,

@@ -8,10 +8,7 @@ use crate::app::{
 use crate::calendar::{FiscalYear, Month};
 use crate::funding::DateKind;
 use crate::ledger::Book;
-use crate::statements::Drill;
-
-/// What an address calls the absence of a code.
-const WITHOUT: &str = "sans";
+use crate::statements::{Drill, WITHOUT};
 
 /// What a table is of: its rows alone do not say it.
 #[derive(Clone, Debug)]

@@ -212,7 +212,7 @@ fn a_figure_that_a_spreadsheet_would_round_is_refused() {
 #[test]
 fn sheets_have_legal_and_different_names() {
     let cases = [
-        ("Aides de l'exercice 2024, selon la date de paiement", "Aides de l'exercice 2024"),
+        ("Aides de l'exercice 2024, selon la date de versement", "Aides de l'exercice 2024"),
         ("B00026 DEWAELE Mathis — né(e) le 22/05/2000, 24 ans", "B00026 DEWAELE Mathis"),
         ("AIDES DE L'EXERCICE 2024", "AIDES DE L'EXERCICE 2024 (2)"),
         ("'quoted'", "quoted"),

@@ -94,7 +94,7 @@ pub(in crate::web) async fn show(
         return Ok(file);
     }
     let choices = app::choices(store).await?;
-    let date = in_words(asked.filter.by);
+    let date = asked.filter.by.in_words();
     let said = [
         ("Selon", date),
         ("Dispositif", asked.fields.text("dispositif")),
@@ -138,7 +138,7 @@ async fn counts(server: &Server, visitor: &Visitor, asked: &Asked) -> Result<Tab
 fn bar(visitor: &Visitor, asked: &Asked, choices: Choices) -> Markup {
     let axes: Vec<(String, String)> =
         axes().map(|axis| (axis.code().to_string(), axis.heading().to_string())).collect();
-    let dates = DateKind::ALL.map(|by| (by.code().to_string(), in_words(by).to_string())).to_vec();
+    let dates = DateKind::ALL.map(|by| (by.code().to_string(), by.in_words().to_string())).to_vec();
     let all = |named: Vec<Named>| {
         let own = named.into_iter().map(|one| {
             let words = if one.code == one.label {
@@ -162,14 +162,6 @@ fn bar(visitor: &Visitor, asked: &Asked, choices: Choices) -> Markup {
             (Field::choice("financeur", "Financeur", all(choices.funders)).show(fields))
         },
     )
-}
-
-fn in_words(by: DateKind) -> &'static str {
-    match by {
-        DateKind::Right => "le mois de droit",
-        DateKind::Decision => "la décision",
-        DateKind::Payment => "le versement",
-    }
 }
 
 /// The aids behind a cell: those of its row, of its column, or of both.

@@ -75,7 +75,7 @@ fn filters(visitor: &Visitor, fields: &Fields) -> Markup {
     let words = |pairs: &[(&str, &str)]| {
         pairs.iter().map(|(value, words)| (value.to_string(), words.to_string())).collect::<Vec<_>>()
     };
-    let by = words(&[("droit", "Mois de droit"), ("paiement", "Versement"), ("decision", "Décision")]);
+    let by = DateKind::ALL.map(|by| (by.code().to_string(), by.in_words().to_string())).to_vec();
     let states = words(&[("", "Toutes"), ("non-versees", "Non versées"), ("annulees", "Annulées")]);
     html! {
         form.fields.row.noprint method="get" action="/aides" {
@@ -97,11 +97,6 @@ fn filters(visitor: &Visitor, fields: &Fields) -> Markup {
 
 /// How many and how much, of the whole filter.
 fn counted(filter: &AidFilter, found: &AidLines) -> Markup {
-    let by = match filter.by {
-        DateKind::Right => "selon le mois de droit",
-        DateKind::Decision => "selon la décision",
-        DateKind::Payment => "selon le versement",
-    };
     let said = |number: i64| group_thousands(number.unsigned_abs());
     let plural = |number: i64| if number == 1 { "" } else { "s" };
     html! {
@@ -114,7 +109,7 @@ fn counted(filter: &AidFilter, found: &AidLines) -> Markup {
             @if let Some((first, last)) = filter.months {
                 ", " @if first == last { "en " (first.in_words()) } @else { "de " (first.in_words()) " à " (last.in_words()) }
             }
-            ", " (by) "."
+            ", selon " (filter.by.in_words()) "."
             @for (what, code) in [("financeur", &filter.funder), ("convention", &filter.convention), ("site", &filter.site)] {
                 @if let Some(code) = code { " Du " (what) " " strong { (code) } "." }
             }

@@ -1,6 +1,6 @@
 //! One attestation of the register: what is kept of it, its words, its file.
 
-use super::attestations::{basis, period, person};
+use super::attestations::{period, person};
 use crate::app::{self, View};
 use crate::web::export::{self, PDF, Shown};
 use crate::web::page::Page;
@@ -38,7 +38,7 @@ pub(in crate::web) async fn show(
         dl.facts {
             dt { "Personne" } dd { (person(&visitor, one.person.as_deref())) }
             dt { "Période" } dd { (period(one)) }
-            dt { "Selon" } dd { (basis(one.basis)) }
+            dt { "Selon" } dd { (one.basis.in_words()) }
             dt { "Délivrée" } dd { "le " (one.issued_on.to_french()) " par " (one.user) }
             dt { "Enregistrée" } dd { (one.at) }
             dt { "Empreinte" } dd.code { (one.fingerprint) }

@@ -1,6 +1,6 @@
 //! Attestations for everyone: how many, then one file.
 
-use super::attestations::{basis, months};
+use super::attestations::months;
 use super::new_attestation::{period_fields, read_request};
 use crate::app::{self, AppError, AttestReport, AttestRequest, AttestationBatch, Bundle};
 use crate::money::group_thousands;
@@ -103,7 +103,7 @@ fn asks(visitor: &Visitor, request: &AttestRequest, batch: &AttestationBatch) ->
     Ok(html! {
         p.figure { (number) " " @if batch.people == 1 { "personne" } @else { "personnes" } }
         p {
-            "ont une aide, " (months(batch.months)) ", selon " (basis(request.basis)) "\u{a0}: une attestation chacune, avec toutes ses aides de la période. "
+            "ont une aide, " (months(batch.months)) ", selon " (request.basis.in_words()) "\u{a0}: une attestation chacune, avec toutes ses aides de la période. "
             "Celles qui ont déjà été délivrées sur les mêmes faits gardent leur numéro."
         }
         (form(visitor, "/attestations/lot", &Fields::default(), inside)?)

@@ -1,7 +1,6 @@
 //! The register of attestations, newest first.
 
 use crate::app::{self, Page as Listed, PageKey, RegisteredAttestation, Right};
-use crate::funding::DateKind;
 use crate::web::address::segment;
 use crate::web::export;
 use crate::web::fields::{Fields, Posted};
@@ -82,7 +81,7 @@ fn register(visitor: &Visitor, wanted: &str, listed: &Listed<RegisteredAttestati
                                 td { (one.issued_on.to_french()) }
                                 td { (person(visitor, one.person.as_deref())) }
                                 td { (period(one)) }
-                                td { (basis(one.basis)) }
+                                td { (one.basis.in_words()) }
                                 td { (one.user) }
                             }
                         }
@@ -115,14 +114,6 @@ pub(in crate::web) fn period(one: &RegisteredAttestation) -> String {
 /// Some months, in words.
 pub(in crate::web) fn months((first, last): (crate::calendar::Month, crate::calendar::Month)) -> String {
     if first == last { first.in_words() } else { format!("{} à {}", first.in_words(), last.in_words()) }
-}
-
-/// What an attestation counts, in words.
-pub(in crate::web) fn basis(basis: DateKind) -> &'static str {
-    match basis {
-        DateKind::Payment => "le versement",
-        DateKind::Right | DateKind::Decision => "le mois de droit",
-    }
 }
 
 /// Finds attestations: by a number at once, by a name through the person.

@@ -1,7 +1,7 @@
 //! Whether an attestation is authentic, for whoever holds it: a landlord, a family allowance fund. Nothing
 //! is said of the person, and nothing of what is not authentic.
 
-use super::attestations::{basis, months};
+use super::attestations::months;
 use crate::app::{self, AppError, Authentic, ReceivedFile};
 use crate::web::fields::{Fields, Posted};
 use crate::web::page::Page;
@@ -58,7 +58,7 @@ fn answer(found: Option<&Authentic>) -> Markup {
                     h2 { "Authentique" }
                     p { "L'attestation n°\u{a0}" (one.number) " a bien été délivrée par " (one.structure) " le " (one.issued_on.in_words()) "." }
                     p {
-                        "Elle porte sur la période " (months(one.months)) ", selon " (basis(one.basis))
+                        "Elle porte sur la période " (months(one.months)) ", selon " (one.basis.in_words())
                         @if let Some(total) = one.total { ", pour un total de " strong { (total.to_euros()) } }
                         "."
                     }

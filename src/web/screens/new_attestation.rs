@@ -1,6 +1,6 @@
 //! An attestation to issue: what it would say, then its file.
 
-use super::attestations::{basis, months};
+use super::attestations::months;
 use crate::app::{self, AppError, AttestRequest, AttestationPreview, View};
 use crate::calendar::Month;
 use crate::funding::DateKind;
@@ -125,7 +125,7 @@ fn issue(visitor: &Visitor, request: &AttestRequest, found: &AttestationPreview)
                     "\u{a0}: c'est la même, au même numéro, qui sera imprimée."
                 }
             },
-            None => { p.note { "Rien n'est encore délivré\u{a0}: " (months(found.months)) ", selon " (basis(request.basis)) "." } },
+            None => { p.note { "Rien n'est encore délivré\u{a0}: " (months(found.months)) ", selon " (request.basis.in_words()) "." } },
         }
         (form(visitor, "/attestations/nouvelle", &Fields::default(), inside)?)
         (paper(&found.paper))
