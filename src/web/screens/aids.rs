@@ -12,7 +12,6 @@ use crate::web::view::{Field, faults};
 use crate::web::visitor::Visitor;
 use crate::web::{address::segment, view::hidden};
 use axum::extract::State;
-use axum::http::Uri;
 use axum::response::Html;
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -21,9 +20,8 @@ use std::sync::Arc;
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    uri: Uri,
 ) -> Result<Html<String>, Problem> {
-    let mut fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut fields = visitor.fields();
     let mut filter = aid_filter(&mut fields);
     let is_of_year = filter.months.is_none()
         && filter.lot.is_none()

@@ -8,7 +8,6 @@ use crate::web::server::Server;
 use crate::web::view::{Field, form, hidden, save};
 use crate::web::visitor::Visitor;
 use axum::extract::State;
-use axum::http::Uri;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::html;
 use std::sync::Arc;
@@ -17,9 +16,8 @@ use std::sync::Arc;
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    uri: Uri,
 ) -> Result<Html<String>, Problem> {
-    let fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+    let fields = visitor.fields();
     page(&server, &visitor, &fields).await
 }
 

@@ -13,7 +13,6 @@ use crate::web::server::Server;
 use crate::web::view::{Field, faults, form, hidden, save};
 use crate::web::visitor::Visitor;
 use axum::extract::State;
-use axum::http::Uri;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -28,9 +27,8 @@ const TOLD: usize = 50;
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    uri: Uri,
 ) -> Result<Html<String>, Problem> {
-    let mut fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut fields = visitor.fields();
     let request = read_request(&visitor, &mut fields);
     page(&server, &visitor, fields, request).await
 }

@@ -10,7 +10,6 @@ use crate::web::server::Server;
 use crate::web::view::{Field, faults, hidden};
 use crate::web::visitor::Visitor;
 use axum::extract::State;
-use axum::http::Uri;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -22,9 +21,8 @@ const OF_THE_AID: [&str; 6] = ["dispositif", "nature", "montant", "le", "mois", 
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    uri: Uri,
 ) -> Result<Html<String>, Problem> {
-    let mut fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut fields = visitor.fields();
     let (store, actor) = (server.store()?, visitor.actor());
     let today = visitor.frame.today;
     let number = fields.text("numero").to_string();

@@ -11,7 +11,6 @@ use crate::web::server::Server;
 use crate::web::view::{Field, form, save};
 use crate::web::visitor::Visitor;
 use axum::extract::State;
-use axum::http::Uri;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::html;
 use std::sync::Arc;
@@ -20,9 +19,8 @@ use std::sync::Arc;
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    uri: Uri,
 ) -> Result<Html<String>, Problem> {
-    let mut fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut fields = visitor.fields();
     let aid = AskedAid::read(&mut fields, visitor.frame.today)?;
     page(&server, &visitor, &aid, &fields).await
 }

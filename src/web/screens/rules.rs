@@ -14,14 +14,13 @@ use crate::web::server::Server;
 use crate::web::view::{Field, blocks, exports, faults, hidden, pages, table};
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
-use axum::http::Uri;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
 
 /// Reads the day that an address asks for.
-fn day_asked(visitor: &Visitor, uri: &Uri) -> (Fields, Option<Date>) {
-    let mut fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+fn day_asked(visitor: &Visitor) -> (Fields, Option<Date>) {
+    let mut fields = visitor.fields();
     let day = fields.day("au", visitor.frame.today);
     (fields, day)
 }
@@ -50,9 +49,8 @@ fn words(table: &Table, row: usize, column: usize) -> Option<&str> {
 pub(in crate::web) async fn list(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    uri: Uri,
 ) -> Result<Response, Problem> {
-    let (fields, day) = day_asked(&visitor, &uri);
+    let (fields, day) = day_asked(&visitor);
     let store = server.store()?;
     let listed = app::list_rules(RulesFrom::Base(store), server.clock, day).await?;
     let format = visitor.asked("format");
@@ -83,9 +81,8 @@ pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
     Path(code): Path<String>,
-    uri: Uri,
 ) -> Result<Response, Problem> {
-    let (fields, day) = day_asked(&visitor, &uri);
+    let (fields, day) = day_asked(&visitor);
     let store = server.store()?;
     let version = visitor.asked("version");
     let from = if version.is_empty() { RulesFrom::Base(store) } else { RulesFrom::Version(store, version) };
