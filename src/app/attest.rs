@@ -21,7 +21,7 @@ use crate::statements::{
     ChainHead, KnownBy,
 };
 use crate::store::{Dictionary, FactRow, IssuedAttestation, KeyOf, Store, StoredIdentity, Tx, Value};
-use crate::words::unknown;
+use crate::words::{plain_name, unknown};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -497,10 +497,5 @@ async fn register(
 
 /// Returns a name for the file of an attestation.
 pub(super) fn file_name(person: &str, number: &str) -> String {
-    format!("{}_{number}.pdf", harmless(person))
-}
-
-/// A number of a person as a part of a file's name.
-fn harmless(number: &str) -> String {
-    number.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
+    format!("{}_{number}.pdf", plain_name(person))
 }

@@ -15,6 +15,7 @@ use crate::ledger::Severity;
 use crate::money::Amount;
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{KeyOf, RefusalRow, RefusalRule, Store, Tx, Value};
+use crate::words::{plain_name, unknown};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -96,7 +97,7 @@ pub async fn refuse_aid(
     let dispositifs = tx.dictionary("dispositif").await?;
     let dispositif = dispositifs.keys.get(&request.dispositif).copied().ok_or_else(|| {
         let codes: Vec<&str> = in_force.law.dispositifs.iter().map(|known| known.code.as_str()).collect();
-        AppError::Refused(format!("dispositif {}", crate::words::unknown(&request.dispositif, &codes)))
+        AppError::Refused(format!("dispositif {}", unknown(&request.dispositif, &codes)))
     })?;
     let grant = GrantRequest {
         beneficiary: person.identity.number.clone(),
@@ -181,9 +182,7 @@ pub async fn refusal_letter(store: &Store, number: &str) -> Result<RefusalFile, 
         found.ok_or_else(|| AppError::Refused(format!("refus {number} inconnu (denier etats refus)")))?;
     let letter = letter_of(&mut tx, &row).await?;
     let bytes = render_pdf(&refusal_paper(&letter)).map_err(|error| AppError::Refused(error.to_string()))?;
-    let harmless = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    let person: String = letter.person_number.chars().map(harmless).collect();
-    Ok(RefusalFile { name: format!("{person}_{number}.pdf"), bytes })
+    Ok(RefusalFile { name: format!("{}_{number}.pdf", plain_name(&letter.person_number)), bytes })
 }
 
 /// Returns the refusals, oldest first, or those of one fiscal year.

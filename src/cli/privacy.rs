@@ -4,6 +4,7 @@ use super::run::Session;
 use crate::app::{self, AppError};
 use crate::calendar::Date;
 use crate::money::group_thousands;
+use crate::words::plain_name;
 use std::path::{Path, PathBuf};
 
 /// Erases a person, or shows what would go.
@@ -36,9 +37,8 @@ pub(super) async fn erase(
 
 /// Hands over all that the base holds of a person: an archive, or a folder where `--sortie` names no ZIP.
 pub(super) async fn data(session: &Session<'_>, number: &str) -> Result<u8, AppError> {
-    let plain: String = number.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let place =
-        session.output.file().map_or_else(|| PathBuf::from(format!("donnees-{plain}.zip")), PathBuf::from);
+    let named = || PathBuf::from(format!("donnees-{}.zip", plain_name(number)));
+    let place = session.output.file().map_or_else(named, PathBuf::from);
     let zipped = place.extension().is_some_and(|of| of.eq_ignore_ascii_case("zip"));
     if place.exists() {
         return Err(AppError::Refused(format!("{} existe déjà ; rien n'a été touché", place.display())));

@@ -5,7 +5,9 @@ use crate::app::{AppError, Clock, Letterhead, TableFormat, table_file};
 use crate::documents::{Paper, render_pdf};
 use crate::statements::Table;
 use crate::store::Store;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use crate::words::plain_name;
+use axum::body::Body;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 
 /// What a browser does with a file.
@@ -17,17 +19,25 @@ pub(super) enum Shown {
     Saved,
 }
 
-/// Answers with a file; its name holds nothing but letters, figures, points and dashes.
+/// Answers with a file; its name is made of plain letters, but for the point before its last part.
 pub(super) fn file(name: &str, kind: &'static str, shown: Shown, bytes: Vec<u8>) -> Response {
     let how = match shown {
         Shown::Inline => "inline",
         Shown::Saved => "attachment",
     };
-    let name: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '-' }).collect();
+    let (stem, end) = name.rsplit_once('.').unwrap_or((name, ""));
+    let name = format!("{}.{}", plain_name(stem), plain_name(end));
     let headers =
         [(CONTENT_TYPE, kind.to_string()), (CONTENT_DISPOSITION, format!("{how}; filename=\"{name}\""))];
     (headers, bytes).into_response()
+}
+
+/// Answers with a file that is saved, sent piece by piece; its size is in bytes.
+pub(super) fn pieces(name: &str, kind: &'static str, size: u64, body: Body) -> Response {
+    let mut response = file(name, kind, Shown::Saved, Vec::new());
+    response.headers_mut().insert(CONTENT_LENGTH, size.into());
+    *response.body_mut() = body;
+    response
 }
 
 /// The kind of PDF files.

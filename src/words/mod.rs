@@ -41,6 +41,15 @@ pub fn with_held_spaces(sentence: &str) -> String {
     held
 }
 
+/// Returns a text as a part of a file's name: what is not a letter from A to Z, a figure or a dash is `_`.
+///
+/// ```
+/// assert_eq!(denier::words::plain_name("B/000 26"), "B_000_26");
+/// ```
+pub fn plain_name(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
+}
+
 /// Returns the text without case, accents, punctuation or repeated spaces: for comparing headers
 /// and words, and for sorting names.
 ///

@@ -1,15 +1,13 @@
 //! The audit log: who did what, when.
 
-use crate::app::{self, AuditFilter, Letterhead, TableFormat};
-use crate::web::fields::Fields;
+use crate::app::{self, AuditFilter};
+use crate::web::export;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::{Field, exports, faults, hidden, table};
 use crate::web::visitor::Visitor;
 use axum::extract::State;
-use axum::http::Uri;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use maud::html;
 use std::sync::Arc;
@@ -21,21 +19,17 @@ const SHOWN: u32 = 200;
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut fields = visitor.fields();
     let (from, to) = (fields.day("du", visitor.frame.today), fields.day("au", visitor.frame.today));
     let text = |name: &str| Some(fields.text(name).to_string()).filter(|text| !text.is_empty());
     let filter = AuditFilter { user: text("par"), action: text("action"), from, to };
     let store = server.store()?;
     let actor = visitor.actor();
-    if let Some(format) = TableFormat::parse(visitor.asked("format")) {
+    let format = visitor.asked("format");
+    if !format.is_empty() {
         let all = app::audit_log(store, &actor, &filter, None, u32::MAX).await?;
-        let head = Letterhead::load(store, server.clock).await?;
-        let bytes = app::table_file(&[all.table], format, &head)?;
-        let name = format!("attachment; filename=\"journal-audit.{}\"", format.code());
-        let headers = [(CONTENT_TYPE, format.media_type().to_string()), (CONTENT_DISPOSITION, name)];
-        return Ok((headers, bytes).into_response());
+        return export::tables(store, server.clock, format, "journal-audit", &[all.table]).await;
     }
     let before = visitor.asked("apres").parse().ok();
     let page = app::audit_log(store, &actor, &filter, before, SHOWN).await?;

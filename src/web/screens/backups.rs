@@ -4,6 +4,7 @@ use super::verification;
 use crate::app::{self, AuditFilter, BackupReport, Purpose, RestoreReport, Right, local};
 use crate::money::group_thousands;
 use crate::statements::Table;
+use crate::web::export;
 use crate::web::fields::Posted;
 use crate::web::jobs::{Done, aside};
 use crate::web::page::{Page, csrf};
@@ -14,7 +15,6 @@ use crate::web::view::table;
 use crate::web::visitor::Visitor;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -146,12 +146,8 @@ pub(in crate::web) async fn fetch(
 ) -> Result<Response, Problem> {
     let backup = find(&server, &key)?;
     let pieces = backup.file.open()?;
-    let headers = [
-        (CONTENT_TYPE, "application/octet-stream".to_string()),
-        (CONTENT_LENGTH, pieces.size.to_string()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", backup.name)),
-    ];
-    Ok((headers, Body::from_stream(futures_util::stream::iter(pieces))).into_response())
+    let (size, body) = (pieces.size, Body::from_stream(futures_util::stream::iter(pieces)));
+    Ok(export::pieces(&backup.name, "application/octet-stream", size, body))
 }
 
 /// Restores a backup into a base of its own, verifies that base, and throws it away.

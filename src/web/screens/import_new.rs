@@ -2,9 +2,10 @@
 //! file answers is asked.
 
 use super::import_preview::{confirmation, options, page};
-use crate::app::{self, FileKind, FileRequest, ImportReport, InputFile, Looked, Right, counted};
+use crate::app::{self, FileKind, FileRequest, ImportReport, InputFile, Looked, Right, TableFormat, counted};
 use crate::funding::Mode;
 use crate::web::address::address;
+use crate::web::export::{self, Shown};
 use crate::web::fields::{Fields, KEY, Posted};
 use crate::web::import_draft::{ImportDraft, Preview, Previewed};
 use crate::web::jobs::{Done, aside};
@@ -16,8 +17,7 @@ use crate::web::view::faults;
 use crate::web::visitor::Visitor;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::html;
 use std::sync::Arc;
@@ -138,13 +138,12 @@ pub(in crate::web) async fn preview(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
     Path(key): Path<String>,
-    uri: Uri,
 ) -> Result<Response, Problem> {
     let draft = draft_of(&server, &visitor, &key)?;
     if let (Some(lot), false) = draft.lot() {
         return Ok(Redirect::to(&visitor.link(&format!("/imports/{lot}"), &[])).into_response());
     }
-    let mut fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut fields = visitor.fields();
     let request = request_of(&mut fields, &draft.looked).filter(|_| fields.faults.is_empty());
     let Some(request) = request else {
         return Ok(unknown(&visitor, &draft, &fields).into_response());
@@ -201,11 +200,8 @@ fn capital(words: &str) -> String {
 /// The findings as a file.
 fn refusals(preview: &Preview) -> Result<Response, Problem> {
     let report = preview.report.as_ref().map_err(Clone::clone)?;
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"constats.csv\""),
-    ];
-    Ok((headers, app::tables_as_csv(&[report.findings()])).into_response())
+    let bytes = app::tables_as_csv(&[report.findings()]).into();
+    Ok(export::file("constats.csv", TableFormat::Csv.media_type(), Shown::Saved, bytes))
 }
 
 /// Asks what a file is, when its columns do not tell.

@@ -3,6 +3,7 @@
 use crate::app;
 use crate::statements::Table;
 use crate::web::address::segment;
+use crate::web::export::{self, Shown};
 use crate::web::fields::Posted;
 use crate::web::page::{Page, csrf};
 use crate::web::problem::Problem;
@@ -10,7 +11,6 @@ use crate::web::server::Server;
 use crate::web::view::{pages, table};
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse as _, Response};
 use maud::html;
 use std::sync::Arc;
@@ -64,10 +64,6 @@ pub(in crate::web) async fn fetch(
     Posted(_): Posted,
 ) -> Result<Response, Problem> {
     let data = app::personal_data(server.store()?, server.clock, &visitor.actor(), &number).await?;
-    let plain: String = data.number.chars().filter(char::is_ascii_alphanumeric).collect();
-    let headers = [
-        (CONTENT_TYPE, "application/zip".to_string()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"donnees-{plain}.zip\"")),
-    ];
-    Ok((headers, data.archive()?).into_response())
+    let name = format!("donnees-{}.zip", data.number);
+    Ok(export::file(&name, "application/zip", Shown::Saved, data.archive()?))
 }

@@ -5,6 +5,7 @@ use super::decide::tabs;
 use crate::app::{self, AppError, RefusalRequest};
 use crate::statements::{Cell, Table};
 use crate::web::address::segment;
+use crate::web::export::{self, PDF, Shown};
 use crate::web::fields::{Fields, Posted};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
@@ -12,8 +13,6 @@ use crate::web::server::Server;
 use crate::web::view::{Field, form, pages, save, table};
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
-use axum::http::Uri;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::html;
 use std::sync::Arc;
@@ -22,9 +21,8 @@ use std::sync::Arc;
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    uri: Uri,
 ) -> Result<Html<String>, Problem> {
-    let mut fields = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut fields = visitor.fields();
     let aid = AskedAid::read(&mut fields, visitor.frame.today)?;
     page(&server, &visitor, &aid, &fields).await
 }
@@ -121,7 +119,5 @@ pub(in crate::web) async fn letter(
 ) -> Result<Response, Problem> {
     let number = file.strip_suffix(".pdf").ok_or_else(Problem::not_found)?;
     let letter = app::refusal_letter(server.store()?, number).await?;
-    let place = format!("inline; filename=\"{}\"", letter.name);
-    let headers = [(CONTENT_TYPE, "application/pdf".to_string()), (CONTENT_DISPOSITION, place)];
-    Ok((headers, letter.bytes).into_response())
+    Ok(export::file(&letter.name, PDF, Shown::Inline, letter.bytes))
 }

@@ -2,7 +2,7 @@
 
 use crate::statements::Table;
 use crate::web::address::address;
-use crate::web::export::{self, Shown};
+use crate::web::export;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::results::{Made, Outcome};
@@ -12,7 +12,6 @@ use crate::web::visitor::Visitor;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::try_unfold;
 use maud::{Markup, html};
@@ -99,8 +98,6 @@ pub(in crate::web) async fn file(
 ) -> Result<Response, Problem> {
     let outcome = find(&server, &visitor, &key)?;
     let Made::File(file) = &outcome.made else { return Err(Problem::not_found()) };
-    let mut response = export::file(&file.name, file.media_type, Shown::Saved, Vec::new());
-    response.headers_mut().insert(CONTENT_LENGTH, file.length.into());
     let read = outcome.clone();
     let blocks = try_unfold((read, 0), async |(read, from)| {
         let Made::File(file) = &read.made else { return Ok(None) };
@@ -109,6 +106,5 @@ pub(in crate::web) async fn file(
         let block = (!bytes.is_empty()).then(|| Bytes::from(bytes));
         Ok::<_, std::io::Error>(block.map(|block| (block, (read, next))))
     });
-    *response.body_mut() = Body::from_stream(blocks);
-    Ok(response)
+    Ok(export::pieces(&file.name, file.media_type, file.length, Body::from_stream(blocks)))
 }
