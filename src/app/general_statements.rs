@@ -14,6 +14,9 @@ use crate::statements::{
 use crate::store::{GeneralSum, PairTable, Store, Tx};
 use std::collections::BTreeMap;
 
+/// The layout of a compte de résultat where none is asked for: account by account.
+pub const DEFAULT_LAYOUT: &str = "comptes";
+
 /// Which statement of the general book, and in which layout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GeneralStatement {

@@ -138,7 +138,8 @@ pub use general_account::{
 pub use general_entry::{FundedLine, GeneralEntryPage, WhyFunded, general_entry};
 pub use general_lines::{detail, journal_table, journals, ledger};
 pub use general_statements::{
-    GeneralReport, GeneralStatement, balance_sheet_of, controls_of, grants_of, income, trial_balance_of,
+    DEFAULT_LAYOUT, GeneralReport, GeneralStatement, balance_sheet_of, controls_of, grants_of, income,
+    trial_balance_of,
 };
 pub use grant::{GrantReport, GrantRequest, grant_aid};
 pub use import_aids::{AidOptions, import_aids};

@@ -1,6 +1,6 @@
 //! Every command and option, in the words of the contract.
 
-use crate::app::Role;
+use crate::app::{DEFAULT_LAYOUT, Role};
 use crate::calendar::{Date, Month};
 use crate::funding::{DateKind, Mode};
 use crate::money::Amount;
@@ -729,7 +729,7 @@ pub(super) enum Etats {
         #[command(flatten)]
         compared: Compared,
         /// Présentation : comptes, officiel ou rapport (ledger-rules/etats)
-        #[arg(long, default_value = "comptes", hide_default_value = true)]
+        #[arg(long, default_value = DEFAULT_LAYOUT, hide_default_value = true)]
         modele: String,
     },
     /// Le bilan à la fin de l'exercice

@@ -15,7 +15,7 @@ use crate::web::view::table;
 use crate::web::visitor::Visitor;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::response::{Html, Redirect, Response};
 use maud::{Markup, html};
 use std::sync::{Arc, Mutex, PoisonError};
 

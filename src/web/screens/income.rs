@@ -11,9 +11,6 @@ use axum::response::Response;
 use maud::{Markup, html};
 use std::sync::Arc;
 
-/// The layout shown where none is asked for: the one that a board reads.
-const MODEL: &str = "rapport";
-
 /// Shows the compte de résultat.
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
@@ -23,7 +20,10 @@ pub(in crate::web) async fn show(
     let fecs = Fecs::load(&server, &visitor, title).await?;
     let mut fields = visitor.fields();
     let compared = fecs.compared(&mut fields);
-    let model = Some(fields.text("modele")).filter(|model| !model.is_empty()).unwrap_or(MODEL).to_string();
+    let model = Some(fields.text("modele"))
+        .filter(|model| !model.is_empty())
+        .unwrap_or(app::DEFAULT_LAYOUT)
+        .to_string();
     let report = app::income(server.store()?, Some(visitor.year.code), compared, &model).await?;
     if let Some(file) = statement::file(&server, &visitor, "compte-de-resultat", &report.tables).await? {
         return Ok(file);

@@ -11,7 +11,7 @@ use crate::web::server::Server;
 use crate::web::view::{pages, table};
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{Html, Response};
 use maud::html;
 use std::sync::Arc;
 
