@@ -136,8 +136,6 @@ pub struct AidLine {
     pub convention: String,
     /// Code of the site, or empty.
     pub site: String,
-    /// The lot and the physical line of its file.
-    pub origin: (i64, i64),
     /// A rule fails.
     pub is_irregular: bool,
     /// Cancelled by a later lot.
@@ -649,7 +647,6 @@ fn line(
         funder: names.funders.code(axes.funder)?.to_string(),
         convention: names.conventions.code(axes.convention)?.to_string(),
         site: names.sites.code(axes.site)?.to_string(),
-        origin: row.origin,
         is_irregular: row.irregular,
         is_cancelled: row.cancelled,
     })

@@ -32,8 +32,6 @@ pub struct FundedShare {
     pub convention: String,
     /// Code of the site, or empty.
     pub site: String,
-    /// Year of the envelope, or 0 where the dispositif has none.
-    pub envelope_year: u32,
     /// Its amount.
     pub amount: Amount,
 }
@@ -60,8 +58,6 @@ pub struct RulesVersion {
 pub struct AidDerogation {
     /// Its number.
     pub number: i64,
-    /// The rules that it lifts.
-    pub rules: Vec<String>,
     /// Why, unless erased.
     pub reason: Option<String>,
     /// Who asked, on which day.
@@ -81,8 +77,6 @@ pub struct AidEntry {
     pub event: Named,
     /// The entry that it reverses.
     pub reverses: Option<EntryKey>,
-    /// How many lines it has in all.
-    pub line_count: i64,
     /// The lines of this aid: rank, account, debit, credit.
     pub lines: Vec<(i64, Named, Amount, Amount)>,
     /// What its seal says now; none for a long entry: [`super::seal_of`] says it.
@@ -178,7 +172,6 @@ pub async fn aid_page(store: &Store, asked: &AidAsked) -> Result<AidPage, AppErr
             funder: named(&names.funders, axes.funder)?,
             convention: names.conventions.code(axes.convention)?.to_string(),
             site: names.sites.code(axes.site)?.to_string(),
-            envelope_year: axes.envelope_year,
             amount: *amount,
         });
     }
@@ -266,7 +259,6 @@ async fn derogation_of(tx: &mut Tx, aid: i64) -> Result<Option<AidDerogation>, A
     let row = tx.derogations().await?.into_iter().find(|row| row.number == one.derogation);
     Ok(row.map(|row| AidDerogation {
         number: row.number,
-        rules: row.rules,
         reason: row.reason,
         asked: (row.asked_by, row.asked_on),
         decided: row.decision.map(|decision| (decision.by, decision.on)),
@@ -321,7 +313,6 @@ async fn entries_of(
             date: entry.date,
             event: events.of(&entry.event),
             reverses,
-            line_count: entry.line_count,
             lines: own,
             verdict: short_verdict(tx, &entry).await?,
         });

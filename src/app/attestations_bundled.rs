@@ -20,10 +20,6 @@ pub struct AttestationBatch {
     pub people: usize,
     /// The first and last months.
     pub months: (Month, Month),
-    /// The dispositifs of the base: code and label.
-    pub dispositifs: Vec<(String, String)>,
-    /// The sites of the base: code and label.
-    pub sites: Vec<(String, String)>,
 }
 
 /// Says what an issue for everyone would be, without issuing anything.
@@ -40,13 +36,7 @@ pub async fn attestation_batch(
     actor.may(&mut tx, Right::Record).await?;
     let months = months_of(&mut tx, clock, request).await?;
     let people = people_with_aids(&mut tx, months, request).await?.len();
-    let mut named = [Vec::new(), Vec::new()];
-    for (named, table) in named.iter_mut().zip(["dispositif", "site"]) {
-        named.extend(tx.dictionary(table).await?.codes.into_values().filter(|(code, _)| !code.is_empty()));
-        named.sort();
-    }
-    let [dispositifs, sites] = named;
-    Ok(AttestationBatch { people, months, dispositifs, sites })
+    Ok(AttestationBatch { people, months })
 }
 
 /// What file many attestations make.

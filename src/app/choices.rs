@@ -11,8 +11,6 @@ pub struct Choices {
     pub dispositifs: Vec<Named>,
     /// The funders.
     pub funders: Vec<Named>,
-    /// The conventions.
-    pub conventions: Vec<Named>,
     /// The sites.
     pub sites: Vec<Named>,
 }
@@ -26,7 +24,6 @@ pub async fn choices(store: &Store) -> Result<Choices, AppError> {
     Ok(Choices {
         dispositifs: named(&tx.dictionary("dispositif").await?)?,
         funders: named(&tx.dictionary("funder").await?)?,
-        conventions: named(&tx.dictionary("convention").await?)?,
         sites: named(&tx.dictionary("site").await?)?,
     })
 }

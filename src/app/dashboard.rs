@@ -31,8 +31,6 @@ pub struct EnvelopeGauge {
     pub dispositif: Named,
     /// The funder.
     pub funder: Named,
-    /// Its year.
-    pub year: u32,
     /// Notified.
     pub notified: Amount,
     /// Granted: the list of `granted_lines`.
@@ -122,9 +120,7 @@ pub struct ToDo {
 /// The first page of a base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dashboard {
-    /// The fiscal year.
-    pub year: FiscalYear,
-    /// Its envelopes, by dispositif and funder.
+    /// The envelopes of the year, by dispositif and funder.
     pub envelopes: Vec<EnvelopeGauge>,
     /// What was paid, by dispositif.
     pub paid: Vec<PaidCurve>,
@@ -153,7 +149,7 @@ pub async fn dashboard(store: &Store, year: Option<i16>, today: Date) -> Result<
         let leads_to = Destination::OpenYear(last.next().code);
         to_do.push(ToDo { task: Task::YearToOpen, number: Some(1), amount: None, leads_to });
     }
-    Ok(Dashboard { year, envelopes, paid, to_do })
+    Ok(Dashboard { envelopes, paid, to_do })
 }
 
 async fn gauges(tx: &mut Tx, names: &Names, year: FiscalYear) -> Result<Vec<EnvelopeGauge>, AppError> {
@@ -178,7 +174,6 @@ async fn gauges(tx: &mut Tx, names: &Names, year: FiscalYear) -> Result<Vec<Enve
             ..AidFilter::all(by)
         };
         gauges.push(EnvelopeGauge {
-            year: key.year,
             notified: envelope.notified,
             granted: envelope.consumed,
             paid: paid.get(&(key.dispositif, key.funder, key.year)).copied().unwrap_or_default(),

@@ -10,7 +10,6 @@ use crate::calendar::Date;
 use crate::ledger::Book;
 use crate::ledger::seal::hex;
 use crate::money::Amount;
-
 use crate::statements::Named;
 use crate::store::{EntryKey, SealedEntry, Store, Tx, Value};
 use rustc_hash::FxHashMap;
@@ -24,8 +23,6 @@ pub const LINES_SEALED_WITH_PAGE: i64 = 2_000;
 pub struct LotOrigin {
     /// The number of the lot.
     pub lot: i64,
-    /// Its kind: `aides`, `enveloppes`, `annulation`…
-    pub kind: String,
     /// The file's name, without its folder.
     pub file: String,
     /// SHA-256 of the file, in hexadecimal.
@@ -51,10 +48,6 @@ pub struct EntryLine {
     pub funder: String,
     /// Code of the convention, or empty.
     pub convention: String,
-    /// Code of the site, or empty.
-    pub site: String,
-    /// Year of the envelope, or 0.
-    pub envelope_year: u32,
     /// Debit, or zero.
     pub debit: Amount,
     /// Credit, or zero.
@@ -72,8 +65,6 @@ pub struct LineAid {
     pub reference: String,
     /// The person's number; none once erased.
     pub person: Option<String>,
-    /// The lot and the physical line of its file.
-    pub origin: (i64, i64),
 }
 
 /// An entry.
@@ -181,7 +172,6 @@ pub(super) async fn lot_origin(tx: &mut Tx, lot: i64) -> Result<LotOrigin, AppEr
         row.ok_or_else(|| AppError::Machine(format!("le lot {lot} n'existe plus (denier verifier)")))?;
     Ok(LotOrigin {
         lot,
-        kind: row.kind,
         file: row.file,
         digest: row.file_digest.as_deref().map(hex),
         user: row.user,
@@ -219,14 +209,11 @@ async fn lines_of(
             dispositif: names.dispositifs.code(axes.dispositif)?.to_string(),
             funder: names.funders.code(axes.funder)?.to_string(),
             convention: names.conventions.code(axes.convention)?.to_string(),
-            site: names.sites.code(axes.site)?.to_string(),
-            envelope_year: axes.envelope_year,
             debit: line.amount.or_zero(),
             credit: (-line.amount).or_zero(),
             aid: line.aid.map(|aid| LineAid {
                 person: people.get(&aid.id).cloned(),
                 key: aid.id,
-                origin: (aid.lot, aid.line),
                 reference: aid.reference,
             }),
         });

@@ -100,8 +100,6 @@ pub struct GeneralLine {
     pub debit: Amount,
     /// Credit, or zero.
     pub credit: Amount,
-    /// Its letter, or empty.
-    pub letter: String,
     /// Code of the funder, or empty.
     pub funder: String,
     /// Code of the convention, or empty.
@@ -168,7 +166,6 @@ impl LineNames {
             auxiliary: pair(&self.auxiliaries, row.auxiliary)?,
             debit: row.amount.or_zero(),
             credit: (-row.amount).or_zero(),
-            letter: row.letter.clone(),
             funder: funder.to_string(),
             convention: convention.to_string(),
             balance,

@@ -1,4 +1,4 @@
-//! Lists by pages: people, attestations, irregular aids, entries of the aid book.
+//! Lists by pages: irregular aids, entries of the aid book.
 
 use super::aid_lines::{AidFilter, AidLine, aid_lines};
 use super::entry_page::{EventNames, LINES_SEALED_WITH_PAGE, key_of};
@@ -7,66 +7,9 @@ use super::page::{Counted, Page, PageKey, page_size};
 use super::state::{Names, year_asked};
 use crate::calendar::Date;
 use crate::ledger::Book;
-use crate::ledger::seal::hex;
 use crate::money::Amount;
 use crate::statements::Named;
 use crate::store::{EntryKey, FindingRow, Store};
-
-/// A person of the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PersonLine {
-    /// The person's key.
-    pub person: i64,
-    /// Their number.
-    pub number: String,
-    /// Their last name.
-    pub last_name: String,
-    /// Their first name.
-    pub first_name: String,
-    /// Their birth date, if known.
-    pub born_on: Option<Date>,
-    /// Where they live.
-    pub commune: String,
-    /// Code of their site, or empty.
-    pub site: String,
-}
-
-/// Returns the people whose name begins so, of a site where one is given, by name.
-///
-/// # Errors
-/// When the site is not known, or the key is of another list.
-pub async fn people(
-    store: &Store,
-    prefix: &str,
-    site: Option<&str>,
-    after: Option<&PageKey>,
-    limit: usize,
-) -> Result<Page<PersonLine>, AppError> {
-    let mut tx = store.read().await?;
-    let site = match site {
-        None => None,
-        Some(code) => {
-            let key = tx.dictionary("site").await?.keys.get(code).copied();
-            Some(key.ok_or_else(|| AppError::Refused(format!("site inconnu : « {code} »")))?)
-        }
-    };
-    let limit = page_size(limit);
-    let [person] = PageKey::row(after)?;
-    let found = tx.people_after(prefix, site, after.map(|_| person), beyond(limit)).await?;
-    let rows = found
-        .into_iter()
-        .map(|stored| PersonLine {
-            person: stored.beneficiary,
-            number: stored.identity.number,
-            last_name: stored.identity.last_name,
-            first_name: stored.identity.first_name,
-            born_on: stored.identity.born_on,
-            commune: stored.identity.commune,
-            site: stored.identity.site,
-        })
-        .collect();
-    Ok(Page::new(rows, limit, after, |row| vec![row.person]))
-}
 
 /// An irregular aid, with what was found on that day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,8 +60,6 @@ pub struct JournalLine {
     pub amount: Option<Amount>,
     /// The lot that posted it.
     pub lot: i64,
-    /// Its seal, in hexadecimal.
-    pub seal: String,
 }
 
 /// Returns the journal of the aid book of a year, in the order of the chain.
@@ -157,7 +98,6 @@ pub async fn journal_page(
             line_count: entry.line_count,
             amount,
             lot: entry.lot,
-            seal: hex(&entry.seal),
         };
         rows.push((entry.sequence, line));
     }

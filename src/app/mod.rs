@@ -4,7 +4,6 @@
 //! a text for people beyond the findings' words.
 
 mod aid_cross;
-mod aid_events;
 mod aid_lines;
 mod aid_page;
 mod answer;
@@ -95,7 +94,6 @@ mod write_aids;
 pub use crate::import::{FileKind, FirstRows, Recognised};
 pub use crate::store::{EntryKey, FindingRow, LotFinding};
 pub use aid_cross::aid_cross;
-pub use aid_events::{AidEvent, AidEventKind, AidLife, aid_events};
 pub use aid_lines::{AidFilter, AidLine, AidLines, AidState, aid_lines};
 pub use aid_page::{AidAsked, AidDerogation, AidEntry, AidPage, FundedShare, RulesVersion, aid_page};
 pub use answer::{Asked, answered, keep};
@@ -151,7 +149,7 @@ pub use import_envelopes::import_envelopes;
 pub use import_fec::{FecOptions, FecReport, import_fec};
 pub use law::{EmbeddedRules, LawInForce, RulesFolder, embedded_rules, law_of, statement_rules};
 pub use letterhead::Letterhead;
-pub use list_pages::{IrregularAid, JournalLine, PersonLine, irregular_aids, journal_page, people};
+pub use list_pages::{IrregularAid, JournalLine, irregular_aids, journal_page};
 pub use lists::{journal, list_attestations, list_lots};
 pub use lots::{LotLine, LotPage, lot_of_file, lot_page, lots};
 pub use open_dispositifs::{OpenDispositif, open_dispositifs};

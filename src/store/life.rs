@@ -57,23 +57,6 @@ pub struct RecoveryRow {
     pub recovered_on: Date,
 }
 
-/// An entry that moved an aid.
-#[derive(Clone, Debug)]
-pub struct AidMove {
-    /// Book, year and number of the entry.
-    pub entry: (String, i64, i64),
-    /// Its event.
-    pub event: String,
-    /// Its date.
-    pub date: Date,
-    /// The lot that posted it.
-    pub lot: i64,
-    /// What it moved of the aid: the sum of its debits.
-    pub amount: Amount,
-    /// The instant of the lot, in UTC, and who recorded it.
-    pub recorded: (String, String),
-}
-
 fn day(number: i64) -> Result<Date, StoreError> {
     Date::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("date {number}")))
 }
@@ -324,56 +307,5 @@ impl Tx {
         )
         .await?;
         Ok(())
-    }
-
-    /// Returns the entries of these lots that moved an aid, in the order of the chain.
-    ///
-    /// # Errors
-    /// When the engine refuses.
-    pub async fn moves_of(&mut self, aid: i64, lots: &[Value]) -> Result<Vec<AidMove>, StoreError> {
-        let mut moves: Vec<(i64, AidMove)> = Vec::new();
-        let sql = "select e.id, e.book, e.year, e.number, e.event, e.dated, e.lot_id, l.at, l.user_name,
-                   (select cast(sum(n.amount) as bigint) from line n where n.entry_id = e.id and n.aid_id = {fixed} and n.amount > 0),
-                   (select cast(sum(n.amount) as bigint) from line n where n.entry_id = e.id and n.aid_id = {fixed} and n.amount < 0)
-                   from entry e join lot l on l.id = e.lot_id where e.lot_id in ({keys})";
-        self.lookup(sql, aid, lots, |row| {
-            let (debits, credits) = (row.opt_int(9)?, row.opt_int(10)?);
-            if let Some(moved) = debits.or(credits.map(|credits| -credits)) {
-                let entry = (row.text(1)?, row.int(2)?, row.int(3)?);
-                moves.push((
-                    row.int(0)?,
-                    AidMove {
-                        entry,
-                        event: row.text(4)?,
-                        date: day(row.int(5)?)?,
-                        lot: row.int(6)?,
-                        amount: Amount::from_centimes(moved),
-                        recorded: (row.text(7)?, row.text(8)?),
-                    },
-                ));
-            }
-            Ok(())
-        })
-        .await?;
-        moves.sort_unstable_by_key(|(sequence, _)| *sequence);
-        Ok(moves.into_iter().map(|(_, moved)| moved).collect())
-    }
-
-    /// Returns the lot that brought an aid.
-    ///
-    /// # Errors
-    /// When the engine refuses.
-    pub async fn lot_of_aid(&mut self, aid: i64) -> Result<Option<i64>, StoreError> {
-        let row = self.one("select lot_id from aid where id = $1", &[aid.into()]).await?;
-        row.map(|row| row.int(0)).transpose()
-    }
-
-    /// Returns the lot that cancelled an aid, if one did.
-    ///
-    /// # Errors
-    /// When the engine refuses.
-    pub async fn cancellation_of(&mut self, aid: i64) -> Result<Option<i64>, StoreError> {
-        let row = self.one("select lot_id from aid_cancellation where aid_id = $1", &[aid.into()]).await?;
-        row.map(|row| row.int(0)).transpose()
     }
 }

@@ -48,7 +48,7 @@ pub use error::StoreError;
 pub use general::{FecVersion, GeneralBalance, GeneralKey, GeneralRow, GeneralSum, PairTable, Pairs};
 pub use general_pages::FundedBy;
 pub use keys::KeyOf;
-pub use life::{AidMove, PaymentRow, RecoveryRow, UndueRow};
+pub use life::{PaymentRow, RecoveryRow, UndueRow};
 pub use logs::{AuditRow, AuditWanted, ViewRow};
 pub use lots::{LotFinding, LotRow, NewLot};
 pub use one_aid::{AidDetail, FindingRow};

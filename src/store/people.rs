@@ -277,46 +277,6 @@ impl Tx {
         row.map_or(Ok(0), |row| row.int(0))
     }
 
-    /// Returns the people whose folded name begins so, of a site where one is given, after a person, by
-    /// name and number.
-    ///
-    /// # Errors
-    /// When the engine refuses.
-    pub async fn people_after(
-        &mut self,
-        prefix: &str,
-        site: Option<u32>,
-        after: Option<i64>,
-        limit: i64,
-    ) -> Result<Vec<StoredIdentity>, StoreError> {
-        let first = fold(prefix);
-        let last = format!("{first}\u{10ffff}");
-        let sql = "select i.beneficiary_id, i.number, i.last_name, i.first_name, i.born_on, i.sex, i.commune, i.insee, i.qpv, i.rqth,
-                   i.situation, i.iban, s.code from identity i join site s on s.id = i.site_id
-                   where i.sort_key >= $1 and i.sort_key < $2 and (i.sort_key > $1 or i.number > $3) and ($4 = -1 or i.site_id = $4)
-                   order by i.sort_key, i.number limit $5";
-        // From the key of the person on; a person erased since then gives the list from its beginning.
-        let at = match after {
-            None => None,
-            Some(person) => {
-                let sql = "select sort_key, number from identity where beneficiary_id = $1";
-                self.one(sql, &[person.into()]).await?
-            }
-        };
-        let (from, number) = match at {
-            Some(row) => (row.text(0)?, row.text(1)?),
-            None => (first, String::new()),
-        };
-        let values = [
-            (&from).into(),
-            (&last).into(),
-            (&number).into(),
-            site.map_or(-1, i64::from).into(),
-            limit.into(),
-        ];
-        self.all(sql, &values).await?.iter().map(identity).collect()
-    }
-
     /// Searches people by number, else by the beginning of their folded name: at most twenty,
     /// of one site only if it is given.
     ///

@@ -4,6 +4,7 @@ use super::attestations::months;
 use super::new_attestation::{period_fields, read_request};
 use crate::app::{self, AppError, AttestReport, AttestRequest, AttestationBatch, Bundle};
 use crate::money::group_thousands;
+use crate::statements::Named;
 use crate::web::fields::{Fields, Posted};
 use crate::web::jobs::Done;
 use crate::web::page::Page;
@@ -49,15 +50,14 @@ async fn page(
         }
     }
     let of_months = everyone.months.is_some();
+    let known = app::choices(server.store()?).await?;
     let body = html! {
         (faults(&fields))
         form.fields.row method="get" action="/attestations/lot" {
             (hidden("exercice", &visitor.year.code.to_string()))
             (period_fields(&fields))
-            @if let Some(batch) = &batch {
-                (Field::choice("dispositif", "Dispositif", choices("Tous", &batch.dispositifs)).show(&fields))
-                (Field::choice("site", "Site", choices("Tous", &batch.sites)).show(&fields))
-            }
+            (Field::choice("dispositif", "Dispositif", choices(&known.dispositifs)).show(&fields))
+            (Field::choice("site", "Site", choices(&known.sites)).show(&fields))
             p.actions { button { "Compter" } }
         }
         @if let Some(batch) = &batch { (asks(visitor, &everyone, batch)?) }
@@ -67,13 +67,13 @@ async fn page(
     Ok(if of_months { page } else { page.of_a_year() }.show(visitor))
 }
 
-fn choices(all: &str, known: &[(String, String)]) -> Vec<(String, String)> {
-    let named = |(code, label): &(String, String)| {
-        let words =
-            if label.is_empty() || label == code { code.clone() } else { format!("{code} — {label}") };
-        (code.clone(), words)
+fn choices(known: &[Named]) -> Vec<(String, String)> {
+    let named = |one: &Named| {
+        let alone = one.label.is_empty() || one.label == one.code;
+        let words = if alone { one.code.clone() } else { format!("{} — {}", one.code, one.label) };
+        (one.code.clone(), words)
     };
-    std::iter::once((String::new(), all.to_string())).chain(known.iter().map(named)).collect()
+    std::iter::once((String::new(), "Tous".to_string())).chain(known.iter().map(named)).collect()
 }
 
 /// How many there would be, and the button that issues them.
