@@ -52,7 +52,7 @@ pub async fn assign_by_hand(
     request: &HandRequest,
 ) -> Result<HandReport, AppError> {
     if request.reason.trim().is_empty() {
-        return Err(AppError::Usage("un motif est demandé (--motif)".into()));
+        return Err(AppError::Usage("un motif est demandé".into()));
     }
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Right::Record).await?;

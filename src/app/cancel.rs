@@ -180,7 +180,7 @@ async fn new_lot(
     reason: &str,
 ) -> Result<NewLot, AppError> {
     if reason.trim().is_empty() {
-        return Err(AppError::Usage("un motif est demandé (--motif)".into()));
+        return Err(AppError::Usage("un motif est demandé".into()));
     }
     let source = match old {
         Some(old) => old.source,

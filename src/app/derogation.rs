@@ -71,10 +71,10 @@ pub async fn ask_derogation(
 ) -> Result<DerogationReport, AppError> {
     let reason = request.reason.trim();
     if reason.is_empty() {
-        return Err(AppError::Usage("un motif est demandé (--motif)".into()));
+        return Err(AppError::Usage("un motif est demandé".into()));
     }
     if !request.amount.is_positive() {
-        return Err(AppError::Usage("le montant d'une dérogation est positif (--montant)".into()));
+        return Err(AppError::Usage("le montant d'une dérogation est positif".into()));
     }
     let mut tx = store.write().await?;
     if let Some(answer) = answered(&mut tx, asked).await? {
@@ -159,7 +159,7 @@ pub async fn refuse_derogation(
 ) -> Result<DerogationReport, AppError> {
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(AppError::Usage("un motif est demandé (--motif)".into()));
+        return Err(AppError::Usage("un motif est demandé".into()));
     }
     let mut tx = store.write().await?;
     if let Some(answer) = answered(&mut tx, asked).await? {

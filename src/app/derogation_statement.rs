@@ -86,7 +86,7 @@ pub async fn derogation_statement(store: &Store, year: Option<i16>) -> Result<Ta
     let rows: Vec<Row> = lines.iter().map(row).collect();
     let columns = vec![
         Column::new("numero", "N°", Kind::Count),
-        Column::new("beneficiaire", "Bénéficiaire", Kind::Text),
+        Column::new("beneficiaire", "Dossier", Kind::Text),
         Column::new("dispositif", "Dispositif", Kind::Text),
         Column::new("mois", "Mois", Kind::Text),
         Column::new("montant", "Montant", Kind::Amount),

@@ -60,7 +60,7 @@ pub async fn erase_person(
 ) -> Result<EraseReport, AppError> {
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(AppError::Usage("un motif est demandé (--motif)".into()));
+        return Err(AppError::Usage("un motif est demandé".into()));
     }
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Right::Direct).await?;

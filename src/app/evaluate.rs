@@ -150,10 +150,7 @@ pub(super) async fn evaluate_in(
                 .flat_map(|(_, natures)| natures)
                 .map(|nature| nature.text.as_str())
                 .collect();
-            return Err(AppError::Usage(format!(
-                "dites la nature de l'aide (--nature) : {}",
-                natures.join(", ")
-            )));
+            return Err(AppError::Usage(format!("dites la nature de l'aide : {}", natures.join(", "))));
         }
     };
     let case = Case {

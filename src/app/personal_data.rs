@@ -222,7 +222,7 @@ async fn aid_tables(tx: &mut Tx, person: i64, names: &Names) -> Result<Vec<(&'st
         Column::new("financeur", "Financeur", Kind::Text),
         Column::new("convention", "Convention", Kind::Text),
         Column::new("payeur", "Payeur", Kind::Text),
-        Column::new("instance", "Instance", Kind::Text),
+        Column::new("instance", "Commission", Kind::Text),
         Column::new("creancier", "Créancier", Kind::Text),
         Column::new("etat", "État", Kind::Text),
         Column::new("origine", "Origine", Kind::Text),

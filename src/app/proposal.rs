@@ -71,7 +71,7 @@ pub async fn propose_aid(
 ) -> Result<ProposalReport, AppError> {
     let reason = request.reason.trim();
     if reason.is_empty() {
-        return Err(AppError::Usage("un motif est demandé (--motif)".into()));
+        return Err(AppError::Usage("un motif est demandé".into()));
     }
     let mut tx = store.write().await?;
     let asked = request.asked.as_ref();
@@ -197,7 +197,7 @@ pub async fn reject_proposal(
 ) -> Result<ProposalReport, AppError> {
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(AppError::Usage("un motif est demandé (--motif)".into()));
+        return Err(AppError::Usage("un motif est demandé".into()));
     }
     let mut tx = store.write().await?;
     if let Some(answer) = answered(&mut tx, asked).await? {

@@ -59,7 +59,7 @@ pub async fn list_proposals(store: &Store) -> Result<Table, AppError> {
     let rows: Vec<Vec<Cell>> = lines.iter().map(row).collect();
     let columns = vec![
         Column::new("numero", "N°", Kind::Count),
-        Column::new("beneficiaire", "Bénéficiaire", Kind::Text),
+        Column::new("beneficiaire", "Dossier", Kind::Text),
         Column::new("dispositif", "Dispositif", Kind::Text),
         Column::new("nature", "Nature", Kind::Text),
         Column::new("mois", "Mois", Kind::Text),

@@ -126,9 +126,7 @@ pub async fn refuse_aid(
         .collect();
     let reason = request.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
     if rules.is_empty() && reason.is_none() {
-        return Err(AppError::Usage(
-            "aucune règle ne refuse cette aide : dites pourquoi elle l'est (--motif)".into(),
-        ));
+        return Err(AppError::Usage("aucune règle ne refuse cette aide : dites pourquoi elle l'est".into()));
     }
     let year = i64::from(refused_on.year());
     let new = RefusalRow {
@@ -220,7 +218,7 @@ pub async fn refusal_statement(store: &Store, year: Option<i16>) -> Result<Table
     let columns = vec![
         Column::new("numero", "N°", Kind::Text),
         Column::new("le", "Refusée le", Kind::Text),
-        Column::new("beneficiaire", "Bénéficiaire", Kind::Text),
+        Column::new("beneficiaire", "Dossier", Kind::Text),
         Column::new("dispositif", "Dispositif", Kind::Text),
         Column::new("nature", "Nature", Kind::Text),
         Column::new("mois", "Mois", Kind::Text),

@@ -342,7 +342,7 @@ fn people_table(numbers: &FxHashMap<i64, String>, changes: &[Change]) -> Table {
         .collect();
     people.sort_by_key(|(gap, _)| std::cmp::Reverse((*gap).max(-*gap)));
     let columns = vec![
-        Column::new("numero", "Personne", Kind::Text),
+        Column::new("numero", "Dossier", Kind::Text),
         Column::new("aides", "Aides changées", Kind::Count),
         Column::new("montant", "Montant", Kind::Amount),
         Column::new("simule", "Simulé", Kind::Amount),
@@ -377,7 +377,7 @@ async fn changes_table(
         })
         .collect();
     let columns = vec![
-        Column::new("numero", "Personne", Kind::Text),
+        Column::new("numero", "Dossier", Kind::Text),
         Column::new("dispositif", "Dispositif", Kind::Text),
         Column::new("mois", "Mois", Kind::Text),
         Column::new("reference", "Référence", Kind::Text),

@@ -288,7 +288,7 @@ pub async fn irregularities(store: &Store, year: Option<i16>) -> Result<Table, A
     let columns = vec![
         Column::new("reference", "Référence", Kind::Text),
         Column::new("dispositif", "Dispositif", Kind::Text),
-        Column::new("beneficiaire", "Bénéficiaire", Kind::Text),
+        Column::new("beneficiaire", "Dossier", Kind::Text),
         Column::new("mois", "Mois", Kind::Text),
         Column::new("montant", "Montant", Kind::Amount),
         Column::new("code", "Constat", Kind::Text),
@@ -369,6 +369,6 @@ pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
             day.to_french()
         ));
     }
-    let title = format!("Accordé et non versé au {}", day.to_french());
+    let title = format!("Engagé et non versé au {}", day.to_french());
     Ok(aid_table(&title, notes, &[Axis::Dispositif, Axis::Funder], DateKind::Right, &groups, &all))
 }

@@ -140,7 +140,7 @@ pub async fn record_undue(
 ) -> Result<UndueReport, AppError> {
     let reason = request.reason.trim();
     if reason.is_empty() {
-        return Err(AppError::Usage("un motif est demandé (--motif)".into()));
+        return Err(AppError::Usage("un motif est demandé".into()));
     }
     let mut tx = if request.dry_run { store.read().await? } else { store.write().await? };
     let asked = request.asked.as_ref();
@@ -212,7 +212,7 @@ pub async fn recover_undue(
 ) -> Result<UndueReport, AppError> {
     let reason = request.written_off.as_deref().map(str::trim);
     if reason == Some("") {
-        return Err(AppError::Usage("un motif est demandé (--motif)".into()));
+        return Err(AppError::Usage("un motif est demandé".into()));
     }
     let mut tx = if request.dry_run { store.read().await? } else { store.write().await? };
     let asked = request.asked.as_ref();

@@ -27,7 +27,7 @@ impl Actor {
             return Ok(user.is_none());
         }
         Err(AppError::Refused(format!(
-            "« {} » n'a pas le droit de faire cela : il faut le rôle {} (denier utilisateur role)",
+            "« {} » n'a pas le droit de faire cela : il faut le rôle {}",
             self.name,
             right.asks_for().code()
         )))

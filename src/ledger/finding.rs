@@ -72,7 +72,7 @@ codes! {
     /// `--tout-ou-rien`, and at least one line is refused.
     WholeFileRefused = "fichier_refuse_entier", "corrigez les lignes refusées et importez de nouveau (avec --tout-ou-rien : ou sans cette option)";
     /// A record above 1 MiB.
-    RecordTooLong = "enregistrement_trop_long", "ouvrez le fichier et coupez cette ligne : un enregistrement tient en 1 Mio";
+    RecordTooLong = "enregistrement_trop_long", "ouvrez le fichier et coupez cette ligne : un enregistrement tient en 1 Mo";
     /// A quote opens and never closes.
     UnclosedQuote = "guillemet_non_ferme", "fermez, doublez ou supprimez le guillemet de cette ligne";
     /// Bytes that are no text in the file's encoding.

@@ -154,7 +154,7 @@ impl Explainer<'_> {
             ),
 
             (Code::WholeFileRefused, _) => "au moins une ligne est refusée".into(),
-            (Code::RecordTooLong, _) => "enregistrement de plus de 1 Mio".into(),
+            (Code::RecordTooLong, _) => "enregistrement de plus de 1 Mo".into(),
             (Code::UnclosedQuote, _) => {
                 "un guillemet n'est jamais fermé, ou se ferme au milieu d'une valeur".into()
             }

@@ -377,7 +377,7 @@ impl<'a> Teller<'a> {
             Undeclared::Refuses => relief.push_str(" ; refusé si rien n'est déclaré"),
         }
         if rule.waived_by_committee {
-            relief.push_str(" ; une instance peut y déroger");
+            relief.push_str(" ; une commission peut y déroger");
         }
         relief
     }

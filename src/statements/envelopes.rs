@@ -26,7 +26,7 @@ pub fn envelope_table(lines: &[EnvelopeLine]) -> Table {
         Column::new("exercice", "Exercice", Kind::Text),
         Column::new("financeur", "Financeur", Kind::Text),
         Column::new("notifie", "Notifié", Kind::Amount),
-        Column::new("accorde", "Accordé", Kind::Amount),
+        Column::new("accorde", "Engagé", Kind::Amount),
         Column::new("verse", "Versé", Kind::Amount),
         Column::new("disponible", "Disponible", Kind::Amount),
         Column::new("depassement", "Dépassement", Kind::Amount),
@@ -56,10 +56,6 @@ pub fn envelope_table(lines: &[EnvelopeLine]) -> Table {
         .collect();
     let mut total = vec![Cell::Text("Total".into()), Cell::Empty, Cell::Empty];
     total.extend(figures(&lines.iter().collect::<Vec<_>>()));
-    let notes = if lines.is_empty() {
-        vec!["Aucune enveloppe notifiée (denier importer enveloppes).".into()]
-    } else {
-        Vec::new()
-    };
+    let notes = if lines.is_empty() { vec!["Aucune enveloppe notifiée.".into()] } else { Vec::new() };
     Table { notes, total: (!lines.is_empty()).then_some(total), ..Table::new("Enveloppes", columns, rows) }
 }

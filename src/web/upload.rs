@@ -2,6 +2,7 @@
 
 use super::fields::CSRF;
 use super::problem::Problem;
+use super::view::size;
 use super::visitor::Visitor;
 use crate::app::{AppError, random_bytes};
 use crate::ledger::seal::hex;
@@ -170,8 +171,8 @@ fn cut(error: &MultipartError) -> Problem {
             status: StatusCode::PAYLOAD_TOO_LARGE,
             title: "Fichier trop gros",
             message: format!(
-                "{} Mio au plus. Rien n'a été enregistré. La commande «\u{a0}denier importer\u{a0}» lit un fichier de toute taille.",
-                LONGEST_FILE >> 20
+                "{} au plus. Rien n'a été enregistré. La commande «\u{a0}denier importer\u{a0}» lit un fichier de toute taille.",
+                size(LONGEST_FILE as u64)
             ),
         };
     }

@@ -449,14 +449,14 @@ fn a_request_that_cannot_hold_is_refused() {
             (derogation("CEJ", "P9", "2024-05", "700,00", &["age"]), "aucun bénéficiaire « P9 »".to_string()),
             (
                 derogation("CEJ", "P1", "2024-05", "0,00", &["age"]),
-                "le montant d'une dérogation est positif (--montant)".to_string(),
+                "le montant d'une dérogation est positif".to_string(),
             ),
         ] {
             let said = why(books.ask(&request).await);
             assert!(said.starts_with(&expected), "{said}");
         }
         let silent = app::DerogationRequest { reason: "  ".into(), ..good() };
-        assert_eq!(why(books.ask(&silent).await), "un motif est demandé (--motif)");
+        assert_eq!(why(books.ask(&silent).await), "un motif est demandé");
         // A name that is no user's would let one person be both; a reader may not ask.
         for (name, expected) in
             [("bob", "« bob » n'est pas un utilisateur de la base"), ("lise", "il faut le rôle saisie")]
@@ -505,7 +505,7 @@ fn a_decision_needs_the_right_person() {
             app::refuse_derogation(&books.store, books.clock, actor, number, reason, None).await
         };
         assert!(why(refuse(&paul, 2, "non").await).contains("il faut le rôle validation"));
-        assert_eq!(why(refuse(&marc, 2, " ").await), "un motif est demandé (--motif)");
+        assert_eq!(why(refuse(&marc, 2, " ").await), "un motif est demandé");
         assert_eq!(refuse(&marc, 2, "sans pièce").await.expect("a refusal").etat, "refusée");
         assert_eq!(refuse(&books.actor, 3, "retirée").await.expect("one's own").etat, "refusée");
         for (number, state) in

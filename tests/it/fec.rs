@@ -198,7 +198,7 @@ fn a_line_of_two_mebibytes_is_one_refusal() {
         found,
         "refused, 4 lines
   0 refus fec_refuse_entier: 1 refus : un FEC s'importe entier ou pas du tout, rien n'est écrit
-  2 refus enregistrement_trop_long: enregistrement de plus de 1 Mio
+  2 refus enregistrement_trop_long: enregistrement de plus de 1 Mo
 "
     );
 }

@@ -130,7 +130,7 @@ fn the_answer_keeps_its_contract() {
 fn what_cannot_be_asked_is_said() {
     let shell = Shell::with_people();
     let cases: &[(Vec<&str>, i32, &[&str])] = &[
-        (ask("FAJEM", "P1", "10", &[]), 2, &["--nature", "urgence"]),
+        (ask("FAJEM", "P1", "10", &[]), 2, &["la nature de l'aide", "urgence"]),
         (ask("PACAE", "P1", "10", &[]), 1, &["« PACAE »", "les plus proches : PACEA"]),
         (ask("CEJ", "P9", "10", &[]), 1, &["« P9 »"]),
         (ask("CEJ", "MARTIN", "10", &[]), 1, &["P1", "P2"]),

@@ -47,11 +47,11 @@ fn facts(visitor: &Visitor, aid: &AidPage) -> Markup {
     let paid: Amount = aid.payments.iter().map(|(_, amount)| *amount).sum();
     html! {
         dl.facts {
-            dt { "Personne" }
+            dt { "Dossier" }
             dd {
                 @match &aid.person {
                     Some(number) => { a href=(visitor.link(&format!("/personnes/{}", segment(number)), &[])) { (number) } },
-                    None => "effacée",
+                    None => "effacé",
                 }
             }
             dt { "Dispositif" }
@@ -81,7 +81,7 @@ fn facts(visitor: &Visitor, aid: &AidPage) -> Markup {
             }
             dt { "Payeur" } dd { (aid.payer.code) " — " (aid.payer.label) }
             @if !aid.payee.is_empty() { dt { "Créancier" } dd { (aid.payee) } }
-            @if !aid.committee.is_empty() { dt { "Instance" } dd { (aid.committee) } }
+            @if !aid.committee.is_empty() { dt { "Commission" } dd { (aid.committee) } }
             @for share in &aid.shares {
                 dt { "Financeur" }
                 dd {

@@ -1,8 +1,8 @@
 //! Aids: those behind a figure, filtered by the address, page by page.
 
+use super::statement;
 use crate::app::{self, AidFilter, AidLine, AidLines, AidState, Counted, MAX_ROWS, PageKey};
 use crate::funding::DateKind;
-use crate::money::group_thousands;
 use crate::web::drill::aid_filter;
 use crate::web::fields::Fields;
 use crate::web::page::Page;
@@ -74,7 +74,7 @@ fn filters(visitor: &Visitor, fields: &Fields) -> Markup {
         pairs.iter().map(|(value, words)| (value.to_string(), words.to_string())).collect::<Vec<_>>()
     };
     let by = DateKind::ALL.map(|by| (by.code().to_string(), by.in_words().to_string())).to_vec();
-    let states = words(&[("", "Toutes"), ("non-versees", "Non versées"), ("annulees", "Annulées")]);
+    let states = words(&[("", "Non annulées"), ("non-versees", "Non versées"), ("annulees", "Annulées")]);
     html! {
         form.fields.row.noprint method="get" action="/aides" {
             (hidden("exercice", &visitor.year.code.to_string()))
@@ -95,21 +95,17 @@ fn filters(visitor: &Visitor, fields: &Fields) -> Markup {
 
 /// How many and how much, of the whole filter.
 fn counted(filter: &AidFilter, found: &AidLines) -> Markup {
-    let said = |number: i64| group_thousands(number.unsigned_abs());
-    let plural = |number: i64| if number == 1 { "" } else { "s" };
+    let number = found.units.map_or(found.page.number, Counted::Exactly);
     html! {
         p role="status" {
-            @match (found.units, found.page.number) {
-                (Some(number), _) | (None, Counted::Exactly(number)) => { strong { (said(number)) } " aide" (plural(number)) },
-                (None, Counted::AtLeast(number)) => { "Au moins " strong { (said(number)) } " aides" },
-            }
+            strong { (statement::counted(number, "aide", "aides")) }
             @if let Some(amount) = found.page.amount { ", " strong { (amount.to_euros()) } }
             @if let Some((first, last)) = filter.months {
                 ", " @if first == last { "en " (first.in_words()) } @else { "de " (first.in_words()) " à " (last.in_words()) }
             }
             ", selon " (filter.by.in_words()) "."
-            @for (what, code) in [("financeur", &filter.funder), ("convention", &filter.convention), ("site", &filter.site)] {
-                @if let Some(code) = code { " Du " (what) " " strong { (code) } "." }
+            @for (of, code) in [("Du financeur", &filter.funder), ("De la convention", &filter.convention), ("Du site", &filter.site)] {
+                @if let Some(code) = code { " " (of) " " strong { (code) } "." }
             }
             @if let Some(lot) = filter.lot { " Du lot " (lot) "." }
             @if let Some(year) = filter.envelope_year { " Sur l'enveloppe " (year) "." }

@@ -36,7 +36,7 @@ pub(in crate::web) async fn show(
     let one = &found.registered;
     let body = html! {
         dl.facts {
-            dt { "Personne" } dd { (person(&visitor, one.person.as_deref())) }
+            dt { "Dossier" } dd { (person(&visitor, one.person.as_deref())) }
             dt { "Période" } dd { (period(one)) }
             dt { "Selon" } dd { (one.basis.in_words()) }
             dt { "Délivrée" } dd { "le " (one.issued_on.to_french()) " par " (one.user) }

@@ -2,7 +2,7 @@
 
 use super::attestations::months;
 use super::new_attestation::{period_fields, read_request};
-use crate::app::{self, AppError, AttestReport, AttestRequest, AttestationBatch, Bundle};
+use crate::app::{self, AppError, AttestReport, AttestRequest, AttestationBatch, Bundle, counted};
 use crate::money::group_thousands;
 use crate::statements::Named;
 use crate::web::fields::{Fields, Posted};
@@ -78,7 +78,6 @@ fn choices(known: &[Named]) -> Vec<(String, String)> {
 
 /// How many there would be, and the button that issues them.
 fn asks(visitor: &Visitor, request: &AttestRequest, batch: &AttestationBatch) -> Result<Markup, AppError> {
-    let number = group_thousands(batch.people as u64);
     if batch.people == 0 {
         return Ok(
             html! { p.warning { "Personne n'a d'aide enregistrée dans cette période, selon ces choix." } },
@@ -99,7 +98,7 @@ fn asks(visitor: &Visitor, request: &AttestRequest, batch: &AttestationBatch) ->
         (save("Délivrer"))
     };
     Ok(html! {
-        p.figure { (number) " " @if batch.people == 1 { "personne" } @else { "personnes" } }
+        p.figure { (counted(batch.people as u64, "personne", "personnes")) }
         p {
             "ont une aide, " (months(batch.months)) ", selon " (request.basis.in_words()) "\u{a0}: une attestation chacune, avec toutes ses aides de la période. "
             "Celles qui ont déjà été délivrées sur les mêmes faits gardent leur numéro."

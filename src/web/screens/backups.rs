@@ -2,7 +2,6 @@
 
 use super::verification;
 use crate::app::{self, AuditFilter, BackupReport, Purpose, RestoreReport, Right, local};
-use crate::money::group_thousands;
 use crate::statements::Table;
 use crate::web::export;
 use crate::web::fields::Posted;
@@ -11,7 +10,7 @@ use crate::web::page::{Page, csrf};
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::upload::PrivateFile;
-use crate::web::view::table;
+use crate::web::view::{size, table};
 use crate::web::visitor::Visitor;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -83,7 +82,7 @@ fn card(visitor: &Visitor, key: &str, backup: &Backup) -> Markup {
         li.card {
             h3 { "Le " (backup.at) ", par " (backup.by) }
             p {
-                (group_thousands(backup.report.octets.div_ceil(1 << 10))) " Kio · "
+                (size(backup.report.octets)) " · "
                 @if backup.report.verification.integre { span.badge.ok { "vérifiée, conforme" } }
                 @else { span.badge.no { "livres altérés" } }
             }

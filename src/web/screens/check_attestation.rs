@@ -7,7 +7,7 @@ use crate::web::fields::{Fields, Posted};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
-use crate::web::view::{Field, faults, save};
+use crate::web::view::{Field, faults, save, size};
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::response::{Html, IntoResponse as _, Response};
@@ -40,7 +40,7 @@ fn page(fields: &Fields, answer: &Markup) -> Html<String> {
         form.fields.narrow method="post" action="/verifier/fichier" enctype="multipart/form-data" {
             div.field {
                 label for="fichier" { "Fichier PDF reçu" }
-                span.hint #fichier-aide { "10 Mo au plus, tel qu'il a été reçu, non imprimé puis numérisé" }
+                span.hint #fichier-aide { (size(LONGEST_FILE as u64)) " au plus, tel qu'il a été reçu, non imprimé puis numérisé" }
                 input #fichier type="file" name="fichier" accept="application/pdf" required aria-describedby="fichier-aide";
             }
             (save("Vérifier le fichier"))
@@ -99,8 +99,10 @@ pub(in crate::web) async fn check_file(
     let mut sent = sent.map_err(|_| Problem::unreadable("Envoyez le fichier par la page Vérifier."))?;
     slow_enough(&server)?;
     let store = server.store()?;
-    let unread =
-        |_| Problem::unreadable("Ce fichier est trop long (10 Mo au plus), ou a été coupé en route.");
+    let unread = |_| {
+        let most = size(LONGEST_FILE as u64);
+        Problem::unreadable(format!("Ce fichier est trop long ({most} au plus), ou a été coupé en route."))
+    };
     while let Some(mut field) = sent.next_field().await.map_err(unread)? {
         if field.name() != Some("fichier") {
             continue;

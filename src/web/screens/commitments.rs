@@ -44,5 +44,5 @@ pub(in crate::web) async fn show(
         }
         (foot)
     };
-    Ok(statement::page(&visitor, "Engagements", body))
+    Ok(statement::page(&visitor, "Engagé et non versé", body))
 }

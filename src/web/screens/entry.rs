@@ -1,7 +1,9 @@
 //! One entry of the aid book: its lines, where it comes from, and what its seal says now.
 
 use super::aid::lot;
-use crate::app::{self, EntryKey, EntryPage, LINES_SEALED_WITH_PAGE, MAX_ROWS, PageKey, SealVerdict};
+use crate::app::{
+    self, EntryKey, EntryPage, LINES_SEALED_WITH_PAGE, MAX_ROWS, PageKey, SealVerdict, counted,
+};
 use crate::money::group_thousands;
 use crate::web::address::{address, segment};
 use crate::web::page::Page;
@@ -111,14 +113,14 @@ fn lines(visitor: &Visitor, entry: &EntryPage) -> Markup {
         };
     }
     html! {
-        h2 { (group_thousands(entry.line_count.unsigned_abs())) @if entry.line_count == 1 { " ligne" } @else { " lignes" } }
+        h2 { (counted(entry.line_count.unsigned_abs(), "ligne", "lignes")) }
         div.scroll role="region" aria-label="Lignes de l'écriture" tabindex="0" {
             table {
                 caption { "Lignes de l'écriture" }
                 thead {
                     tr {
                         th.n scope="col" { "Rang" } th scope="col" { "Compte" } th scope="col" { "Aide" }
-                        th scope="col" { "Personne" } th scope="col" { "Dispositif" } th scope="col" { "Financeur" }
+                        th scope="col" { "Dossier" } th scope="col" { "Dispositif" } th scope="col" { "Financeur" }
                         th scope="col" { "Convention" } th.n scope="col" { "Débit" } th.n scope="col" { "Crédit" }
                     }
                 }

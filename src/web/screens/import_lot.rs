@@ -129,7 +129,7 @@ fn leads_to(visitor: &Visitor, page: &LotPage) -> Markup {
             ("Voir ces aides", visitor.link("/aides", &[("lot", &lot)])),
             ("État des aides", visitor.link("/etats/aides", &[])),
         ],
-        "enveloppes" => vec![("Enveloppes", visitor.link("/", &[]))],
+        "enveloppes" => vec![("Enveloppes", visitor.link("/etats/enveloppes", &[]))],
         "beneficiaires" | "parcours" | "declarations" | "aides-ailleurs" => {
             vec![("Personnes", visitor.link("/personnes", &[]))]
         }

@@ -56,7 +56,7 @@ fn lines(visitor: &Visitor, aids: &[IrregularAid]) -> Markup {
                 caption { "Ce qui a été constaté, dans les mots du jour de l'enregistrement" }
                 thead {
                     tr {
-                        th scope="col" { "Aide" } th scope="col" { "Dispositif" } th scope="col" { "Personne" }
+                        th scope="col" { "Aide" } th scope="col" { "Dispositif" } th scope="col" { "Dossier" }
                         th scope="col" { "Mois" } th.n scope="col" { "Montant" } th scope="col" { "Constats" }
                     }
                 }

@@ -1,6 +1,6 @@
 //! A person's file on one page: who, what they received, what is left to them, what is declared.
 
-use crate::app::{self, AidMark, Ceiling, PersonAid, PersonFile, Received, Right, View};
+use crate::app::{self, AidMark, Ceiling, PersonAid, PersonFile, Received, Right, View, counted};
 use crate::money::Amount;
 use crate::statements::Table;
 use crate::web::address::segment;
@@ -97,7 +97,7 @@ fn received(file: &PersonFile) -> Markup {
             li.card {
                 h3 { (title) }
                 p.figure { (of.granted.to_euros()) }
-                p { @if of.aids == 1 { "une aide" } @else { (of.aids) " aides" } ", " (of.paid.to_euros()) " versés" }
+                p { (counted(of.aids, "aide", "aides")) ", " (of.paid.to_euros()) " versés" }
             }
         }
     };

@@ -7,7 +7,7 @@ use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::results::{Made, Outcome};
 use crate::web::server::Server;
-use crate::web::view::{exports, pages, table};
+use crate::web::view::{exports, pages, size, table};
 use crate::web::visitor::Visitor;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -19,9 +19,6 @@ use std::sync::Arc;
 
 /// Bytes read at once.
 const BLOCK: u64 = 64 << 10;
-
-/// Bytes in a Ko, Ko in a Mo.
-const KIB: u64 = 1 << 10;
 
 fn find(server: &Server, visitor: &Visitor, key: &str) -> Result<Arc<Outcome>, Problem> {
     server.results.find(key, &visitor.user.name).ok_or_else(|| Problem {
@@ -80,13 +77,6 @@ fn shown_tables(visitor: &Visitor, tables: &[Table]) -> Markup {
         (table(&shown, |_, _| None))
         (links)
         (exports(visitor))
-    }
-}
-
-fn size(bytes: u64) -> String {
-    match bytes / KIB {
-        kib if kib < KIB => format!("{}\u{a0}Ko", kib.max(1)),
-        kib => format!("{}\u{a0}Mo", kib / KIB),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::web::page::{Page, csrf};
 use crate::web::problem::Problem;
 use crate::web::results::{Made, Outcome};
 use crate::web::server::Server;
-use crate::web::view::{Field, faults};
+use crate::web::view::{Field, faults, size};
 use crate::web::visitor::Visitor;
 use axum::extract::{FromRequest as _, Multipart, Request, State};
 use axum::http::header::CONTENT_TYPE;
@@ -54,7 +54,7 @@ fn page(visitor: &Visitor, fields: &Fields, sent: &[(String, String)], answer: &
             }
             div.field {
                 label for="fichiers" { @if sent.is_empty() { "Fichiers de règles" } @else { "Autres fichiers" } }
-                span.hint #fichiers-aide { "un ou plusieurs fichiers .toml, 200 Ko en tout" }
+                span.hint #fichiers-aide { "un ou plusieurs fichiers .toml, " (size(LONGEST_TEXTS as u64)) " en tout" }
                 input #fichiers type="file" name="fichiers" accept=".toml,.csv,text/plain" multiple aria-describedby="fichiers-aide";
             }
             @if !sent.is_empty() { (Field::choice("annee", "Exercice à simuler", years(visitor)).required().show(fields)) }
@@ -100,7 +100,10 @@ pub(in crate::web) async fn verify(
         fields.fault("fichiers", "Choisissez un fichier de règles");
     }
     if sent.iter().map(|(_, text)| text.len()).sum::<usize>() > LONGEST_TEXTS {
-        fields.fault("fichiers", "200 Ko en tout : essayez-les en plusieurs fois");
+        fields.fault(
+            "fichiers",
+            format!("{} en tout : essayez-les en plusieurs fois", size(LONGEST_TEXTS as u64)),
+        );
         return Ok(page(&visitor, &fields, &[], &html! {}).into_response());
     }
     if !fields.faults.is_empty() {

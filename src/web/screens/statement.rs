@@ -90,7 +90,7 @@ fn without_fec(visitor: &Visitor, title: &str, others: &[i16]) -> Html<String> {
                 a.button.main href=(visitor.link("/imports/nouveau", &[])) { "Importer le FEC de " (year) }
             }
         } @else {
-            p { "Une personne de rôle saisie peut l'importer (Imports, puis Nouvel import)." }
+            p { "Une personne de rôle saisie peut l'importer (Imports, puis Importer un fichier)." }
         }
         @if !others.is_empty() {
             h2 { "Exercices qui ont un FEC" }

@@ -43,8 +43,8 @@ const AIDS: &Told = &[
         "Aides",
         "Ce qui a été décidé ou versé, par dispositif et trimestre, mois, site, financeur…",
     ),
-    ("/etats/enveloppes", "Enveloppes", "Notifié, accordé, versé, et ce qui reste à accorder."),
-    ("/etats/engagements", "Engagements", "Ce qui était accordé et pas encore versé à une date."),
+    ("/etats/enveloppes", "Enveloppes", "Notifié, engagé, versé, disponible."),
+    ("/etats/engagements", "Engagé et non versé", "Ce qui restait à verser à une date."),
     (
         "/etats/irregularites",
         "Aides irrégulières",
@@ -52,7 +52,7 @@ const AIDS: &Told = &[
     ),
     ("/etats/indus", "Indus", "Ce qui a été versé à tort, ce qui est revenu, ce qui reste dû."),
     ("/refus", "Refus", "Les demandes refusées, avec leur lettre."),
-    ("/derogations", "Dérogations", "Ce qu'une seconde personne a approuvé malgré une règle."),
+    ("/derogations", "Dérogations", "Ce qu'une deuxième personne a approuvé malgré une règle."),
     (
         "/etats/journal",
         "Journal des aides",
