@@ -1,7 +1,7 @@
 //! Use cases: one per file, one transaction each. The only place where store and stages meet.
 //!
-//! In: what the command line or the web was asked. Out: reports as plain values. Never: a terminal,
-//! a text for people beyond the findings' words.
+//! In: what the command line or the web was asked. Out: reports, tables and papers as plain values; refusals
+//! in French. Never: a terminal, a page, the text of a query.
 
 mod aid_cross;
 mod aid_lines;

@@ -212,7 +212,7 @@ pub async fn reject_proposal(
     tx.decide_proposal(&proposal, &decision, Some(&random_bytes::<16>()?)).await?;
     proposal.decision = Some(decision);
     let report = report(&mut tx, &proposal).await?;
-    write_down(tx, clock, actor, "aide refuser", report, asked).await
+    write_down(tx, clock, actor, "proposition refuser", report, asked).await
 }
 
 /// Returns the state of a proposal, in the words of the list.

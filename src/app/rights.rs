@@ -9,11 +9,11 @@ pub enum Right {
     Propose,
     /// Reads statements, lists, books and rules.
     Read,
-    /// Imports, records, grants what was decided, attests.
+    /// Imports and cancels, grants, pays, refuses, asks for derogations, attests, opens years.
     Record,
-    /// Approves what another asked for, publishes rules, seals a year, backs up.
+    /// Approves what another asked for, writes off what is undue, publishes rules, seals a year, backs up.
     Approve,
-    /// Manages users and years, erases.
+    /// Manages users, erases, takes backups away.
     Direct,
     /// Reads who did and who saw what.
     Audit,
@@ -28,11 +28,11 @@ pub enum Role {
     Reader,
     /// Controls: reads everything, the audit log too.
     Auditor,
-    /// Imports and records.
+    /// Imports, records, cancels, attests.
     Clerk,
-    /// Approves, cancels, publishes rules.
+    /// Approves, publishes rules, seals years, backs up.
     Approver,
-    /// Manages users and years.
+    /// Has every right: manages users, erases.
     Director,
 }
 

@@ -162,7 +162,7 @@ async fn run(cli: Cli, bar: &Bar) -> Result<u8, AppError> {
         let code = format.code();
         if !cli.command.shows_tables() {
             return Err(AppError::Usage(format!(
-                "--format {code} vaut pour les commandes qui montrent un tableau : etats, beneficiaire montrer, journal-audit, importer lister, regles montrer, utilisateur lister"
+                "--format {code} vaut pour les commandes qui montrent un tableau : etats, aide evaluer, propositions, beneficiaire montrer, consultations, effacables, importer lister, journal-audit, regles montrer, historique, simuler, utilisateur lister"
             )));
         }
         if session.output.is_terminal() {

@@ -1,7 +1,7 @@
 //! The web application: pages rendered here, one small script for comfort, everything works without it.
 //!
 //! In: requests of a browser. Out: pages and files. Never: a figure, a rule or a query of its own: a
-//! screen shows what one use case of `app` answers, as its command does.
+//! screen shows what use cases of `app` answer, the same as those of the commands.
 
 mod access;
 mod address;
