@@ -3,6 +3,7 @@
 use super::page::problem_page;
 use super::problem::Problem;
 use super::server::Server;
+use super::typeset::typeset;
 use super::visitor::Visitor;
 use crate::app::{Right, frame, still_signed_in};
 use axum::extract::{Request, State};
@@ -193,7 +194,7 @@ fn laid_out(response: Response, visitor: Option<&Visitor>) -> Response {
     let Some(problem) = response.extensions().get::<Problem>() else { return response };
     let page = problem_page(problem, visitor);
     let kind = [(CONTENT_TYPE, "text/html; charset=utf-8")];
-    (problem.status, kind, page.into_string()).into_response()
+    (problem.status, kind, typeset(&page.into_string())).into_response()
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod serve;
 mod server;
 mod session;
 mod shelf;
+mod typeset;
 mod upload;
 mod view;
 mod visitor;

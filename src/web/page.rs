@@ -4,6 +4,7 @@ use super::assets::asset;
 use super::fields::CSRF;
 use super::problem::Problem;
 use super::session::IDLE;
+use super::typeset::typeset;
 use super::visitor::Visitor;
 use crate::app::Right;
 use axum::response::Html;
@@ -57,12 +58,12 @@ impl Page {
 
     /// Shows it to a visitor.
     pub(super) fn show(self, visitor: &Visitor) -> Html<String> {
-        Html(layout(Some(visitor), &self).into_string())
+        Html(typeset(&layout(Some(visitor), &self).into_string()))
     }
 
     /// Shows it to anybody.
     pub(super) fn show_to_all(self) -> Html<String> {
-        Html(layout(None, &self).into_string())
+        Html(typeset(&layout(None, &self).into_string()))
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::harness::{Books, PASSWORD, PEOPLE_HEADER, on_both_engines};
 use denier::app::{self, Role, UserRequest};
 use denier::web::{Listening, ServeOptions, serve};
+use denier::words::with_held_spaces;
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -289,7 +290,7 @@ impl Answer {
 
     /// Tells whether the page says something, as a reader sees it: without its tags.
     pub fn says(&self, words: &str) -> bool {
-        self.words().contains(words)
+        self.words().contains(&with_held_spaces(words))
     }
 
     /// Returns the words of the page, without its tags, one space between them.

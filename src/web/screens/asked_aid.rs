@@ -9,7 +9,6 @@ use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::hidden;
 use crate::web::visitor::Visitor;
-use crate::words::with_held_spaces;
 use maud::{Markup, html};
 
 /// What says which aid it is.
@@ -91,9 +90,6 @@ pub(super) fn refuse(fields: &mut Fields, findings: &[Wording]) {
         let article = found.article.as_ref().map_or_else(String::new, |article| format!(" ({article})"));
         let advice =
             if found.advice.is_empty() { String::new() } else { format!(" Conseil : {}", found.advice) };
-        fields.fault(
-            "",
-            with_held_spaces(&format!("{}{article}.{advice}", found.message.trim_end_matches('.'))),
-        );
+        fields.fault("", format!("{}{article}.{advice}", found.message.trim_end_matches('.')));
     }
 }

@@ -7,6 +7,7 @@ use crate::web::fields::{Fields, Posted};
 use crate::web::page::{Page, csrf};
 use crate::web::problem::Problem;
 use crate::web::server::Server;
+use crate::web::typeset::typeset;
 use crate::web::view::{Field, faults, hidden};
 use crate::web::visitor::Visitor;
 use axum::extract::State;
@@ -67,7 +68,7 @@ pub(in crate::web) async fn show(
         }
     };
     if !visitor.asked("fragment").is_empty() {
-        return Ok(Html(verdict.into_string()));
+        return Ok(Html(typeset(&verdict.into_string())));
     }
     let file = app::person_file(store, &actor, &number, today, month).await?;
     let body = html! {

@@ -3,7 +3,6 @@
 use crate::app::{Question, ReasonLine, Verdict};
 use crate::money::Amount;
 use crate::web::view::table;
-use crate::words::with_held_spaces;
 use maud::{Markup, html};
 
 /// The states of rules, in the order in which they are read, with the words above them.
@@ -45,7 +44,7 @@ pub(super) fn answer(question: &Question, verdict: &Verdict) -> Markup {
                 ", " (month.in_words()) ", décision du " (question.on.to_french())
                 @if question.committee { ", par une commission" }
             }
-            @for note in notes { p { (with_held_spaces(note)) } }
+            @for note in notes { p { (note) } }
         }
     }
 }
@@ -72,13 +71,13 @@ fn rule(reason: &ReasonLine, class: &str) -> Markup {
         li {
             p {
                 span class={ "badge " (class) } { (reason.etat) } " "
-                (with_held_spaces(reason.message.trim_end_matches(" — règle à vérifier")))
+                (reason.message.trim_end_matches(" — règle à vérifier"))
             }
             p.note {
                 @for (words, figure) in figures {
                     @if let Some(figure) = figure { span.found { (words) "\u{a0}: " (in_french(figure)) } " " }
                 }
-                (with_held_spaces(&reason.article))
+                (reason.article)
                 @if reason.certitude == "à vérifier" { " — texte à vérifier" }
             }
         }
