@@ -181,6 +181,9 @@ impl LineNames {
     }
 }
 
+/// What an account holds in a month of one kind of lines: the kind, the month, debits less credits.
+type Held = (i64, i64, Amount);
+
 /// How many lines are read at once where some may be left out.
 const AT_ONCE: i64 = 500;
 
@@ -213,7 +216,7 @@ pub(super) async fn lines_after(
     let (first, last) = filter.months.unwrap_or((Month::FIRST, Month::LAST));
     let in_months = |month: i64| (first.number()..=last.number()).contains(&month);
     // In the order of their numbers, what each holds by kind and month.
-    let mut accounts: BTreeMap<(&str, u32), Vec<(i64, i64, Amount)>> = BTreeMap::new();
+    let mut accounts: BTreeMap<(&str, u32), Vec<Held>> = BTreeMap::new();
     let (mut debit, mut credit, mut count) = (Amount::ZERO, Amount::ZERO, 0);
     for (&(account, kind, month, funder, convention), sums) in &balances {
         let code = names.accounts.get(account)?.0;

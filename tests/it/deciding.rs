@@ -240,7 +240,7 @@ fn an_aid_is_granted_paid_found_undue_and_recovered() {
         says(&page, &["Versement de 100,00\u{a0}€ noté. Reste 50,00\u{a0}€.", "100,00\u{a0}€ seulement"]);
         let form = clerk.get(pay).form(pay).with("le", "26/11/2024");
         assert_eq!(clerk.submit(&form).status, 303, "the rest, unless an amount is typed");
-        says(&clerk.get("/personnes/S00002"), &["Il ne reste rien.", "une aide, 150,00\u{a0}€ versés"]);
+        says(&clerk.get("/personnes/S00002"), &["Il ne reste rien.", "1 aide, 150,00\u{a0}€ versés"]);
 
         let undue = "/aides/AID-2024-000001/indu";
         let form = clerk.get(undue).form(undue).with("le", "10/12/2024").with("montant", "40");

@@ -1,10 +1,12 @@
 //! The general book as imported: published figures, versions of a year, seals, undoing.
 
 use crate::harness::{Books, example, fec_options, lines, on_both_engines, on_both_engines_from};
-use denier::app::{self, AppError, Asked, FecOptions, HandRequest, ImportReport, RuleCount};
+use denier::app::{
+    self, AppError, Asked, FecOptions, GeneralAccounts, GeneralFilter, HandRequest, ImportReport, RuleCount,
+};
 use denier::funding::DateKind::Payment;
 use denier::money::{Amount, Percent};
-use denier::statements::{Axis, StatementLine, Table};
+use denier::statements::{Axis, Cell, StatementLine, Style, Table};
 use denier::store::Store;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -703,5 +705,60 @@ fn a_base_of_schema_1_gets_the_later_tables() {
         let (_, gaps) = app::controls_of(&books.store, Some(2024)).await.unwrap();
         assert_eq!(gaps, 0);
         books.assert_whole().await;
+    });
+}
+
+/// A FEC whose opening comes after an operation of the same day.
+const OPENED_LATE: &str = "\
+BQ\tBanque\t1\t20240101\t606300\tFournitures\t\t\tV1\t20240101\tPapier\t40,00\t0,00\t\t\t\t\t
+BQ\tBanque\t1\t20240101\t512000\tBanque\t\t\tV1\t20240101\tPapier\t0,00\t40,00\t\t\t\t\t
+AN\tÀ nouveaux\t2\t20240101\t512000\tBanque\t\t\tAN\t20240101\tÀ nouveau\t100,00\t0,00\t\t\t\t\t
+AN\tÀ nouveaux\t2\t20240101\t106800\tRéserves\t\t\tAN\t20240101\tÀ nouveau\t0,00\t100,00\t\t\t\t\t
+BQ\tBanque\t3\t20240205\t512000\tBanque\t\t\tV2\t20240205\tLoyer\t0,00\t10,00\t\t\t\t\t
+BQ\tBanque\t3\t20240205\t613200\tLoyer\t\t\tV2\t20240205\tLoyer\t10,00\t0,00\t\t\t\t\t
+";
+
+#[test]
+fn the_command_and_the_pages_list_an_account_in_one_order() {
+    on_both_engines(async |books| {
+        books.fec(&books.file("FEC.txt", format!("{HEADER}\n{OPENED_LATE}"))).await;
+        let bank = GeneralFilter::of(Some(2024), GeneralAccounts::Prefixes(vec!["512".into()]));
+        let expected = ["À nouveau 100.00", "Papier 60.00", "Loyer 50.00"];
+        for table in
+            [app::ledger(&books.store, &bank).await.unwrap(), app::detail(&books.store, &bank).await.unwrap()]
+        {
+            let told: Vec<String> = table
+                .rows
+                .iter()
+                .filter(|row| row.style != Style::Heading)
+                .map(|row| match (&row.cells[5], row.cells.last()) {
+                    (Cell::Text(label), Some(Cell::Amount(balance))) => {
+                        format!("{label} {}", balance.to_plain())
+                    }
+                    other => panic!("{other:?}"),
+                })
+                .collect();
+            assert_eq!(told, expected, "{}", table.title);
+        }
+        // One line a page: each page goes on where the one before stopped.
+        let (mut told, mut after) = (Vec::new(), None);
+        loop {
+            let page = app::account_lines(&books.store, &bank, after.as_ref(), 1).await.unwrap().page;
+            told.extend(
+                page.rows
+                    .iter()
+                    .map(|line| format!("{} {}", line.label, line.balance.expect("a balance").to_plain())),
+            );
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(told, expected);
+        // From February on, the balance is that of all that came before.
+        let february = denier::calendar::Month::new(2024, 2).unwrap();
+        let later = GeneralFilter { months: Some((february, february)), ..bank };
+        let page = app::account_lines(&books.store, &later, None, 200).await.unwrap().page;
+        assert_eq!(page.rows[0].balance, Amount::parse("50,00").ok());
     });
 }
