@@ -83,13 +83,8 @@ pub(super) fn several_aids(wanted: &str, found: &[CancelledAid]) -> AppError {
 pub(super) async fn living(tx: &mut Tx, aid: &CancelledAid) -> Result<LivingAid, AppError> {
     let key = [aid.fact.aid.into()];
     let reference = tx.references_of(&key).await?.pop().map(|(_, reference)| reference).unwrap_or_default();
-    let mut shares: Vec<(u32, Amount)> = tx
-        .shares()
-        .await?
-        .into_iter()
-        .filter(|(of, ..)| *of == aid.fact.aid)
-        .map(|(_, axes, amount)| (axes, amount))
-        .collect();
+    let mut shares: Vec<(u32, Amount)> =
+        tx.shares_of(&key).await?.into_iter().map(|(_, axes, amount)| (axes, amount)).collect();
     if shares.is_empty() {
         shares.push((aid.fact.axes, aid.fact.amount));
     }
