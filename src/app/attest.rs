@@ -307,6 +307,12 @@ impl Names {
     }
 }
 
+/// Returns what attestations of these people are made of: their living aids, cut by their payments.
+pub(super) async fn facts_of(tx: &mut Tx, people: &[Value]) -> Result<Vec<FactRow>, AppError> {
+    let living = tx.living_facts(people).await?;
+    Ok(tx.in_parts(living).await?)
+}
+
 /// Returns the digest of what an attestation would say today of the same request; none where the
 /// person is erased.
 pub(super) async fn facts_today(tx: &mut Tx, issued: &IssuedAttestation) -> Result<Option<Digest>, AppError> {
@@ -315,8 +321,7 @@ pub(super) async fn facts_today(tx: &mut Tx, issued: &IssuedAttestation) -> Resu
         tx.numbers_by_key(&key).await?.iter().map(|(_, number)| number.into()).collect();
     let Some(who) = tx.identities(&numbers).await?.pop() else { return Ok(None) };
     let names = Names::load(tx, LAST_LOT).await?;
-    let facts = tx.living_facts(&key).await?;
-    let facts = tx.in_parts(facts).await?;
+    let facts = facts_of(tx, &key).await?;
     let content = names.content(&who, &facts, issued.months, issued.basis)?;
     Ok(Some(checked(content)?.fingerprint()))
 }
@@ -378,8 +383,7 @@ async fn attest_some(
     identities.sort_by(|a, b| a.identity.number.cmp(&b.identity.number));
     report.sans_identite += (people.len() - identities.len()) as u64;
     let mut facts: FxHashMap<i64, Vec<FactRow>> = FxHashMap::default();
-    let living = tx.living_facts(&keys).await?;
-    for fact in tx.in_parts(living).await? {
+    for fact in facts_of(&mut tx, &keys).await? {
         facts.entry(fact.beneficiary).or_default().push(fact);
     }
     let first_open = tx.years().await?.first().first;

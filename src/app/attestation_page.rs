@@ -2,7 +2,8 @@
 //! paper again.
 
 use super::attest::{
-    AttestRequest, AttestedFile, LAST_LOT, Names, PREFIX, checked, file_name, head_of, months_of, refusal,
+    AttestRequest, AttestedFile, LAST_LOT, Names, PREFIX, checked, facts_of, file_name, head_of, months_of,
+    refusal,
 };
 use super::clock::{Clock, local};
 use super::error::AppError;
@@ -50,7 +51,7 @@ pub async fn preview_attestation(
     let months = months_of(&mut tx, clock, request).await?;
     let key = [Value::from(who.beneficiary)];
     let names = Names::load(&mut tx, LAST_LOT).await?;
-    let facts = tx.living_facts(&key).await?;
+    let facts = facts_of(&mut tx, &key).await?;
     let mut content = names.content(&who, &facts, months, request.basis)?;
     let attestation = checked(content.clone())?;
     if let Some(why) = refusal(&attestation, tx.years().await?.first().first) {

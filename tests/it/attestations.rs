@@ -233,6 +233,39 @@ fn the_paper_says_the_name_and_who_paid() {
 }
 
 #[test]
+fn a_preview_says_what_is_issued_then() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        for (on, cents) in [("2024-07-10", "100,00"), ("2024-08-10", "50,00")] {
+            assert!(crate::life::pay(books, "A4", on, Some(cents)).await.versee);
+        }
+        for basis in [Payment, Right] {
+            let request = AttestRequest {
+                who: Some("P3".into()),
+                year: Some(2024),
+                months: None,
+                basis,
+                dispositif: None,
+                site: None,
+            };
+            let preview = async || {
+                app::preview_attestation(&books.store, books.clock, &books.actor, "P3", &request)
+                    .await
+                    .expect("a preview")
+            };
+            let before = preview().await;
+            assert_eq!(before.issued, None, "{basis:?}");
+            let given = one(books.try_attest(Some("P3"), None, basis).await.unwrap().0);
+            let said: Vec<String> = given.paper.blocks.iter().map(|block| format!("{block:?}")).collect();
+            let shown: Vec<String> = before.paper.blocks.iter().map(|block| format!("{block:?}")).collect();
+            assert_eq!(said[..shown.len()], shown[..], "{basis:?}: then the signature and the number");
+            let after = preview().await.issued.map(|(number, _)| number);
+            assert_eq!(after.as_ref(), Some(&given.number), "{basis:?}");
+        }
+    });
+}
+
+#[test]
 fn one_name_that_cannot_be_written_stops_no_other() {
     on_both_engines(async |books| {
         fill(books).await;
