@@ -187,7 +187,7 @@ impl Tx {
     }
 
     /// Returns how far the imported aids of each payer went once a lot was in, of those that lived then:
-    /// payer, instant of the last import in UTC, last day paid.
+    /// payer, instant of the last import in UTC, last day paid. A payment recorded later was not known then.
     ///
     /// # Errors
     /// When the engine refuses.
@@ -196,10 +196,11 @@ impl Tx {
         lot: i64,
     ) -> Result<Vec<(u32, String, Option<Date>)>, StoreError> {
         let sql = "select p.payer_id, l.at, p.paid_on from
-                   (select t.payer_id as payer_id, max(a.lot_id) as lot_id, max(y.paid_on) as paid_on
+                   (select t.payer_id as payer_id, max(a.lot_id) as lot_id, max(case when h.lot_id is null or h.lot_id <= $1 then y.paid_on end) as paid_on
                     from aid a join terms t on t.id = a.terms_id left join payment y on y.aid_id = a.id
+                    left join hand_payment h on h.aid_id = y.aid_id and h.rank = y.rank
                     where a.lot_id <= $1 and not exists (select 1 from aid_cancellation c where c.aid_id = a.id and c.lot_id <= $1)
-                    and not exists (select 1 from hand_grant h where h.aid_id = a.id) group by t.payer_id) p
+                    and not exists (select 1 from hand_grant g where g.aid_id = a.id) group by t.payer_id) p
                    join lot l on l.id = p.lot_id order by p.payer_id";
         let rows = self.all(sql, &[lot.into()]).await?;
         rows.iter()

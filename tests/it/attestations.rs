@@ -266,6 +266,24 @@ fn a_preview_says_what_is_issued_then() {
 }
 
 #[test]
+fn a_payment_recorded_later_changes_no_attestation() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let file = books.attest("P1").await;
+        // Another person's aid of the same payer, paid by hand after the last return of that payer.
+        assert!(crate::life::pay(books, "A4", "2024-07-10", Some("100,00")).await.versee);
+        let again = app::attestation_again(&books.store, &books.actor, &file.number).await;
+        assert!(again.expect("the same attestation").bytes == file.bytes);
+        let page = app::attestation_page(&books.store, &books.actor, &file.number).await.expect("a page");
+        assert_eq!(page.code, Some(file.code));
+        // A new one knows of it.
+        let verdict = books.recognised(&file.bytes).await;
+        assert_eq!((verdict.verdict.as_str(), verdict.a_jour), ("authentique", Some(false)));
+        assert!(!books.attest("P1").await.again);
+    });
+}
+
+#[test]
 fn one_name_that_cannot_be_written_stops_no_other() {
     on_both_engines(async |books| {
         fill(books).await;
