@@ -3,13 +3,15 @@
 use super::book::AxesDictionaries;
 use super::error::AppError;
 use super::sealed_acts::sealed_acts;
+use super::undue::Recovery;
 use super::verify::{Chained, Running, SealedTerms, broken_because, notice_origin};
 use super::verify_general::sealed_fec;
 use crate::ledger::Book;
 use crate::ledger::content::encode_line;
 use crate::ledger::seal::Canonical;
 use crate::money::Amount;
-use crate::store::{EntryKey, SealedEntry, SealedLine, Store, StoreError, Tx};
+use crate::posting::{EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_PAYMENT, EVENT_UNDUE};
+use crate::store::{EntryKey, RecoveryRow, SealedEntry, SealedLine, Store, StoreError, Tx, UndueRow};
 use rustc_hash::FxHashMap;
 
 /// How many lines that contradict their aid are named.
@@ -98,17 +100,14 @@ async fn judge(tx: &mut Tx, entry: &SealedEntry) -> Result<Vec<String>, AppError
     let axes = tx.axes().await?;
     let axes = AxesDictionaries::load(tx).await?.encode(&axes);
     let accounts = tx.dictionary("account").await?;
-    let mut shares: FxHashMap<i64, Vec<(u32, Amount)>> = FxHashMap::default();
-    for (aid, axes, amount) in tx.shares_in_entry(entry.sequence).await? {
-        shares.entry(aid).or_default().push((axes, amount));
-    }
+    let recorded = Recorded::of(tx, entry).await?;
     let (mut running, mut canonical) = (Running::default(), Canonical::new());
     let mut contradictions = Vec::new();
     tx.each_line_of_entry(entry.sequence, 0, i64::MAX, |line| {
         running.lines += 1;
         running.sum = running.sum.wrapping_add(line.amount.centimes());
         running.ranks_follow &= line.rank == running.lines;
-        contradictions.extend(contradiction(&line, &shares));
+        contradictions.extend(recorded.contradiction(&line));
         let Some(account) = accounts.codes.get(&u32::from(line.account)).map(|(code, _)| code) else {
             return running.unknown = true;
         };
@@ -135,22 +134,84 @@ async fn judge(tx: &mut Tx, entry: &SealedEntry) -> Result<Vec<String>, AppError
     Ok(differences)
 }
 
-/// Says where a line does not bear the amount of its aid, or of the aid's share on its axes.
-fn contradiction(line: &SealedLine, shares: &FxHashMap<i64, Vec<(u32, Amount)>>) -> Option<String> {
-    let aid = line.aid.as_ref()?;
-    let whole = [(line.axes, aid.amount)];
-    let of_aid = shares.get(&aid.id).map_or(whole.as_slice(), Vec::as_slice);
-    let magnitude = line.amount.centimes().unsigned_abs();
-    let is_own =
-        |(axes, amount): &(u32, Amount)| *axes == line.axes && amount.centimes().unsigned_abs() == magnitude;
-    if of_aid.iter().any(is_own) {
-        return None;
+/// What the rows of the base say that an entry moves of its aids: a grant moves whole aids, another event
+/// what its own lot recorded of a payment, an undue or a recovery.
+struct Recorded {
+    what: &'static str,
+    /// By aid; none for a grant.
+    parts: Option<FxHashMap<i64, Amount>>,
+    shares: FxHashMap<i64, Vec<(u32, Amount)>>,
+}
+
+impl Recorded {
+    /// Reads the rows of an entry; what reverses another one moves what that one did.
+    async fn of(tx: &mut Tx, entry: &SealedEntry) -> Result<Recorded, AppError> {
+        let reversed = match entry.reverses {
+            Some(sequence) => tx.entry_at(sequence).await?,
+            None => None,
+        };
+        let entry = reversed.as_ref().unwrap_or(entry);
+        let (what, moved) = match entry.event.as_str() {
+            EVENT_GRANT | EVENT_GRANT_OPEN => ("le montant", None),
+            EVENT_PAYMENT => ("le versement", Some(tx.paid_in_entry(entry).await?)),
+            EVENT_UNDUE => ("l'indu", Some(undue_in(tx, entry).await?)),
+            _ => ("le recouvrement", Some(recovered_in(tx, entry).await?)),
+        };
+        let parts = moved.map(|moved| {
+            let mut parts: FxHashMap<i64, Amount> = FxHashMap::default();
+            moved.into_iter().for_each(|(aid, amount)| *parts.entry(aid).or_default() += amount);
+            parts
+        });
+        let mut shares: FxHashMap<i64, Vec<(u32, Amount)>> = FxHashMap::default();
+        for (aid, axes, amount) in tx.shares_in_entry(entry.sequence).await? {
+            shares.entry(aid).or_default().push((axes, amount));
+        }
+        Ok(Recorded { what, parts, shares })
     }
-    Some(format!(
-        "ligne {} : {} dans l'écriture, qui n'est pas le montant de l'aide {} (ligne {} du fichier)",
-        line.rank,
-        line.amount.to_euros(),
-        aid.reference,
-        aid.line
-    ))
+
+    /// Says where a line does not bear what is recorded of its aid, or the part of its funder.
+    fn contradiction(&self, line: &SealedLine) -> Option<String> {
+        let aid = line.aid.as_ref()?;
+        let moved = match &self.parts {
+            None => Some(aid.amount),
+            Some(parts) => parts.get(&aid.id).copied(),
+        };
+        let is_own = |amount: Amount| {
+            amount.centimes().unsigned_abs() == line.amount.centimes().unsigned_abs()
+        };
+        // An aid of several funders moves whole.
+        let shares = self.shares.get(&aid.id).filter(|_| moved == Some(aid.amount));
+        let agrees = match shares {
+            Some(shares) => shares.iter().any(|(axes, amount)| *axes == line.axes && is_own(*amount)),
+            None => moved.is_some_and(is_own),
+        };
+        (!agrees).then(|| {
+            format!(
+                "ligne {} : {} dans l'écriture, qui n'est pas {} de l'aide {} (ligne {} du fichier)",
+                line.rank,
+                line.amount.to_euros(),
+                self.what,
+                aid.reference,
+                aid.line
+            )
+        })
+    }
+}
+
+async fn undue_in(tx: &mut Tx, entry: &SealedEntry) -> Result<Vec<(i64, Amount)>, AppError> {
+    let own = |undue: &UndueRow| undue.lot == entry.lot && undue.found_on == entry.date;
+    Ok(tx.undues().await?.into_iter().filter(own).map(|undue| (undue.aid, undue.amount)).collect())
+}
+
+async fn recovered_in(tx: &mut Tx, entry: &SealedEntry) -> Result<Vec<(i64, Amount)>, AppError> {
+    let aids: FxHashMap<i64, i64> =
+        tx.undues().await?.into_iter().map(|undue| (undue.number, undue.aid)).collect();
+    let own = |recovery: &RecoveryRow| {
+        let how = Recovery::parse(&recovery.how);
+        recovery.lot == entry.lot
+            && recovery.recovered_on == entry.date
+            && how.is_some_and(|how| how.event() == entry.event)
+    };
+    let recoveries = tx.recoveries().await?.into_iter().filter(own);
+    Ok(recoveries.filter_map(|recovery| Some((*aids.get(&recovery.undue)?, recovery.amount))).collect())
 }

@@ -50,7 +50,7 @@ impl Recovery {
         Recovery::ALL.into_iter().find(|how| how.code() == text)
     }
 
-    fn event(self) -> &'static str {
+    pub(super) fn event(self) -> &'static str {
         match self {
             Recovery::ToEnvelope => EVENT_RECOVERED_TO_ENVELOPE,
             Recovery::ToFunder => EVENT_RECOVERED_TO_FUNDER,

@@ -226,6 +226,20 @@ impl Tx {
         rows.iter().map(|row| Ok((row.int(0)?, row.small(1)?, Amount::from_centimes(row.int(2)?)))).collect()
     }
 
+    /// Returns what the lot of an entry paid on its day of the aids that it is about: aid and amount.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn paid_in_entry(&mut self, entry: &SealedEntry) -> Result<Vec<(i64, Amount)>, StoreError> {
+        let sql = "select p.aid_id, p.amount from payment p join aid a on a.id = p.aid_id
+                   left join hand_payment h on h.aid_id = p.aid_id and h.rank = p.rank
+                   where p.aid_id in (select l.aid_id from line l where l.entry_id = $1)
+                   and p.paid_on = $2 and coalesce(h.lot_id, a.lot_id) = $3";
+        let values = [entry.sequence.into(), entry.date.number().into(), entry.lot.into()];
+        let rows = self.all(sql, &values).await?;
+        rows.iter().map(|row| Ok((row.int(0)?, Amount::from_centimes(row.int(1)?)))).collect()
+    }
+
     /// Returns the lines of some entries about one aid: entry, rank, account, axes, amount.
     ///
     /// # Errors

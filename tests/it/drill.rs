@@ -1,7 +1,7 @@
 //! From a figure to its lines, to an aid or an entry, to the proof: each page, on both engines.
 
-use crate::harness::{Books, example, on_both_engines};
-use crate::tamper::{add_derogations, alter, fill, fill_general, seal_of};
+use crate::harness::{Books, example, on_both_engines, quiet};
+use crate::tamper::{add_derogations, add_life, alter, fill, fill_general, seal_of};
 use denier::app::{
     self, AidAsked, AidFilter, AidLine, AidPage, AidState, Counted, Destination, EntryPage, GeneralAccounts,
     GeneralFilter, GeneralLine, GeneralStatement, PageKey, SealVerdict, Task, WhyFunded,
@@ -85,6 +85,24 @@ fn an_aid_leads_to_its_file_its_rules_and_its_entries() {
 fn an_entry_is_read_by_pages_and_sealed_again() {
     on_both_engines(async |books| {
         fill_general(books).await;
+        // Paid in parts, a part undue, recovered and lost; then a second one, all of it undone.
+        add_life(books).await;
+        let granted = crate::life::request("FAJ T2 alimentation 2024-08 2024-08-02 100,00");
+        let granted = app::grant_aid(&books.store, books.clock, &books.actor, &granted).await.expect("a grant");
+        let aid = granted.reference.expect("a reference");
+        for (on, cents) in [("2024-08-10", "30,00"), ("2024-08-20", "20,00")] {
+            assert!(crate::life::pay(books, &aid, on, Some(cents)).await.versee);
+        }
+        assert!(crate::life::undue(books, &aid, "2024-09-01", Some("10,00")).await.enregistre);
+        assert!(crate::life::recover(books, 2, "2024-09-02", Some("5,00"), false).await.enregistre);
+        assert!(crate::life::recover(books, 2, "2024-09-03", Some("3,00"), true).await.enregistre);
+        app::cancel_aid(&books.store, books.clock, &books.actor, &aid, "essai", None).await.expect("undone");
+        books.assert_whole().await;
+        for reference in ["AID-2024-000001", aid.as_str()] {
+            let page = self::aid(books, reference).await;
+            assert_eq!(page.contradictions, Vec::<String>::new(), "{reference}");
+            assert!(page.entries.iter().all(|entry| entry.verdict == Some(SealVerdict::Intact)), "{page:#?}");
+        }
         let mut tx = books.store.read().await.expect("a transaction");
         let entries = tx.sealed_entries().await.expect("the entries");
         drop(tx);
@@ -129,8 +147,48 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ),
     (
         "update aid set amount = amount + 1 where reference = 'C2'",
-        "select max(l.entry_id) from line l join aid a on a.id = l.aid_id where a.reference = 'C2'",
+        "select min(l.entry_id) from line l join aid a on a.id = l.aid_id where a.reference = 'C2'",
         "n'est pas le montant de l'aide C2 (ligne 3 du fichier)",
+    ),
+    (
+        "update aid set amount = amount + 1 where reference = 'C2'",
+        "select max(l.entry_id) from line l join aid a on a.id = l.aid_id where a.reference = 'C2'",
+        "une ligne, ou l'aide qu'elle porte, diffère",
+    ),
+    (
+        "update payment set amount = amount + 1 where aid_id = (select id from aid where reference = 'C2')",
+        "select max(l.entry_id) from line l join aid a on a.id = l.aid_id where a.reference = 'C2'",
+        "n'est pas le versement de l'aide C2 (ligne 3 du fichier)",
+    ),
+    (
+        "update aid_share set amount = 100000 - amount",
+        "select max(l.entry_id) from line l join aid a on a.id = l.aid_id where a.reference = 'K1'",
+        "n'est pas le versement de l'aide K1",
+    ),
+    (
+        "update payment set amount = amount + 1 where rank = 2",
+        "select max(e.id) from entry e join hand_payment h on h.lot_id = e.lot_id where h.rank = 2",
+        "n'est pas le versement de l'aide AID-2024-000001",
+    ),
+    (
+        "update payment set paid_on = paid_on + 1 where rank = 1 and amount = 10000",
+        "select max(e.id) from entry e join hand_payment h on h.lot_id = e.lot_id where h.rank = 1",
+        "n'est pas le versement de l'aide AID-2024-000001",
+    ),
+    (
+        "update undue set amount = amount - 1",
+        "select max(e.id) from entry e join undue u on u.lot_id = e.lot_id",
+        "n'est pas l'indu de l'aide AID-2024-000001",
+    ),
+    (
+        "update recovery set amount = amount - 1 where id = 1",
+        "select max(e.id) from entry e join recovery r on r.lot_id = e.lot_id where r.id = 1 and e.event <> 'fin_depassement'",
+        "n'est pas le recouvrement de l'aide AID-2024-000001",
+    ),
+    (
+        "update recovery set how = 'rendu_au_financeur' where id = 2",
+        "select max(e.id) from entry e join recovery r on r.lot_id = e.lot_id where r.id = 2",
+        "n'est pas le recouvrement de l'aide AID-2024-000001",
     ),
     (
         "update aid set month = 202401 where reference = 'C2'",
@@ -154,7 +212,10 @@ fn a_changed_byte_is_told_on_the_page_of_its_entry() {
     for (change, which, expected) in CHANGES {
         on_both_engines(async |books| {
             fill(books).await;
+            add_life(books).await;
             alter(books, &[change]).await;
+            let report = app::verify(&books.store, &quiet).await.expect("a verification");
+            assert!(!report.integre, "{change}: {report:#?}");
             let mut tx = books.store.read().await.expect("a transaction");
             let row = tx.one(which, &[]).await.expect("a statement").expect("a row");
             let sequence = row.int(0).expect("a sequence");
