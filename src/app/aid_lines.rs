@@ -1,10 +1,10 @@
 //! The aids behind a figure: the same filter gives the statement's figure from the maintained totals, and
 //! its lines page by page, to the centime.
 
+use super::account_sums::{granted_and_unpaid, paid_account};
 use super::error::AppError;
 use super::page::{Counted, Page, PageKey, page_size};
 use super::state::Names;
-use super::verify::account_key;
 use crate::calendar::{Date, FiscalYear, Month};
 use crate::funding::DateKind;
 use crate::ledger::{AccountId, Axes};
@@ -321,7 +321,9 @@ impl Totals {
         };
         if wanted.state == AidState::Unpaid {
             if wanted.months.is_none() && wanted.nature.is_none() && wanted.is_unlisted() {
-                totals.amount = Some(granted_and_unpaid(tx, names, wanted).await?);
+                let unpaid = granted_and_unpaid(tx).await?.into_iter();
+                let funded = |axes: &u32| names.axes.get(axes).is_some_and(|axes| wanted.funds(axes));
+                totals.amount = Some(unpaid.filter(|(axes, _)| funded(axes)).map(|(_, amount)| amount).sum());
             }
             return Ok(totals);
         }
@@ -358,16 +360,6 @@ impl Wanted {
     fn is_unlisted(&self) -> bool {
         !self.irregular_only && self.lot.is_none() && self.person.is_none()
     }
-}
-
-/// Returns what the book holds as granted and unpaid on the axes of a filter.
-async fn granted_and_unpaid(tx: &mut Tx, names: &Names, wanted: &Wanted) -> Result<Amount, AppError> {
-    let granted = account_key(tx, "A3").await?;
-    let sums = tx.account_sums().await?;
-    let own = sums.iter().filter(|(account, axes, _)| {
-        *account == granted && names.axes.get(axes).is_some_and(|axes| wanted.funds(axes))
-    });
-    Ok(own.map(|(_, _, amount)| *amount).sum())
 }
 
 /// An aid that a walk comes to: its key in the list, and the share that it was found by, if by one.
@@ -445,7 +437,7 @@ impl Walk {
                         entries.push(entry);
                     }
                 }
-                Walk::Payment { entries, account: account_key(tx, "A5").await?, at: PageKey::row(after)? }
+                Walk::Payment { entries, account: paid_account(tx).await?, at: PageKey::row(after)? }
             }
         })
     }

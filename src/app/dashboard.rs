@@ -1,6 +1,7 @@
 //! What to look at first: envelopes, what was paid month by month, and what is left to do. Each figure is
 //! that of the list it leads to.
 
+use super::account_sums::{granted_and_unpaid, paid_by_envelope};
 use super::aid_lines::{AidFilter, AidState};
 use super::aid_page::named;
 use super::error::AppError;
@@ -8,7 +9,6 @@ use super::general::current_fecs;
 use super::general_account::{GeneralAccounts, GeneralFilter};
 use super::law::{statement_rules_in_force, subsidies_of};
 use super::state::{Names, year_asked};
-use super::verify::account_key;
 use crate::calendar::{Date, FiscalYear, Month};
 use crate::funding::DateKind;
 use crate::ledger::LineKind;
@@ -153,13 +153,7 @@ pub async fn dashboard(store: &Store, year: Option<i16>, today: Date) -> Result<
 }
 
 async fn gauges(tx: &mut Tx, names: &Names, year: FiscalYear) -> Result<Vec<EnvelopeGauge>, AppError> {
-    let paid_account = account_key(tx, "A5").await?;
-    let mut paid: FxHashMap<(u32, u32, u32), Amount> = FxHashMap::default();
-    for (account, axes, amount) in tx.account_sums().await? {
-        if let Some(axes) = names.axes.get(&axes).filter(|_| account == paid_account) {
-            *paid.entry((axes.dispositif, axes.funder, axes.envelope_year)).or_default() += amount;
-        }
-    }
+    let paid = paid_by_envelope(tx, names).await?;
     let mut gauges = Vec::new();
     for (key, envelope) in tx.envelopes().await? {
         if i64::from(key.year) != i64::from(year.code) {
@@ -176,7 +170,7 @@ async fn gauges(tx: &mut Tx, names: &Names, year: FiscalYear) -> Result<Vec<Enve
         gauges.push(EnvelopeGauge {
             notified: envelope.notified,
             granted: envelope.consumed,
-            paid: paid.get(&(key.dispositif, key.funder, key.year)).copied().unwrap_or_default(),
+            paid: paid.get(&key).copied().unwrap_or_default(),
             available: envelope.room(),
             overrun: envelope.overrun,
             spent: Percent::share(envelope.consumed, envelope.notified),
@@ -242,10 +236,7 @@ async fn irregular_aids(tx: &mut Tx, year: FiscalYear) -> Result<Option<ToDo>, A
 }
 
 async fn unpaid_aids(tx: &mut Tx) -> Result<Option<ToDo>, AppError> {
-    let granted = account_key(tx, "A3").await?;
-    let sums = tx.account_sums().await?;
-    let own = sums.iter().filter(|(account, ..)| *account == granted);
-    let amount: Amount = own.map(|(_, _, amount)| *amount).sum();
+    let amount: Amount = granted_and_unpaid(tx).await?.into_iter().map(|(_, amount)| amount).sum();
     let filter = AidFilter { state: AidState::Unpaid, ..AidFilter::all(DateKind::Right) };
     Ok((!amount.is_zero()).then_some(ToDo {
         task: Task::UnpaidAids,

@@ -3,6 +3,7 @@
 //! In: what the command line or the web was asked. Out: reports, tables and papers as plain values; refusals
 //! in French. Never: a terminal, a page, the text of a query.
 
+mod account_sums;
 mod aid_cross;
 mod aid_lines;
 mod aid_page;

@@ -1,7 +1,7 @@
 //! Statements of the base, each from one moment of it.
 
+use super::account_sums::{granted_account, paid_by_envelope};
 use super::error::AppError;
-use super::verify::account_key;
 use crate::calendar::{Date, FiscalYear, Month};
 use crate::funding::DateKind;
 use crate::ledger::Axes;
@@ -227,15 +227,8 @@ async fn exact_groups(
 /// When the base fails.
 pub async fn envelope_statement(store: &Store, year: Option<i16>) -> Result<Table, AppError> {
     let mut tx = store.read().await?;
-    let paid_account = account_key(&mut tx, "A5").await?;
     let names = Names::load(&mut tx).await?;
-    let mut paid: FxHashMap<(u32, u32, u32), Amount> = FxHashMap::default();
-    for (account, axes, amount) in tx.account_sums().await? {
-        if account == paid_account {
-            let axes = &names.axes[&axes];
-            *paid.entry((axes.dispositif, axes.funder, axes.envelope_year)).or_default() += amount;
-        }
-    }
+    let paid = paid_by_envelope(&mut tx, &names).await?;
     let mut lines = Vec::new();
     for (key, envelope) in tx.envelopes().await? {
         if year.is_some_and(|year| i64::from(year) != i64::from(key.year)) {
@@ -246,7 +239,7 @@ pub async fn envelope_statement(store: &Store, year: Option<i16>) -> Result<Tabl
             year: key.year,
             funder: names.funders.code(key.funder)?.to_string(),
             envelope,
-            paid: paid.get(&(key.dispositif, key.funder, key.year)).copied().unwrap_or_default(),
+            paid: paid.get(&key).copied().unwrap_or_default(),
         });
     }
     lines.sort_by(|a, b| (&a.dispositif, a.year, &a.funder).cmp(&(&b.dispositif, b.year, &b.funder)));
@@ -314,7 +307,7 @@ pub async fn irregularities(store: &Store, year: Option<i16>) -> Result<Table, A
 pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
     let mut tx = store.read().await?;
     let names = Names::load(&mut tx).await?;
-    let account = account_key(&mut tx, "A3").await?;
+    let account = granted_account(&mut tx).await?;
     let mut booked: BTreeMap<Vec<String>, Amount> = BTreeMap::new();
     let keys_of = |axes: &Axes| -> Result<Vec<String>, AppError> {
         Ok(vec![

@@ -15,7 +15,7 @@ use crate::calendar::Date;
 use crate::funding::{Declared, Envelope, EnvelopeKey, Fact, Mode, Person};
 use crate::ledger::content::{AidContent, HeaderContent, LotContent, Origin, TermsCodes, encode_line};
 use crate::ledger::seal::{Canonical, Digest, GENESIS, Root, hex};
-use crate::ledger::{AccountId, Book, Code, Line};
+use crate::ledger::{Book, Code, Line};
 use crate::money::{Amount, group_thousands};
 use crate::posting::{
     EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_PAYMENT, EVENT_RECOVERED_TO_ENVELOPE, EVENT_RECOVERED_TO_FUNDER,
@@ -259,7 +259,6 @@ async fn verify_chain(
     let axes = tx.axes().await?;
     let axes = AxesDictionaries::load(tx).await?.encode(&axes);
     let accounts = tx.dictionary("account").await?;
-    let paid_account = accounts.keys.get("A5").copied().unwrap_or(0);
     let lots: FxHashMap<i64, LotRow> = tx.lots().await?.into_iter().map(|lot| (lot.id, lot)).collect();
     let mut chain = Chain { previous: GENESIS, numbers: FxHashMap::default(), broken: Vec::new() };
     let mut totals = Changes::default();
@@ -294,7 +293,7 @@ async fn verify_chain(
                 Some(aid) if !terms.holds(aid) => return current.unknown = true,
                 Some(aid) => {
                     let (origin, content) = terms.content(aid);
-                    note(&mut posted, entry, &line, aid, paid_account);
+                    note(&mut posted, entry, &line, aid);
                     (Some(origin), Some(content))
                 }
                 None => (notices.get(&entry.sequence).and_then(|notice| notice_origin(notice, &terms)), None),
@@ -478,7 +477,6 @@ fn note(
     entry: &SealedEntry,
     line: &SealedLine,
     aid: &SealedAid,
-    paid_account: u32,
 ) {
     let said = posted.entry(aid.id).or_default();
     if entry.reverses.is_some() {
@@ -486,7 +484,7 @@ fn note(
     }
     let debit = line.amount.or_zero();
     match entry.event.as_str() {
-        EVENT_PAYMENT if u32::from(line.account) == paid_account => {
+        EVENT_PAYMENT => {
             said.paid += debit;
             said.paid_on = Some(entry.date);
         }
@@ -744,11 +742,4 @@ async fn verify_caps(
         ));
     }
     Ok(())
-}
-
-/// The account of a code, for statements.
-pub(super) async fn account_key(tx: &mut Tx, code: &str) -> Result<AccountId, AppError> {
-    let keys = tx.dictionary("account").await?.keys;
-    let key = keys.get(code).copied().ok_or_else(|| AppError::Machine(format!("compte {code} absent")))?;
-    AccountId::try_from(key).map_err(|_| AppError::Machine(format!("compte {code}")))
 }

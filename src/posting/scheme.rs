@@ -206,6 +206,12 @@ impl Schemes {
 }
 
 impl Scheme {
+    /// Returns the account that this event debits or credits, as the base's key.
+    pub fn account(&self, side: Side) -> AccountId {
+        let line = self.lines.iter().find(|line| line.side == side);
+        line.expect("a scheme has one debit and one credit").account
+    }
+
     /// Writes the entry of this event for these aids (key and amount), or for one sum without aid.
     pub fn entry(&self, date: Date, axes: AxesId, members: &[(i64, Amount)]) -> Entry {
         let signed =
