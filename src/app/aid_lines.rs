@@ -11,7 +11,7 @@ use crate::ledger::{AccountId, Axes};
 use crate::money::Amount;
 use crate::posting::EVENT_PAYMENT;
 use crate::statements::{Axis, WITHOUT};
-use crate::store::{AidListRow, Dictionary, KeyOf, Store, Tx, Value};
+use crate::store::{AidListRow, Dictionary, KeyOf, PaymentRow, Store, Tx, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,7 +107,8 @@ impl AidFilter {
     }
 }
 
-/// What one funder gives of an aid; most have one funder.
+/// What one funder gives of an aid, or of one of its payments where they are listed by payment; most have
+/// one funder and one payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AidLine {
     /// The aid's key.
@@ -124,9 +125,9 @@ pub struct AidLine {
     pub month: Month,
     /// Day of the decision.
     pub decided_on: Date,
-    /// Day of the payment, if paid.
+    /// Day of the payment that the line is; in a list that is not by payment, of the first one, if any.
     pub paid_on: Option<Date>,
-    /// The funder's amount.
+    /// The funder's amount; in a list by payment, of that payment.
     pub amount: Amount,
     /// Code of the payer.
     pub payer: String,
@@ -269,24 +270,27 @@ impl Wanted {
         self.months.is_none_or(|(first, last)| first <= month && month <= last)
     }
 
-    fn takes(&self, row: &AidListRow) -> bool {
+    /// Tells whether what was paid of an aid on a day, or all of it, counts in the months of the filter.
+    fn counts(&self, row: &AidListRow, paid_on: Option<Date>) -> bool {
         let month = match self.by {
             DateKind::Right => Some(row.month),
             DateKind::Decision => Some(row.decided_on.month()),
-            DateKind::Payment => row.paid_on.map(Date::month),
+            DateKind::Payment => paid_on.map(Date::month),
         };
         // What is unpaid is in no month of payment.
-        let counts = match (self.state, self.months) {
+        match (self.state, self.months) {
             (AidState::Unpaid, None) => true,
             _ => month.is_some_and(|month| self.holds(month)),
-        };
+        }
+    }
+
+    fn takes(&self, row: &AidListRow) -> bool {
         let state = match self.state {
             AidState::Living => !row.cancelled,
             AidState::Unpaid => !row.cancelled && row.paid_on.is_none(),
             AidState::Cancelled => row.cancelled,
         };
-        counts
-            && state
+        state
             && self.is_of(row.dispositif, row.nature)
             && (!self.irregular_only || row.irregular)
             && self.lot.is_none_or(|lot| lot == row.origin.0)
@@ -362,11 +366,17 @@ impl Wanted {
     }
 }
 
-/// An aid that a walk comes to: its key in the list, and the share that it was found by, if by one.
+/// An aid that a walk comes to: its key in the list, and the part of it that was found, if not all of it.
 struct Found {
     key: Vec<i64>,
     aid: i64,
-    share: Option<(u32, Amount)>,
+    part: Option<Part>,
+}
+
+/// A part of an aid: the day on which it was paid, and what each funder's axes bear of it.
+struct Part {
+    paid_on: Option<Date>,
+    shares: Vec<(u32, Amount)>,
 }
 
 /// A walk through aids in the order of a list.
@@ -376,7 +386,7 @@ enum Walk {
     /// By dispositif and day of decision.
     Decision { months: Vec<(u32, Month)>, at: [i64; 4] },
     /// By the entries that paid them.
-    Payment { entries: Vec<i64>, account: AccountId, at: [i64; 2] },
+    Payment { entries: Vec<(i64, Date)>, account: AccountId, at: [i64; 2] },
     /// As they were posted.
     Posted { which: Posted, at: i64 },
     /// Unpaid, the latest first, until their amount is that of the book.
@@ -434,7 +444,7 @@ impl Walk {
                 let mut entries = Vec::new();
                 for (entry, day, axes) in tx.entries_of_event(EVENT_PAYMENT, days.0, days.1).await? {
                     if totals.axes.contains(&(day.month(), axes)) {
-                        entries.push(entry);
+                        entries.push((entry, day));
                     }
                 }
                 Walk::Payment { entries, account: paid_account(tx).await?, at: PageKey::row(after)? }
@@ -445,7 +455,7 @@ impl Walk {
     /// Returns the next aids, at least one unless there is no more.
     async fn next(&mut self, tx: &mut Tx, limit: usize) -> Result<Vec<Found>, AppError> {
         let limit = i64::try_from(limit).expect("a page is short");
-        let whole = |key: Vec<i64>, aid: i64| Found { key, aid, share: None };
+        let whole = |key: Vec<i64>, aid: i64| Found { key, aid, part: None };
         match self {
             Walk::Right { months, at } => {
                 for (month, terms) in months.iter() {
@@ -503,7 +513,7 @@ impl Walk {
                 Ok(Vec::new())
             }
             Walk::Payment { entries, account, at } => {
-                for entry in entries.iter() {
+                for (entry, day) in entries.iter() {
                     if *entry < at[0] {
                         continue;
                     }
@@ -516,7 +526,7 @@ impl Walk {
                         let found = lines.iter().map(|(rank, aid, axes, amount)| Found {
                             key: vec![*entry, *rank],
                             aid: *aid,
-                            share: Some((*axes, *amount)),
+                            part: Some(Part { paid_on: Some(*day), shares: vec![(*axes, *amount)] }),
                         });
                         return Ok(found.collect());
                     }
@@ -597,18 +607,35 @@ async fn lines_of(
     for (aid, axes, amount) in tx.shares_of(&keys).await? {
         shares.entry(aid).or_default().push((axes, amount));
     }
+    let mut payments: FxHashMap<i64, Vec<PaymentRow>> = FxHashMap::default();
+    if wanted.by == DateKind::Payment && found.iter().any(|one| one.part.is_none()) {
+        for payment in tx.payments_of(&keys).await? {
+            payments.entry(payment.aid).or_default().push(payment);
+        }
+    }
     let mut taken = Vec::with_capacity(found.len());
-    for Found { key, aid, share } in found {
+    for Found { key, aid, part } in found {
         let Some(row) = rows.get(&aid).filter(|row| wanted.takes(row)) else { continue };
-        let own = match share {
-            Some(share) => vec![share],
-            None => shares.get(&aid).cloned().unwrap_or_else(|| vec![(row.axes, row.amount)]),
+        // An aid of several funders is paid whole.
+        let borne = |amount: Amount| match shares.get(&aid) {
+            Some(several) if amount == row.amount => several.clone(),
+            _ => vec![(row.axes, amount)],
         };
-        let mut lines = Vec::with_capacity(own.len());
-        for (axes, amount) in own {
-            let axes = names.axes.get(&axes).copied().unwrap_or_default();
-            if wanted.funds(&axes) {
-                lines.push(line(names, payers, row, &axes, amount)?);
+        let parts: Vec<Part> = match (part, payments.get(&aid)) {
+            (Some(part), _) => vec![part],
+            (None, Some(payments)) => {
+                let part = |one: &PaymentRow| Part { paid_on: Some(one.paid_on), shares: borne(one.amount) };
+                payments.iter().map(part).collect()
+            }
+            (None, None) => vec![Part { paid_on: row.paid_on, shares: borne(row.amount) }],
+        };
+        let mut lines = Vec::new();
+        for part in parts.iter().filter(|part| wanted.counts(row, part.paid_on)) {
+            for (axes, amount) in &part.shares {
+                let axes = names.axes.get(axes).copied().unwrap_or_default();
+                if wanted.funds(&axes) {
+                    lines.push(line(names, payers, row, part.paid_on, &axes, *amount)?);
+                }
             }
         }
         if !lines.is_empty() {
@@ -622,6 +649,7 @@ fn line(
     names: &Names,
     payers: &Dictionary,
     row: &AidListRow,
+    paid_on: Option<Date>,
     axes: &Axes,
     amount: Amount,
 ) -> Result<AidLine, AppError> {
@@ -633,7 +661,7 @@ fn line(
         nature: names.natures.code(row.nature)?.to_string(),
         month: row.month,
         decided_on: row.decided_on,
-        paid_on: row.paid_on,
+        paid_on,
         amount,
         payer: payers.code(row.payer)?.to_string(),
         funder: names.funders.code(axes.funder)?.to_string(),

@@ -32,7 +32,7 @@ pub struct AidListRow {
     pub month: Month,
     /// Day of the decision.
     pub decided_on: Date,
-    /// Day of the payment, if paid.
+    /// Day of the first payment, if paid.
     pub paid_on: Option<Date>,
     /// Amount of the whole aid.
     pub amount: Amount,

@@ -6,7 +6,7 @@ use denier::app::{
     self, AidAsked, AidFilter, AidLine, AidPage, AidState, Counted, Destination, EntryPage, GeneralAccounts,
     GeneralFilter, GeneralLine, GeneralStatement, PageKey, SealVerdict, Task, WhyFunded,
 };
-use denier::calendar::{Date, FiscalYear};
+use denier::calendar::{Date, FiscalYear, Month};
 use denier::funding::DateKind;
 use denier::money::Amount;
 use denier::statements::{Axis, Cell, Column, Drill, Kind, Style, Table};
@@ -281,10 +281,11 @@ async fn assert_figures_lead_to_their_lines(books: &Books, year: i16, pairs: &[&
                 assert!(units.is_none_or(|units| units == number), "{by:?} {keys:?}: {units:?} {number}");
                 let by_dispositif = axes.iter().all(|axis| axis.is_maintained());
                 assert_eq!(units.is_some(), by_dispositif, "{by:?} {keys:?}");
-                let each: BTreeSet<(i64, &str, &str, &str)> = lines
+                let each: BTreeSet<(i64, Option<Date>, &str, &str, &str)> = lines
                     .iter()
                     .map(|line| {
-                        (line.aid, line.funder.as_str(), line.convention.as_str(), line.site.as_str())
+                        let funder = (line.funder.as_str(), line.convention.as_str(), line.site.as_str());
+                        (line.aid, line.paid_on, funder.0, funder.1, funder.2)
                     })
                     .collect();
                 assert_eq!(each.len(), lines.len(), "{by:?} {keys:?}: a line twice");
@@ -351,6 +352,88 @@ fn shares_cancellations_and_short_pages_lose_no_line() {
         assert!(refused.unwrap_err().to_string().contains("CEG"));
         let other = PageKey::parse("0-1-2-3-4-5");
         assert!(app::aid_lines(&books.store, &irregular, other.as_ref(), 10).await.is_err());
+    });
+}
+
+/// Two aids paid by hand in parts, across months and across years, beside those of files; returns them.
+async fn add_parts(books: &Books) -> [String; 2] {
+    let mut aids = Vec::new();
+    for (asked, payments) in [
+        (
+            "FAJ T2 alimentation 2024-11 2024-11-04 300,00",
+            [("2024-11-10", "100,00"), ("2024-12-20", "50,00"), ("2025-01-03", "30,00")].as_slice(),
+        ),
+        ("CEJ T2 - 2024-11 2024-11-04 200,00", &[("2024-12-10", "80,00"), ("2025-02-01", "120,00")]),
+    ] {
+        let granted = crate::life::request(asked);
+        let granted = app::grant_aid(&books.store, books.clock, &books.actor, &granted).await.expect("a grant");
+        let aid = granted.reference.unwrap_or_else(|| panic!("{:?}", granted.constats));
+        for (on, cents) in payments {
+            let paid = crate::life::pay(books, &aid, on, Some(cents)).await;
+            assert!(paid.versee, "{:?}", paid.constats);
+        }
+        aids.push(aid);
+    }
+    aids.try_into().expect("two aids")
+}
+
+#[test]
+fn an_aid_paid_in_parts_counts_in_the_month_of_each_payment() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        books.open_year(2025).await;
+        let [first, second] = add_parts(books).await;
+        for limit in [1, 200] {
+            for year in [2024, 2025] {
+                assert_figures_lead_to_their_lines(books, year, &EACH_AXIS, limit).await;
+                assert_figures_lead_to_their_lines(books, year, &CROSSED, limit).await;
+            }
+        }
+        let months = |from: &str, to: &str| Some((Month::parse(from).unwrap(), Month::parse(to).unwrap()));
+        let told = async |filter: AidFilter| {
+            let (lines, ..) = all_pages(books, &filter, 200).await;
+            let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+            let mut told: Vec<String> = lines
+                .iter()
+                .map(|line| format!("{} {} {}", line.reference, day(line.paid_on), line.amount.to_plain()))
+                .collect();
+            told.sort();
+            told
+        };
+        let december = AidFilter {
+            months: months("2024-12", "2024-12"),
+            ..AidFilter::all(DateKind::Payment)
+        };
+        let expected = [format!("{first} 2024-12-20 50.00"), format!("{second} 2024-12-10 80.00")];
+        assert_eq!(told(december.clone()).await, expected);
+        // The same of the person's list, which walks their aids and not the entries.
+        assert_eq!(told(AidFilter { person: Some("T2".into()), ..december }).await, expected);
+        let since = AidFilter {
+            months: months("2024-12", "2025-12"),
+            dispositif: Some("FAJ".into()),
+            ..AidFilter::all(DateKind::Payment)
+        };
+        assert_eq!(
+            told(since).await,
+            [format!("{first} 2024-12-20 50.00"), format!("{first} 2025-01-03 30.00")]
+        );
+        let today = Date::parse("2025-02-15").unwrap();
+        for year in [2024, 2025] {
+            let board = app::dashboard(&books.store, Some(year), today).await.expect("a dashboard");
+            for curve in &board.paid {
+                for (month, amount) in &curve.months {
+                    let filter = AidFilter {
+                        months: Some((*month, *month)),
+                        dispositif: Some(curve.dispositif.code.clone()),
+                        ..AidFilter::all(DateKind::Payment)
+                    };
+                    assert_eq!(sum(&all_pages(books, &filter, 3).await.0), *amount, "{curve:?} {month}");
+                }
+            }
+            for gauge in &board.envelopes {
+                assert_eq!(sum(&all_pages(books, &gauge.paid_lines, 3).await.0), gauge.paid, "{gauge:?}");
+            }
+        }
     });
 }
 
@@ -450,7 +533,7 @@ fn every_figure_of_the_general_book_is_the_sum_of_its_lines() {
         let filter = GeneralFilter::of(Some(2024), GeneralAccounts::Prefixes(vec!["512".into()]));
         let (whole, _) = general_pages(books, &filter, 200).await;
         assert_eq!(general_pages(books, &filter, 7).await.0, whole);
-        let month = denier::calendar::Month::new(2024, 6).unwrap();
+        let month = Month::new(2024, 6).unwrap();
         let (june, _) =
             general_pages(books, &GeneralFilter { months: Some((month, month)), ..filter }, 5).await;
         let of_whole: Vec<GeneralLine> =
