@@ -35,7 +35,9 @@ pub(super) async fn paid_by_envelope(
     let account = paid_account(tx).await?;
     let mut paid: FxHashMap<EnvelopeKey, Amount> = FxHashMap::default();
     for (key, amount) in sums_of(tx, account).await? {
-        let Some(&Axes { dispositif, funder, envelope_year: year, .. }) = names.axes.get(&key) else { continue };
+        let Some(&Axes { dispositif, funder, envelope_year: year, .. }) = names.axes.get(&key) else {
+            continue;
+        };
         *paid.entry(EnvelopeKey { dispositif, funder, year }).or_default() += amount;
     }
     Ok(paid)

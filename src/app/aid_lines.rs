@@ -11,7 +11,7 @@ use crate::ledger::{AccountId, Axes};
 use crate::money::Amount;
 use crate::posting::EVENT_PAYMENT;
 use crate::statements::{Axis, WITHOUT};
-use crate::store::{AidListRow, Dictionary, KeyOf, PaymentRow, Store, Tx, Value};
+use crate::store::{AidListRow, Dictionary, PaymentRow, Store, Tx, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ pub enum AidState {
     /// Those that figures count.
     #[default]
     Living,
-    /// Those that figures count and that no payment followed, the latest first.
+    /// Those that figures count and that are not wholly paid, the latest first: what is left of each.
     Unpaid,
     /// Those that a later lot cancelled.
     Cancelled,
@@ -125,9 +125,10 @@ pub struct AidLine {
     pub month: Month,
     /// Day of the decision.
     pub decided_on: Date,
-    /// Day of the payment that the line is; in a list that is not by payment, of the first one, if any.
+    /// Day of the payment that the line is; in a list that is not by payment, of the first one, if any; none
+    /// for what is left unpaid.
     pub paid_on: Option<Date>,
-    /// The funder's amount; in a list by payment, of that payment.
+    /// The funder's amount; in a list by payment, of that payment; of what is left unpaid, that.
     pub amount: Amount,
     /// Code of the payer.
     pub payer: String,
@@ -141,6 +142,8 @@ pub struct AidLine {
     pub is_irregular: bool,
     /// Cancelled by a later lot.
     pub is_cancelled: bool,
+    /// A part of the aid is paid, and not all of it.
+    pub is_partly_paid: bool,
 }
 
 /// A page of aids.
@@ -287,7 +290,7 @@ impl Wanted {
     fn takes(&self, row: &AidListRow) -> bool {
         let state = match self.state {
             AidState::Living => !row.cancelled,
-            AidState::Unpaid => !row.cancelled && row.paid_on.is_none(),
+            AidState::Unpaid => !row.cancelled && row.paid < row.amount,
             AidState::Cancelled => row.cancelled,
         };
         state
@@ -389,8 +392,8 @@ enum Walk {
     Payment { entries: Vec<(i64, Date)>, account: AccountId, at: [i64; 2] },
     /// As they were posted.
     Posted { which: Posted, at: i64 },
-    /// Unpaid, the latest first, until their amount is that of the book.
-    Unpaid { at: [i64; 2], until: Option<Amount> },
+    /// Not wholly paid, the latest first.
+    Unpaid { before: i64 },
 }
 
 #[derive(Clone, Copy)]
@@ -400,9 +403,6 @@ enum Posted {
     Person(i64),
     Lot(i64),
 }
-
-/// How many keys are looked through at once for unpaid aids.
-const UNPAID_AT_ONCE: i64 = 20_000;
 
 impl Walk {
     async fn of(
@@ -424,11 +424,8 @@ impl Walk {
             return Ok(Walk::Posted { which, at });
         }
         if wanted.state == AidState::Unpaid {
-            let mut at = PageKey::row(after)?;
-            if after.is_none() {
-                at = [tx.next_key(KeyOf::Aid).await?, 0];
-            }
-            return Ok(Walk::Unpaid { at, until: totals.amount });
+            let [before] = PageKey::row(after)?;
+            return Ok(Walk::Unpaid { before: if after.is_none() { i64::MAX } else { before } });
         }
         Ok(match wanted.by {
             DateKind::Right => Walk::Right {
@@ -544,22 +541,10 @@ impl Walk {
                 *at = aids.last().copied().unwrap_or(*at);
                 Ok(aids.into_iter().map(|aid| whole(vec![aid], aid)).collect())
             }
-            Walk::Unpaid { at, until } => {
-                while at[0] > 0 && until.is_none_or(|until| until.centimes() != at[1]) {
-                    let first = (at[0] - UNPAID_AT_ONCE).max(0);
-                    let aids = tx.unpaid_between(first, at[0] - 1, limit).await?;
-                    let full = i64::try_from(aids.len()).expect("a page is short") == limit;
-                    at[0] = aids.last().filter(|_| full).map_or(first, |(aid, _)| *aid);
-                    let mut found = Vec::with_capacity(aids.len());
-                    for (aid, amount) in aids {
-                        at[1] = at[1].saturating_add(amount);
-                        found.push(whole(vec![aid, at[1]], aid));
-                    }
-                    if !found.is_empty() {
-                        return Ok(found);
-                    }
-                }
-                Ok(Vec::new())
+            Walk::Unpaid { before } => {
+                let aids = tx.unpaid_before(*before, limit).await?;
+                *before = aids.last().copied().unwrap_or(*before);
+                Ok(aids.into_iter().map(|aid| whole(vec![aid], aid)).collect())
             }
         }
     }
@@ -608,7 +593,8 @@ async fn lines_of(
         shares.entry(aid).or_default().push((axes, amount));
     }
     let mut payments: FxHashMap<i64, Vec<PaymentRow>> = FxHashMap::default();
-    if wanted.by == DateKind::Payment && found.iter().any(|one| one.part.is_none()) {
+    let by_payment = wanted.by == DateKind::Payment && wanted.state != AidState::Unpaid;
+    if by_payment && found.iter().any(|one| one.part.is_none()) {
         for payment in tx.payments_of(&keys).await? {
             payments.entry(payment.aid).or_default().push(payment);
         }
@@ -626,6 +612,9 @@ async fn lines_of(
             (None, Some(payments)) => {
                 let part = |one: &PaymentRow| Part { paid_on: Some(one.paid_on), shares: borne(one.amount) };
                 payments.iter().map(part).collect()
+            }
+            (None, None) if wanted.state == AidState::Unpaid => {
+                vec![Part { paid_on: None, shares: borne(row.amount - row.paid) }]
             }
             (None, None) => vec![Part { paid_on: row.paid_on, shares: borne(row.amount) }],
         };
@@ -669,5 +658,6 @@ fn line(
         site: names.sites.code(axes.site)?.to_string(),
         is_irregular: row.irregular,
         is_cancelled: row.cancelled,
+        is_partly_paid: row.paid.is_positive() && row.paid < row.amount,
     })
 }

@@ -296,6 +296,7 @@ async fn cancel_aids(tx: &mut Tx, new: &NewLot, aids: &[CancelledAid]) -> Result
     let mut rows = Rows::cancellations(tx);
     aids.iter().for_each(|aid| rows.push([Value::Int(aid.fact.aid), Value::Int(new.id)]));
     rows.append_to(tx).await?;
+    tx.forget_unpaid(&aid_keys).await?;
     free(tx, aids).await?;
     book.entries.take().append_to(tx).await?;
     book.lines.take().append_to(tx).await?;

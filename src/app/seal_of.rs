@@ -176,9 +176,8 @@ impl Recorded {
             None => Some(aid.amount),
             Some(parts) => parts.get(&aid.id).copied(),
         };
-        let is_own = |amount: Amount| {
-            amount.centimes().unsigned_abs() == line.amount.centimes().unsigned_abs()
-        };
+        let is_own =
+            |amount: Amount| amount.centimes().unsigned_abs() == line.amount.centimes().unsigned_abs();
         // An aid of several funders moves whole.
         let shares = self.shares.get(&aid.id).filter(|_| moved == Some(aid.amount));
         let agrees = match shares {

@@ -6,14 +6,14 @@ use crate::calendar::{Date, FiscalYear, Month};
 use crate::funding::DateKind;
 use crate::ledger::Axes;
 use crate::money::{Amount, group_thousands};
-use crate::posting::grant_day;
+use crate::posting::{EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_PAYMENT};
 use crate::statements::{
     AidGroup, AidLine, Axis, Cell, Column, Drill, EnvelopeLine, Kind, Row, Table, WITHOUT, aid_table,
     cross_table, envelope_table, group_exactly,
 };
 use crate::store::{Dictionary, FactRow, Store, Tx, Value};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The widest cross table that is read across a sheet, in columns of the second axis.
 const WIDEST_ON_PAPER: usize = 8;
@@ -299,8 +299,8 @@ pub async fn irregularities(store: &Store, year: Option<i16>) -> Result<Table, A
 
 /// Returns what is granted and unpaid on a day, by dispositif and funder.
 ///
-/// The amounts are those of the book's account A3; the aids themselves give the numbers, and must
-/// give the same amounts.
+/// The amounts are those that the book holds as granted and not paid; the aids themselves give the numbers, and
+/// must give the same amounts. A row leads to its aids where the book has granted and paid nothing of it since.
 ///
 /// # Errors
 /// When the two disagree: the base must be verified.
@@ -309,37 +309,36 @@ pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
     let names = Names::load(&mut tx).await?;
     let account = granted_account(&mut tx).await?;
     let mut booked: BTreeMap<Vec<String>, Amount> = BTreeMap::new();
-    let keys_of = |axes: &Axes| -> Result<Vec<String>, AppError> {
+    let keys_of = |axes: u32| -> Result<Vec<String>, AppError> {
+        let axes = &names.axes[&axes];
         Ok(vec![
             names.dispositifs.code(axes.dispositif)?.to_string(),
             names.funders.code(axes.funder)?.to_string(),
         ])
     };
     for row in tx.balances_on(account, day).await? {
-        *booked.entry(keys_of(&names.axes[&row.axes])?).or_default() += row.amount;
+        *booked.entry(keys_of(row.axes)?).or_default() += row.amount;
     }
+    let mut moved_since: BTreeSet<Vec<String>> = BTreeSet::new();
+    for event in [EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_PAYMENT] {
+        for (_, _, axes) in tx.entries_of_event(event, day.morrow().number(), i64::MAX).await? {
+            moved_since.insert(keys_of(axes)?);
+        }
+    }
+    let due = tx.due_on(EVENT_PAYMENT, day).await?;
+    let aids: Vec<Value> = due.iter().map(|aid| aid.aid.into()).collect();
     let mut shares: FxHashMap<i64, Vec<(u32, Amount)>> = FxHashMap::default();
-    for (aid, axes, amount) in tx.shares().await? {
+    for (aid, axes, amount) in tx.shares_of(&aids).await? {
         shares.entry(aid).or_default().push((axes, amount));
     }
     let mut lines = Vec::new();
-    let mut rows = Vec::new();
-    let is_due = |row: &FactRow| row.paid_on.is_none_or(|paid| paid > day);
-    tx.each_living_fact(|row| {
-        if grant_day(row.decided_on, row.month) <= day && (is_due(&row) || row.is_in_parts()) {
-            rows.push(row);
-        }
-    })
-    .await?;
-    let mut rows = tx.in_parts(rows).await?;
-    rows.retain(is_due);
-    for row in &rows {
-        let whole = [(row.axes, row.amount)];
-        for (key, amount) in shares.get(&row.aid).map_or(whole.as_slice(), Vec::as_slice) {
+    for aid in &due {
+        let whole = [(aid.axes, aid.amount)];
+        for (axes, amount) in shares.get(&aid.aid).map_or(whole.as_slice(), Vec::as_slice) {
             lines.push(AidLine {
-                keys: keys_of(&names.axes[key])?,
-                unit: (row.decision, row.month),
-                person: row.beneficiary,
+                keys: keys_of(*axes)?,
+                unit: (aid.decision, aid.month),
+                person: aid.beneficiary,
                 amount: *amount,
             });
         }
@@ -348,6 +347,14 @@ pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
     // Paid before it was granted: the book owes less than nothing on that day, and says so.
     let counted: Amount = all.amount;
     let in_book: Amount = booked.values().copied().sum();
+    if counted < in_book {
+        return Err(AppError::Machine(format!(
+            "{} restent à verser au {} selon le carnet, {} selon les aides (denier verifier)",
+            in_book.to_euros(),
+            day.to_french(),
+            counted.to_euros()
+        )));
+    }
     for group in &mut groups {
         group.amount = booked.remove(&group.keys).unwrap_or_default();
     }
@@ -363,5 +370,11 @@ pub async fn outstanding(store: &Store, day: Date) -> Result<Table, AppError> {
         ));
     }
     let title = format!("Engagé et non versé au {}", day.to_french());
-    Ok(aid_table(&title, notes, &[Axis::Dispositif, Axis::Funder], DateKind::Right, &groups, &all))
+    let axes = [Axis::Dispositif, Axis::Funder];
+    let mut table = aid_table(&title, notes, &axes, DateKind::Right, &groups, &all);
+    for (row, group) in table.rows.iter_mut().zip(groups) {
+        let leads = !moved_since.contains(&group.keys);
+        row.drill = leads.then(|| Drill::Unpaid(axes.into_iter().zip(group.keys).collect()));
+    }
+    Ok(table)
 }

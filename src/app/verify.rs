@@ -472,12 +472,7 @@ pub(super) fn notice_origin<'a>(notice: &'a NoticeRow, terms: &'a SealedTerms) -
 }
 
 /// Notes what an ordinary grant or payment line says of its aid.
-fn note(
-    posted: &mut FxHashMap<i64, Posted>,
-    entry: &SealedEntry,
-    line: &SealedLine,
-    aid: &SealedAid,
-) {
+fn note(posted: &mut FxHashMap<i64, Posted>, entry: &SealedEntry, line: &SealedLine, aid: &SealedAid) {
     let said = posted.entry(aid.id).or_default();
     if entry.reverses.is_some() {
         return;

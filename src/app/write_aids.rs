@@ -39,6 +39,7 @@ struct EmptyRows {
     decisions: Rows,
     aids: Rows,
     payments: Rows,
+    unpaid: Rows,
     findings: Rows,
     shares: Rows,
     uses: Rows,
@@ -51,6 +52,7 @@ impl EmptyRows {
             decisions: Rows::decisions(tx),
             aids: Rows::aids(tx),
             payments: Rows::payments(tx),
+            unpaid: Rows::unpaid_aids(tx),
             findings: Rows::findings(tx),
             shares: Rows::shares(tx),
             uses: Rows::derogation_uses(tx),
@@ -323,7 +325,7 @@ fn make_rows(
     mut rows: EmptyRows,
     send: &mpsc::Sender<(Rows, u64)>,
 ) -> Option<Book> {
-    let EmptyRows { decisions, aids, payments, findings, shares, uses, references } = &mut rows;
+    let EmptyRows { decisions, aids, payments, unpaid, findings, shares, uses, references } = &mut rows;
     let mut to_post: Vec<AidToPost> = Vec::with_capacity(work.order.len());
     let mut next_decision = work.first_decision;
     let mut decision_keys: Vec<i64> = vec![0; work.plan.decisions as usize + 1];
@@ -367,13 +369,14 @@ fn make_rows(
             Value::OptInt(draft.requested_on.map(Date::number)),
             work.file.references.get(draft.reference).into(),
         ]);
-        if let Some(paid_on) = draft.paid_on {
-            payments.push([
+        match draft.paid_on {
+            Some(paid_on) => payments.push([
                 Value::Int(key),
                 Value::Int(1),
                 Value::Int(paid_on.number()),
                 Value::Int(draft.amount.centimes()),
-            ]);
+            ]),
+            None => unpaid.push([Value::Int(key)]),
         }
         if let Some(number) = checked.derogation() {
             uses.push([Value::Int(key), Value::Int(number.into())]);
@@ -430,12 +433,12 @@ fn make_rows(
         done += 1;
         // Parents before children: a decision goes before its aids, an aid before its payments.
         if aids.is_full() {
-            for rows in [&mut *decisions, &mut *aids, &mut *payments] {
+            for rows in [&mut *decisions, &mut *aids, &mut *payments, &mut *unpaid] {
                 emit(rows, done / 2, true)?;
             }
         }
     }
-    for rows in [decisions, aids, payments, findings, shares, uses] {
+    for rows in [decisions, aids, payments, unpaid, findings, shares, uses] {
         emit(rows, done / 2, true)?;
     }
     people_counts(work, &mut book);

@@ -114,6 +114,8 @@ pub enum Drill {
     /// Aids, by the keys of the axes that group them; in a cross table, the key of a column is that of the
     /// second axis.
     Aids(Vec<(Axis, String)>),
+    /// What is granted and unpaid now, by the same keys.
+    Unpaid(Vec<(Axis, String)>),
     /// One aid, by its key in the base and its reference.
     Aid(i64, String),
     /// An envelope: dispositif, year, funder.

@@ -36,6 +36,8 @@ pub struct AidListRow {
     pub paid_on: Option<Date>,
     /// Amount of the whole aid.
     pub amount: Amount,
+    /// What was paid of it.
+    pub paid: Amount,
     /// Its lot and its line in the file.
     pub origin: (i64, i64),
     /// Posted though a rule fails.
@@ -66,7 +68,8 @@ impl Tx {
         let sql = "select a.id, a.reference, a.beneficiary_id, i.number, t.dispositif_id, t.nature_id, t.payer_id, t.axes_id, a.month, d.decided_on,
                    p.paid_on, a.amount, a.lot_id, a.line,
                    case when exists (select 1 from aid_finding f where f.aid_id = a.id and f.code <> 'accorde_par_derogation') then cast(1 as bigint) else cast(0 as bigint) end,
-                   case when exists (select 1 from aid_cancellation c where c.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end
+                   case when exists (select 1 from aid_cancellation c where c.aid_id = a.id) then cast(1 as bigint) else cast(0 as bigint) end,
+                   coalesce((select cast(sum(y.amount) as bigint) from payment y where y.aid_id = a.id), 0)
                    from aid a
                    join decision d on d.id = a.decision_id
                    join terms t on t.id = a.terms_id
@@ -92,6 +95,7 @@ impl Tx {
                 origin: (row.int(12)?, row.int(13)?),
                 irregular: row.int(14)? == 1,
                 cancelled: row.int(15)? == 1,
+                paid: Amount::from_centimes(row.int(16)?),
             });
             Ok(())
         })
@@ -302,20 +306,12 @@ impl Tx {
         Ok(low)
     }
 
-    /// Returns the living unpaid aids of a range of keys, the latest first: aid and amount.
+    /// Returns the living aids that are not wholly paid before one of them, the latest first.
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn unpaid_between(
-        &mut self,
-        first: i64,
-        last: i64,
-        limit: i64,
-    ) -> Result<Vec<(i64, i64)>, StoreError> {
-        let sql = "select a.id, a.amount from aid a left join payment p on p.aid_id = a.id and p.rank = 1
-                   where a.id between $1 and $2 and p.aid_id is null
-                   and not exists (select 1 from aid_cancellation c where c.aid_id = a.id)
-                   order by a.id desc limit $3";
-        pairs(&self.all(sql, &[first.into(), last.into(), limit.into()]).await?)
+    pub async fn unpaid_before(&mut self, before: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
+        let sql = "select aid_id from unpaid_aid where aid_id < $1 order by aid_id desc limit $2";
+        first_ints(&self.all(sql, &[before.into(), limit.into()]).await?)
     }
 }

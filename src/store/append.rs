@@ -41,6 +41,8 @@ tables! {
     derogation_uses = "derogation_use" ("aid_id, derogation_id");
     /// Rows of `payment`.
     payments = "payment" ("aid_id, rank, paid_on, amount");
+    /// Rows of `unpaid_aid`.
+    unpaid_aids = "unpaid_aid" ("aid_id");
     /// Rows of `living_reference`.
     references = "living_reference" ("source_id, reference, record_id, fingerprint");
     /// Rows of `aid_cancellation`.

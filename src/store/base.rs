@@ -8,7 +8,7 @@ use crate::calendar::{FiscalYear, Month, Years};
 use sha2::{Digest as _, Sha256};
 
 /// The schema that this program writes.
-const SCHEMA: i64 = 8;
+const SCHEMA: i64 = 9;
 
 /// What a new base is made of.
 #[derive(Clone, Debug)]

@@ -354,6 +354,7 @@ impl Store {
                 (6, include_str!("../../migrations/sqlite/0006_life_of_an_aid.sql")),
                 (7, include_str!("../../migrations/sqlite/0007_people_and_logs.sql")),
                 (8, include_str!("../../migrations/sqlite/0008_lists.sql")),
+                (9, include_str!("../../migrations/sqlite/0009_unpaid_aids.sql")),
             ],
             Engine::Postgres { .. } => &[
                 (1, include_str!("../../migrations/postgres/0001_base.sql")),
@@ -364,6 +365,7 @@ impl Store {
                 (6, include_str!("../../migrations/postgres/0006_life_of_an_aid.sql")),
                 (7, include_str!("../../migrations/postgres/0007_people_and_logs.sql")),
                 (8, include_str!("../../migrations/postgres/0008_lists.sql")),
+                (9, include_str!("../../migrations/postgres/0009_unpaid_aids.sql")),
             ],
         }
     }

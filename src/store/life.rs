@@ -187,6 +187,7 @@ impl Tx {
     }
 
     /// Writes a payment recorded by hand, and the lot that posted it. The base refuses more than is granted.
+    /// An aid that is whole paid is unpaid no more.
     ///
     /// # Errors
     /// When the engine refuses.
@@ -202,7 +203,21 @@ impl Tx {
             &[lot.into(), payment.aid.into(), payment.rank.into()],
         )
         .await?;
+        self.exec(
+            "delete from unpaid_aid where aid_id = $1
+             and (select a.amount from aid a where a.id = $1) <= (select sum(p.amount) from payment p where p.aid_id = $1)",
+            &[payment.aid.into()],
+        )
+        .await?;
         Ok(())
+    }
+
+    /// Takes cancelled aids out of those that are not wholly paid.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn forget_unpaid(&mut self, aids: &[Value]) -> Result<(), StoreError> {
+        self.lookup("delete from unpaid_aid where aid_id in ({keys})", 0, aids, |_| Ok(())).await
     }
 
     /// Returns the lots that posted something of these aids after their own, oldest first.

@@ -54,7 +54,9 @@ pub use lots::{LotFinding, LotRow, NewLot};
 pub use one_aid::{AidDetail, FindingRow};
 pub use people::{IdentityRow, StoredIdentity};
 pub use proposals::{ProposalDecision, ProposalRow};
-pub use read_aids::{AidRow, CancelledAid, EntryLines, EnvelopeRow, FactRow, Irregularity, OutstandingRow};
+pub use read_aids::{
+    AidRow, CancelledAid, DueAid, EntryLines, EnvelopeRow, FactRow, Irregularity, OutstandingRow,
+};
 pub use references::Dictionary;
 pub use refusals::{RefusalRow, RefusalRule};
 pub use rules::{Publication, PublicationRow, VersionInForce};

@@ -128,6 +128,23 @@ pub struct OutstandingRow {
     pub amount: Amount,
 }
 
+/// What was granted on a day and not yet paid, of one aid.
+#[derive(Clone, Copy, Debug)]
+pub struct DueAid {
+    /// The aid.
+    pub aid: i64,
+    /// The person.
+    pub beneficiary: i64,
+    /// The decision.
+    pub decision: i64,
+    /// Month of right.
+    pub month: Month,
+    /// Key of the axes of its only or first funder.
+    pub axes: u32,
+    /// What was left to pay.
+    pub amount: Amount,
+}
+
 /// An envelope with its key.
 pub type EnvelopeRow = (EnvelopeKey, Envelope);
 
@@ -526,6 +543,40 @@ impl Tx {
             .collect()
     }
 
+    /// Returns the living aids that were granted on a day and not wholly paid, with what was left: those that
+    /// are unpaid now, and those that an entry of this event paid later.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn due_on(&mut self, payment: &str, day: Date) -> Result<Vec<DueAid>, StoreError> {
+        let sql = "select a.id, a.beneficiary_id, a.decision_id, a.month, t.axes_id,
+                   a.amount - coalesce((select cast(sum(p.amount) as bigint) from payment p where p.aid_id = a.id and p.paid_on <= $1), 0)
+                   from aid a join decision d on d.id = a.decision_id join terms t on t.id = a.terms_id
+                   where a.id in (
+                       select u.aid_id from unpaid_aid u
+                       union
+                       select l.aid_id from entry e cross join line l
+                       where e.event = $2 and e.reverses is null and e.dated > $1
+                       and l.entry_id = e.id and l.amount > 0 and l.aid_id is not null
+                   ) and a.month <= $3 and d.decided_on <= $1
+                   and not exists (select 1 from aid_cancellation c where c.aid_id = a.id)";
+        let rows = self.all(sql, &[day.number().into(), payment.into(), day.month().number().into()]).await?;
+        rows.iter()
+            .map(|row| {
+                let month = row.int(3)?;
+                Ok(DueAid {
+                    aid: row.int(0)?,
+                    beneficiary: row.int(1)?,
+                    decision: row.int(2)?,
+                    month: Month::from_number(month)
+                        .ok_or_else(|| StoreError::Inconsistent(format!("mois {month}")))?,
+                    axes: row.small(4)?,
+                    amount: Amount::from_centimes(row.int(5)?),
+                })
+            })
+            .collect()
+    }
+
     /// Returns, by axes, the balances of an account on a day, from the lines.
     ///
     /// # Errors
@@ -535,20 +586,21 @@ impl Tx {
         account: AccountId,
         day: Date,
     ) -> Result<Vec<OutstandingRow>, StoreError> {
-        // Whole months before the day come from the maintained totals, its own month from the lines.
+        // The maintained totals of whole months, less what the lines of the day's own month add after it: the
+        // entries first (a cross join keeps that order), else every line is read.
         let rows = self
             .all(
                 "select axes_id, cast(sum(amount) as bigint) from (
-                     select axes_id, amount from balance where account_id = $1 and month < $2
+                     select axes_id, amount from balance where account_id = $1 and month <= $2
                      union all
-                     select l.axes_id, l.amount from entry e join line l on l.entry_id = e.id
-                     where l.account_id = $1 and e.dated >= $3 and e.dated <= $4
+                     select l.axes_id, -l.amount from entry e cross join line l
+                     where l.entry_id = e.id and l.account_id = $1 and e.dated > $3 and e.dated <= $4
                  ) moves group by axes_id having sum(amount) <> 0 order by axes_id",
                 &[
                     i64::from(account).into(),
                     day.month().number().into(),
-                    day.month().first_day().number().into(),
                     day.number().into(),
+                    day.month().last_day().number().into(),
                 ],
             )
             .await?;

@@ -486,6 +486,10 @@ impl Tx {
                 "select count(*) from (select p.aid_id from payment p join aid a on a.id = p.aid_id group by p.aid_id, a.amount having sum(p.amount) > a.amount) beyond",
             ),
             (
+                "aides non versées absentes de leur liste, ou aides qui y sont à tort",
+                "select (select count(*) from aid a left join (select aid_id, sum(amount) as paid from payment group by aid_id) p on p.aid_id = a.id left join unpaid_aid u on u.aid_id = a.id left join aid_cancellation c on c.aid_id = a.id where (a.amount > coalesce(p.paid, 0) and c.aid_id is null) <> (u.aid_id is not null)) + (select count(*) from unpaid_aid u where not exists (select 1 from aid a where a.id = u.aid_id))",
+            ),
+            (
                 "indus qui ne sont pas ceux de leur lot",
                 "select count(*) from undue u left join (select e.lot_id, e.dated, n.aid_id, sum(n.amount) as owed from entry e join line n on n.entry_id = e.id and n.amount > 0 where e.event = 'indu' and e.lot_id in (select lot_id from undue) group by e.lot_id, e.dated, n.aid_id) b on b.lot_id = u.lot_id where b.owed is null or b.aid_id <> u.aid_id or b.dated <> u.found_on or b.owed <> u.amount",
             ),

@@ -33,6 +33,10 @@ impl Figures {
         let at = |path: String| Some(in_year(&path, year, &[]));
         match drill {
             Drill::Aids(keys) => Some(aids(year, &AidFilter::behind(self.year, self.by, keys))),
+            Drill::Unpaid(keys) => {
+                let unpaid = AidFilter { state: AidState::Unpaid, ..AidFilter::all(DateKind::Right) };
+                Some(aids(year, &unpaid.narrowed(keys)))
+            }
             Drill::Aid(key, reference) => Some(aid(year, *key, reference)),
             Drill::Envelope(dispositif, envelope_year, funder) => {
                 let filter = AidFilter {
@@ -281,6 +285,7 @@ fn number<N: std::str::FromStr>(fields: &mut Fields, name: &str, expected: &str)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statements::Axis;
 
     fn fields(address: &str) -> Fields {
         Fields::parse(address.split_once('?').map_or("", |(_, query)| query).as_bytes())
@@ -367,6 +372,10 @@ mod tests {
         let figures = Figures { statement, ..Figures::of(year) };
         for (drill, leads_to) in [
             (Drill::Aid(7, "A/1".into()), "/aides/A%2F1?exercice=2024&cle=7"),
+            (
+                Drill::Unpaid(vec![(Axis::Dispositif, "FAJ".into()), (Axis::Funder, "CD62".into())]),
+                "/aides?exercice=2024&selon=droit&dispositif=FAJ&financeur=CD62&etat=non-versees",
+            ),
             (Drill::Entry(2023, 12), "/ecritures/AIDES/2023/12?exercice=2024"),
             (
                 Drill::Envelope("FAJ".into(), 2024, "CD62".into()),

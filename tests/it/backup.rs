@@ -191,6 +191,7 @@ fn an_older_backup_is_brought_up_to_date() {
         let store = Store::open(&backup.fichier).await.unwrap();
         let mut tx = store.write().await.unwrap();
         for sql in [
+            "drop table unpaid_aid",
             "drop table view_log",
             "drop index aid_month",
             "drop index decision_dispositif",

@@ -1,6 +1,6 @@
 //! From a figure to its lines, to an aid or an entry, to the proof: each page, on both engines.
 
-use crate::harness::{Books, example, on_both_engines, quiet};
+use crate::harness::{Books, example, lines, on_both_engines, quiet};
 use crate::tamper::{add_derogations, add_life, alter, fill, fill_general, seal_of};
 use denier::app::{
     self, AidAsked, AidFilter, AidLine, AidPage, AidState, Counted, Destination, EntryPage, GeneralAccounts,
@@ -88,7 +88,8 @@ fn an_entry_is_read_by_pages_and_sealed_again() {
         // Paid in parts, a part undue, recovered and lost; then a second one, all of it undone.
         add_life(books).await;
         let granted = crate::life::request("FAJ T2 alimentation 2024-08 2024-08-02 100,00");
-        let granted = app::grant_aid(&books.store, books.clock, &books.actor, &granted).await.expect("a grant");
+        let granted =
+            app::grant_aid(&books.store, books.clock, &books.actor, &granted).await.expect("a grant");
         let aid = granted.reference.expect("a reference");
         for (on, cents) in [("2024-08-10", "30,00"), ("2024-08-20", "20,00")] {
             assert!(crate::life::pay(books, &aid, on, Some(cents)).await.versee);
@@ -366,7 +367,8 @@ async fn add_parts(books: &Books) -> [String; 2] {
         ("CEJ T2 - 2024-11 2024-11-04 200,00", &[("2024-12-10", "80,00"), ("2025-02-01", "120,00")]),
     ] {
         let granted = crate::life::request(asked);
-        let granted = app::grant_aid(&books.store, books.clock, &books.actor, &granted).await.expect("a grant");
+        let granted =
+            app::grant_aid(&books.store, books.clock, &books.actor, &granted).await.expect("a grant");
         let aid = granted.reference.unwrap_or_else(|| panic!("{:?}", granted.constats));
         for (on, cents) in payments {
             let paid = crate::life::pay(books, &aid, on, Some(cents)).await;
@@ -400,10 +402,8 @@ fn an_aid_paid_in_parts_counts_in_the_month_of_each_payment() {
             told.sort();
             told
         };
-        let december = AidFilter {
-            months: months("2024-12", "2024-12"),
-            ..AidFilter::all(DateKind::Payment)
-        };
+        let december =
+            AidFilter { months: months("2024-12", "2024-12"), ..AidFilter::all(DateKind::Payment) };
         let expected = [format!("{first} 2024-12-20 50.00"), format!("{second} 2024-12-10 80.00")];
         assert_eq!(told(december.clone()).await, expected);
         // The same of the person's list, which walks their aids and not the entries.
@@ -434,6 +434,96 @@ fn an_aid_paid_in_parts_counts_in_the_month_of_each_payment() {
                 assert_eq!(sum(&all_pages(books, &gauge.paid_lines, 3).await.0), gauge.paid, "{gauge:?}");
             }
         }
+    });
+}
+
+#[test]
+fn what_is_left_to_pay_leads_to_its_aids() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        books.open_year(2025).await;
+        let [first, second] = add_parts(books).await;
+        let outstanding = async |day: &str| {
+            let day = Date::parse(day).unwrap();
+            app::outstanding(&books.store, day).await.expect("a statement")
+        };
+        let unpaid = AidFilter { state: AidState::Unpaid, ..AidFilter::all(DateKind::Right) };
+        let told = async |filter: &AidFilter, limit: usize| {
+            let (lines, amount, _) = all_pages(books, filter, limit).await;
+            assert!(lines.iter().all(|line| line.paid_on.is_none()), "{lines:?}");
+            assert!(amount.is_none_or(|amount| amount == sum(&lines)), "{amount:?}");
+            let part = |line: &AidLine| if line.is_partly_paid { " reste" } else { "" };
+            let said =
+                |line: &AidLine| format!("{} {}{}", line.reference, line.amount.to_plain(), part(line));
+            lines.iter().map(said).collect::<Vec<_>>()
+        };
+        let left = format!("{first} 120.00 reste");
+        for limit in [1, 200] {
+            assert_eq!(told(&unpaid, limit).await, [left.clone(), "C3 200.00".into()], "the latest first");
+            let of_person = AidFilter { person: Some("T2".into()), ..unpaid.clone() };
+            assert_eq!(told(&of_person, limit).await, std::slice::from_ref(&left));
+            let by_payment = AidFilter { by: DateKind::Payment, ..of_person };
+            assert_eq!(told(&by_payment, limit).await, std::slice::from_ref(&left));
+        }
+        let today = Date::parse("2025-02-15").unwrap();
+        let board = app::dashboard(&books.store, Some(2024), today).await.expect("a dashboard");
+        let task = board.to_do.iter().find(|task| task.task == Task::UnpaidAids).expect("what is left");
+        assert_eq!(task.amount, Some(euros("320.00")));
+
+        // Since the last payment, each row leads to its aids.
+        let now = outstanding("2025-02-01").await;
+        assert_eq!(lines(&now), ["CEJ ETAT 1 1 200.00", "FAJ CD 1 1 120.00", "Total - 2 2 320.00"]);
+        for row in &now.rows {
+            let Some(Drill::Unpaid(keys)) = &row.drill else { panic!("{row:?}") };
+            let (lines, amount, _) = all_pages(books, &unpaid.narrowed(keys), 200).await;
+            assert_eq!((Cell::Amount(sum(&lines)), amount), (row.cells[4].clone(), Some(sum(&lines))));
+        }
+        // Before it, the same rows as by each day; those that moved since lead nowhere.
+        for (day, expected, leading) in [
+            ("2025-01-31", ["CEJ ETAT 2 2 320.00", "FAJ CD 1 1 120.00"].as_slice(), vec![false, true]),
+            ("2024-12-31", &["CEJ ETAT 2 2 320.00", "FAJ CD 1 1 150.00"], vec![false, false]),
+            ("2024-12-09", &["CEJ ETAT 2 2 400.00", "FAJ CD 1 1 200.00"], vec![false, false]),
+            ("2024-11-09", &["CEJ ETAT 2 2 400.00", "FAJ CD 1 1 300.00"], vec![false, false]),
+            ("2024-11-03", &["CEJ ETAT 1 1 200.00"], vec![false]),
+            // C1, C2, C3 and C4 are granted on 2 March and paid on 10 April but C3; C5 in April.
+            ("2024-04-09", &["CEJ ETAT 5 4 1900.00"], vec![false]),
+        ] {
+            let table = outstanding(day).await;
+            let mut said = lines(&table);
+            said.pop();
+            assert_eq!(said, expected, "{day}");
+            assert_eq!(
+                table.rows.iter().map(|row| row.drill.is_some()).collect::<Vec<_>>(),
+                leading,
+                "{day}"
+            );
+        }
+
+        // Wholly paid, then cancelled: nothing is left.
+        assert!(crate::life::pay(books, &first, "2025-02-02", None).await.versee);
+        assert_eq!(told(&unpaid, 200).await, ["C3 200.00"]);
+        for aid in ["C3", &second] {
+            app::cancel_aid(&books.store, books.clock, &books.actor, aid, "essai", None)
+                .await
+                .expect("undone");
+        }
+        assert_eq!(told(&unpaid, 200).await, Vec::<String>::new());
+        assert_eq!(lines(&outstanding("2025-02-15").await), ["Total - 0 0 0.00"]);
+        books.assert_whole().await;
+        alter(books, &["insert into unpaid_aid select id from aid where reference = 'C1'"]).await;
+        let report = app::verify(&books.store, &quiet).await.expect("a verification");
+        assert!(!report.integre, "{report:#?}");
+    });
+}
+
+#[test]
+fn the_engagements_of_a_day_refuse_to_differ_from_the_book() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        alter(books, &["delete from unpaid_aid"]).await;
+        let day = Date::parse("2025-02-01").unwrap();
+        let error = app::outstanding(&books.store, day).await.expect_err("the book holds 200,00 €");
+        assert!(error.to_string().contains("denier verifier"), "{error}");
     });
 }
 

@@ -322,6 +322,41 @@ fn each_cell_of_the_aids_is_the_amount_of_its_list() {
 }
 
 #[test]
+fn what_is_left_to_pay_leads_to_its_aids() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        books.open_year(2025).await;
+        let asked = crate::life::request("FAJ T2 alimentation 2024-11 2024-11-04 300,00");
+        let granted = app::grant_aid(&books.store, books.clock, &books.actor, &asked).await.unwrap();
+        let aid = granted.reference.unwrap();
+        assert!(crate::life::pay(books, &aid, "2025-01-10", Some("180,00")).await.versee);
+        let site = Site::open(books).await;
+        let mut reader = site.visitor(Role::Reader).await;
+        let page = reader.get("/etats/engagements?exercice=2024&au=15/02/2025");
+        let amounts = links(&page).into_iter().filter(|(href, words)| {
+            href.contains("etat=non-versees") && words.ends_with(|c: char| c.is_ascii_digit())
+        });
+        let amounts: Vec<(String, String)> = amounts.collect();
+        let words: Vec<&str> = amounts.iter().map(|(_, words)| words.as_str()).collect();
+        assert_eq!(words, ["200,00", "120,00", "320,00"], "{}", page.words());
+        for (href, words) in &amounts {
+            let list = reader.get(href);
+            assert!(list.says(&format!("{words}\u{a0}€")), "{href}: {}", list.words());
+        }
+        let list = reader.get(&amounts[1].0);
+        assert!(list.says("Aides accordées et non versées") && list.says("versée en partie"));
+        assert!(list.says(&aid) && !list.says("10/01/2025"), "what is left was paid on no day");
+        // The day before that payment: the list of today would not make its amounts.
+        let before = reader.get("/etats/engagements?exercice=2024&au=31/12/2024");
+        assert!(before.says("500,00"), "{}", before.words());
+        let leading = links(&before).into_iter().filter(|(href, words)| {
+            href.contains("etat=non-versees") && words.ends_with(|c: char| c.is_ascii_digit())
+        });
+        assert_eq!(leading.map(|(_, words)| words).collect::<Vec<_>>(), ["200,00"]);
+    });
+}
+
+#[test]
 fn irregular_aids_are_listed_with_their_findings() {
     on_both_engines(async |books| {
         fill(books).await;

@@ -237,6 +237,7 @@ macro_rules! per_living_table {
             $each!("payee", "label"),
             $each!("identity", "number"),
             $each!("living_reference", "record_id"),
+            $each!("unpaid_aid", "aid_id"),
             $each!("balance", "amount"),
             $each!("aid_amount", "amount"),
             $each!("aid_count", "number"),
@@ -1562,6 +1563,18 @@ fn changed_payments_shares_and_references_are_seen() {
             None,
             &["insert into payment select id, 1, 20240410, amount from aid where reference = 'C3'"],
         ),
+        ("an unpaid aid that nobody names any more", None, &["delete from unpaid_aid"]),
+        (
+            "a paid aid among those that are not",
+            None,
+            &["insert into unpaid_aid select id from aid where reference = 'C1'"],
+        ),
+        (
+            "a cancelled aid among the unpaid ones",
+            None,
+            &["insert into unpaid_aid select id from aid where reference = 'D1'"],
+        ),
+        ("an unpaid aid of nobody", None, &["update unpaid_aid set aid_id = 999"]),
         ("shares", None, &["update aid_share set amount = 100000 - amount"]),
         ("a deleted share", None, &["delete from aid_share where rank = 2"]),
         (

@@ -154,6 +154,7 @@ fn line(visitor: &Visitor, row: &AidLine) -> Markup {
             td {
                 @if row.is_cancelled { span.badge { "annulée" } }
                 @else if row.is_irregular { span.badge.no { "irrégulière" } }
+                @if row.is_partly_paid { " " span.badge.mind { "versée en partie" } }
             }
         }
     }

@@ -4,7 +4,7 @@ use super::statement;
 use crate::app::{self, AidFilter, AidState};
 use crate::funding::DateKind;
 use crate::statements::Table;
-use crate::web::drill;
+use crate::web::drill::{self, Figures};
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::{Field, pages, table};
@@ -14,7 +14,8 @@ use axum::response::Response;
 use maud::html;
 use std::sync::Arc;
 
-/// Shows what was granted and not paid on a day: the last one of the year, or today within it.
+/// Shows what was granted and not paid on a day: the last one of the year, or today within it. Where nothing
+/// moved since, an amount leads to its aids.
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
@@ -30,13 +31,22 @@ pub(in crate::web) async fn show(
     }
     let typed = if fields.faults.is_empty() { day.to_french() } else { fields.text("au").to_string() };
     let shown = fields.showing(&[("au", &typed)]);
+    let all_lead = !whole.rows.is_empty() && whole.rows.iter().all(|row| row.drill.is_some());
     let (rows, links) = pages(&visitor, whole.rows.len());
     let listed = Table { rows: whole.rows[rows].to_vec(), ..whole };
     let unpaid = AidFilter { state: AidState::Unpaid, ..AidFilter::all(DateKind::Right) };
     let foot = statement::foot(&server, &visitor, None, &[("Au", &day.to_french())]).await?;
     let body = html! {
         (statement::bar(&visitor, &shown, Field::day("au", "Au").required().show(&shown)))
-        (table(&listed, |_, _| None))
+        (table(&listed, |row, column| {
+            if listed.columns.get(column)?.key != "montant" {
+                return None;
+            }
+            match listed.rows.get(row) {
+                Some(row) => Figures::of(visitor.year).address(row.drill.as_ref()?),
+                None => all_lead.then(|| drill::aids(visitor.year.code, &unpaid)),
+            }
+        }))
         (links)
         p {
             "Aujourd'hui\u{a0}: " a href=(drill::aids(visitor.year.code, &unpaid)) { "les aides accordées et non versées" }
