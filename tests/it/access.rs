@@ -484,3 +484,21 @@ fn a_base_is_installed_once_by_who_has_the_code() {
         assert_eq!(app::list_users(&books.store).await.unwrap().len(), 1);
     });
 }
+
+#[test]
+fn an_address_that_cannot_be_read_leads_to_our_own_words() {
+    on_both_engines(async |books| {
+        let site = Site::open(books).await;
+        let mut director = site.visitor(Role::Director).await;
+        let gets = listed().into_iter().filter(|(method, path, _)| *method == "GET" && path.contains('{'));
+        let mut seen = 0;
+        for (_, path, access) in gets.filter(|(.., access)| *access != Access::Public) {
+            let answer = director.get(&asked(path));
+            let said = answer.status == 200 || answer.says("Retour à l'accueil");
+            assert!(said && answer.status < 500, "{path} {access:?}: {} {}", answer.status, answer.text());
+            seen += 1;
+        }
+        assert!(seen > 15);
+        assert!(director.get("/ecritures/AIDES/2024/une").says("Page introuvable"));
+    });
+}

@@ -5,7 +5,7 @@ use crate::app::{
     self, EntryKey, EntryPage, LINES_SEALED_WITH_PAGE, MAX_ROWS, PageKey, SealVerdict, counted,
 };
 use crate::money::group_thousands;
-use crate::web::address::{address, segment};
+use crate::web::address::{address, number_in, segment};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
@@ -35,9 +35,9 @@ pub(super) fn seal_badge(verdict: Option<&SealVerdict>) -> Markup {
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    Path((book, year, number)): Path<(String, i64, i64)>,
+    Path((book, year, number)): Path<(String, String, String)>,
 ) -> Result<Html<String>, Problem> {
-    let key = (book, year, number);
+    let key = (book, number_in(&year)?, number_in(&number)?);
     let store = server.store()?;
     let after = PageKey::parse(visitor.asked("apres"));
     let found = app::entry_page(store, &key, after.as_ref(), MAX_ROWS).await;
