@@ -1,5 +1,6 @@
 //! One aid: all that is known of it, the rules that judged it, the entries that it is in and their seals.
 
+use super::aid_asked::{AidAsked, several_aids};
 use super::clock::local;
 use super::entry_page::{EventNames, LotOrigin, key_of, lot_origin, short_verdict};
 use super::error::AppError;
@@ -13,15 +14,6 @@ use crate::posting::{EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_PAYMENT, grant_day};
 use crate::statements::Named;
 use crate::store::{AidDetail, Dictionary, EntryKey, FindingRow, SealedEntry, Store, StoreError, Tx, Value};
 use std::collections::BTreeMap;
-
-/// How an aid is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AidAsked {
-    /// By its key, as lists give it.
-    Key(i64),
-    /// By its reference.
-    Reference(String),
-}
 
 /// What one funder gives of an aid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,12 +138,12 @@ const LIFTED: &str = "accorde_par_derogation";
 /// Returns all that is known of an aid.
 ///
 /// # Errors
-/// When there is none, or several living ones of different sources bear the reference.
+/// When there is none, or several bear the reference.
 pub async fn aid_page(store: &Store, asked: &AidAsked) -> Result<AidPage, AppError> {
     let mut tx = store.read().await?;
     let key = key_asked(&mut tx, asked).await?;
     let aid = tx.aid_detail(key).await?;
-    let aid = aid.ok_or_else(|| AppError::Refused(format!("aucune aide de clé {key}")))?;
+    let aid = aid.ok_or_else(|| AppError::Refused(format!("aucune aide n'a le numéro {key}")))?;
     let [dispositif, nature, payer, committee, payee, _, publication] = aid.terms;
     let names = Names::load(&mut tx).await?;
     let shares = keyed_shares(&mut tx, &aid).await?;
@@ -214,13 +206,7 @@ async fn key_asked(tx: &mut Tx, asked: &AidAsked) -> Result<i64, AppError> {
     match found.as_slice() {
         [] => Err(AppError::Refused(format!("aucune aide ne porte la référence « {reference} »"))),
         [only] => Ok(*only),
-        several => {
-            let keys: Vec<String> = several.iter().map(i64::to_string).collect();
-            Err(AppError::Refused(format!(
-                "plusieurs aides portent la référence « {reference} » : clés {}",
-                keys.join(", ")
-            )))
-        }
+        several => Err(several_aids(reference, several)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What acts on one aid share: finding it, its lot, its entries, the words of a refusal.
 
+use super::aid_asked::{AidAsked, several_aids};
 use super::book::Book;
+use super::entry_page::lot_origin;
 use super::error::AppError;
 use super::law::LawInForce;
 use super::verify::SealedTerms;
@@ -18,6 +20,8 @@ pub(super) const SOURCE: &str = "saisie";
 /// A living aid and what was done of it.
 pub(super) struct LivingAid {
     pub fact: FactRow,
+    /// The lot that brought it.
+    pub lot: i64,
     pub reference: String,
     /// Its funders' axes, each with its share.
     pub shares: Vec<(u32, Amount)>,
@@ -51,32 +55,36 @@ impl LivingAid {
     }
 }
 
-/// Returns the living aid that bears this reference, else the one of this number; none where no aid does.
+/// Returns the living aid that is asked for; none where no living one bears the reference.
 ///
 /// # Errors
-/// When several do, or the base fails.
-pub(super) async fn find_aid(tx: &mut Tx, wanted: &str) -> Result<Option<LivingAid>, AppError> {
-    let mut found = tx.living_aids_by_reference(wanted).await?;
-    if found.len() > 1 {
-        return Err(several_aids(wanted, &found));
-    }
-    if let (true, Ok(key)) = (found.is_empty(), wanted.parse::<i64>()) {
-        found.extend(tx.living_aid(key).await?);
-    }
-    match found.pop() {
-        Some(aid) => Ok(Some(living(tx, &aid).await?)),
-        None => Ok(None),
+/// When several bear the reference, the one of the key is cancelled or unknown, or the base fails.
+pub(super) async fn find_aid(tx: &mut Tx, asked: &AidAsked) -> Result<Option<LivingAid>, AppError> {
+    let found = match asked {
+        AidAsked::Key(key) => match tx.living_aid(*key).await? {
+            Some(aid) => vec![aid],
+            None => return Err(no_longer(tx, *key).await?),
+        },
+        AidAsked::Reference(reference) => tx.living_aids_by_reference(reference.trim()).await?,
+    };
+    match found.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(living(tx, only).await?)),
+        several => {
+            let keys: Vec<i64> = several.iter().map(|aid| aid.fact.aid).collect();
+            Err(several_aids(&asked.to_string(), &keys))
+        }
     }
 }
 
-/// Says that aids of several sources bear one reference, and by which number each is known.
-pub(super) fn several_aids(wanted: &str, found: &[CancelledAid]) -> AppError {
-    let numbers: Vec<String> = found.iter().map(|aid| aid.fact.aid.to_string()).collect();
-    AppError::Refused(format!(
-        "{} aides de sources différentes portent la référence « {wanted} » : donnez leur numéro à la place ({})",
-        found.len(),
-        numbers.join(", ")
-    ))
+/// Says why no living aid has this key.
+async fn no_longer(tx: &mut Tx, key: i64) -> Result<AppError, AppError> {
+    let Some(lot) = tx.cancellation_of(key).await? else {
+        return Ok(AppError::Refused(format!("aucune aide n'a le numéro {key}")));
+    };
+    let by = lot_origin(tx, lot).await?;
+    let said = format!("l'aide n°\u{a0}{key} a été annulée le {} par {} (lot {lot})", by.at, by.user);
+    Ok(AppError::Refused(said))
 }
 
 /// Loads what was done of an aid.
@@ -91,7 +99,7 @@ pub(super) async fn living(tx: &mut Tx, aid: &CancelledAid) -> Result<LivingAid,
     let payments = tx.payments_of(&key).await?;
     let mut undues = tx.undues().await?;
     undues.retain(|undue| undue.aid == aid.fact.aid);
-    Ok(LivingAid { fact: aid.fact, reference, shares, payments, undues })
+    Ok(LivingAid { fact: aid.fact, lot: aid.lot, reference, shares, payments, undues })
 }
 
 /// Writes the lot of an act on one aid.

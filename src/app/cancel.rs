@@ -1,8 +1,9 @@
 //! Cancelling: a lot or one aid, by counter-entries; its references are free again.
 
+use super::aid_asked::AidAsked;
 use super::answer::{Asked, answered, keep};
 use super::book::Book;
-use super::by_hand::several_aids;
+use super::by_hand::find_aid;
 use super::cancel_declarations::cancel_declarations;
 use super::clock::{Clock, random_bytes};
 use super::error::AppError;
@@ -130,16 +131,15 @@ async fn undo(
     Ok((new, CancelReport { annule: Some(lot), ..report }))
 }
 
-/// Cancels the one living aid that bears this reference, else that of this number, with all that was done
-/// of it by hand.
+/// Cancels a living aid, with all that was done of it by hand.
 ///
 /// # Errors
-/// When there is none, or several.
+/// When there is none, several bear the reference, or the one of the key is cancelled already.
 pub async fn cancel_aid(
     store: &Store,
     clock: Clock,
     actor: &Actor,
-    reference: &str,
+    wanted: &AidAsked,
     reason: &str,
     asked: Option<&Asked>,
 ) -> Result<CancelReport, AppError> {
@@ -148,24 +148,13 @@ pub async fn cancel_aid(
         return Ok(answer);
     }
     let claimed = actor.may(&mut tx, Right::Record).await?;
-    let mut aids = tx.living_aids_by_reference(reference).await?;
-    if let (true, Ok(key)) = (aids.is_empty(), reference.parse::<i64>()) {
-        aids.extend(tx.living_aid(key).await?);
-    }
-    match aids.len() {
-        0 => {
-            return Err(AppError::Refused(format!(
-                "aucune aide vivante ne porte la référence « {reference} »"
-            )));
-        }
-        1 => {}
-        _ => return Err(several_aids(reference, &aids)),
-    }
-    let new = new_lot(&mut tx, clock, actor, None, &format!("aide {reference}"), reason).await?;
-    let report = cancel_aids(&mut tx, &new, &aids).await?;
+    let unknown = || AppError::Refused(format!("aucune aide vivante ne porte la référence « {wanted} »"));
+    let aid = find_aid(&mut tx, wanted).await?.ok_or_else(unknown)?;
+    let new = new_lot(&mut tx, clock, actor, None, &format!("aide {}", aid.reference), reason).await?;
+    let report = cancel_aids(&mut tx, &new, &[CancelledAid { fact: aid.fact, lot: aid.lot }]).await?;
     tx.next_generation().await?;
-    tx.log(&new.at, &actor.name, claimed, "aide annuler", &format!("{reference} par le lot {}", new.id))
-        .await?;
+    let detail = format!("{} par le lot {}", aid.reference, new.id);
+    tx.log(&new.at, &actor.name, claimed, "aide annuler", &detail).await?;
     keep(&mut tx, asked, &report, &new.at).await?;
     tx.commit().await?;
     Ok(report)

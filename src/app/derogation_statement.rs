@@ -34,8 +34,8 @@ pub struct DerogationLine {
     pub decision: Option<DerogationDecision>,
     /// `demandée`, `approuvée`, `refusée` or `utilisée`.
     pub state: &'static str,
-    /// The living aid that it serves: reference, lot, line.
-    pub serves: Option<(String, i64, i64)>,
+    /// The living aid that it serves.
+    pub serves: Option<DerogationUse>,
 }
 
 /// Returns the derogations, oldest first, or those for the months of one fiscal year.
@@ -71,7 +71,7 @@ pub async fn list_derogations(store: &Store, year: Option<i16>) -> Result<Vec<De
             asked_by: row.asked_by,
             asked_on: row.asked_on,
             decision: row.decision,
-            serves: serves.map(|aid| (aid.reference.clone(), aid.origin.0, aid.origin.1)),
+            serves: serves.map(|one| (*one).clone()),
         });
     }
     Ok(lines)
@@ -127,9 +127,9 @@ fn row(line: &DerogationLine) -> Row {
         decision.map(|decision| decision.on).into(),
         decision.and_then(|decision| decision.reason.as_deref()).unwrap_or("").into(),
         line.state.into(),
-        serves.map_or("", |(reference, ..)| reference.as_str()).into(),
-        serves.map_or(Cell::Empty, |(_, lot, _)| Cell::Count(*lot)),
-        serves.map_or(Cell::Empty, |(.., line)| Cell::Count(*line)),
+        serves.map_or("", |served| served.reference.as_str()).into(),
+        serves.map_or(Cell::Empty, |served| Cell::Count(served.origin.0)),
+        serves.map_or(Cell::Empty, |served| Cell::Count(served.origin.1)),
     ];
     Row::from(cells).to(Drill::Derogation(line.number))
 }

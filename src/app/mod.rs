@@ -4,6 +4,7 @@
 //! in French. Never: a terminal, a page, the text of a query.
 
 mod account_sums;
+mod aid_asked;
 mod aid_cross;
 mod aid_lines;
 mod aid_page;
@@ -94,9 +95,10 @@ mod write_aids;
 
 pub use crate::import::{FileKind, FirstRows, Recognised};
 pub use crate::store::{EntryKey, FindingRow, LotFinding};
+pub use aid_asked::AidAsked;
 pub use aid_cross::aid_cross;
 pub use aid_lines::{AidFilter, AidLine, AidLines, AidState, aid_lines};
-pub use aid_page::{AidAsked, AidDerogation, AidEntry, AidPage, FundedShare, RulesVersion, aid_page};
+pub use aid_page::{AidDerogation, AidEntry, AidPage, FundedShare, RulesVersion, aid_page};
 pub use answer::{Asked, answered, keep};
 pub use assign::RuleCount;
 pub use assign_by_hand::{HandReport, HandRequest, assign_by_hand};

@@ -1,5 +1,6 @@
 //! Paying an aid that was granted unpaid: at once or in parts, never more than was granted.
 
+use super::aid_asked::AidAsked;
 use super::answer::{Asked, answered, keep};
 use super::by_hand::{LivingAid, act_lot, close, find_aid, not_open, post, refusals};
 use super::clock::Clock;
@@ -22,8 +23,8 @@ use serde::{Deserialize, Serialize};
 /// A payment to be recorded.
 #[derive(Clone, Debug)]
 pub struct PayRequest {
-    /// The reference of the aid, or its number.
-    pub aid: String,
+    /// The aid.
+    pub aid: AidAsked,
     /// The day; today where it is not said.
     pub paid_on: Option<Date>,
     /// The amount; all that is left where it is not said.
@@ -71,7 +72,7 @@ impl PaymentReport {
 /// Records a payment of a living aid.
 ///
 /// # Errors
-/// When aids of several sources bear the reference, the actor may not, or the base fails. What is refused
+/// When several aids bear the reference, the one of the key is cancelled, the actor may not, or the base fails. What is refused
 /// is a report.
 pub async fn pay_aid(
     store: &Store,
@@ -87,7 +88,7 @@ pub async fn pay_aid(
     let claimed = !request.dry_run && actor.may(&mut tx, Right::Record).await?;
     let in_force = law_in_force(&mut tx).await?;
     let paid_on = request.paid_on.unwrap_or(clock.today(&tx.info().await?.zone)?);
-    let aid = find_aid(&mut tx, request.aid.trim()).await?;
+    let aid = find_aid(&mut tx, &request.aid).await?;
     let left = aid.as_ref().map(|aid| aid.fact.amount - aid.paid()).unwrap_or_default();
     let amount = request.amount.unwrap_or(left);
     let found = match &aid {
@@ -97,11 +98,11 @@ pub async fn pay_aid(
     let mut report = PaymentReport {
         versee: found.is_empty(),
         a_blanc: request.dry_run,
-        reference: aid.as_ref().map_or_else(|| request.aid.clone(), |aid| aid.reference.clone()),
+        reference: aid.as_ref().map_or_else(|| request.aid.to_string(), |aid| aid.reference.clone()),
         aide: aid.as_ref().map(|aid| aid.fact.aid),
         payee_le: paid_on.to_string(),
         montant: amount.to_plain(),
-        constats: refusals(&in_force, found, request.aid.trim()),
+        constats: refusals(&in_force, found, &request.aid.to_string()),
         ..PaymentReport::default()
     };
     let at = clock.now();

@@ -1,5 +1,6 @@
 //! What was paid and should not have been ("indu"): found, recovered, or written off.
 
+use super::aid_asked::AidAsked;
 use super::answer::{Asked, answered, keep};
 use super::by_hand::{LivingAid, act_lot, close, find_aid, living, not_open, post, refusals};
 use super::cancel::give_back;
@@ -62,8 +63,8 @@ impl Recovery {
 /// An undue to be recorded.
 #[derive(Clone, Debug)]
 pub struct UndueRequest {
-    /// The reference of the aid, or its number.
-    pub aid: String,
+    /// The aid.
+    pub aid: AidAsked,
     /// The amount; all that was paid and is not undue yet where it is not said.
     pub amount: Option<Amount>,
     /// The day on which it was found; today where it is not said.
@@ -150,7 +151,7 @@ pub async fn record_undue(
     let claimed = !request.dry_run && actor.may(&mut tx, Right::Record).await?;
     let in_force = law_in_force(&mut tx).await?;
     let on = request.found_on.unwrap_or(clock.today(&tx.info().await?.zone)?);
-    let aid = find_aid(&mut tx, request.aid.trim()).await?;
+    let aid = find_aid(&mut tx, &request.aid).await?;
     let (paid, undue) = aid.as_ref().map(|aid| (aid.paid(), aid.undue())).unwrap_or_default();
     let amount = request.amount.unwrap_or(paid - undue);
     let mut found = Vec::new();
@@ -171,11 +172,11 @@ pub async fn record_undue(
     let mut report = UndueReport {
         enregistre: found.is_empty(),
         a_blanc: request.dry_run,
-        reference: aid.as_ref().map_or_else(|| request.aid.clone(), |aid| aid.reference.clone()),
+        reference: aid.as_ref().map_or_else(|| request.aid.to_string(), |aid| aid.reference.clone()),
         genre: "indu".into(),
         le: on.to_string(),
         montant: amount.to_plain(),
-        constats: refusals(&in_force, found, request.aid.trim()),
+        constats: refusals(&in_force, found, &request.aid.to_string()),
         ..UndueReport::default()
     };
     if let Some(aid) = aid.filter(|_| report.enregistre) {

@@ -5,7 +5,7 @@ use super::state::year_asked;
 use super::undue::Recovery;
 use crate::calendar::Date;
 use crate::money::Amount;
-use crate::statements::{Cell, Column, Kind, Table};
+use crate::statements::{Cell, Column, Drill, Kind, Row, Table};
 use crate::store::{Store, UndueRow, Value};
 use rustc_hash::FxHashMap;
 
@@ -16,6 +16,8 @@ pub struct UndueLine {
     pub number: i64,
     /// The day on which it was found.
     pub found_on: Date,
+    /// Key of the aid.
+    pub aid: i64,
     /// Reference of the aid.
     pub reference: String,
     /// What was found undue.
@@ -61,6 +63,7 @@ pub async fn list_undues(store: &Store, year: Option<i16>) -> Result<Vec<UndueLi
         UndueLine {
             number: row.number,
             found_on: row.found_on,
+            aid: row.aid,
             reference: references.get(&row.aid).cloned().unwrap_or_default(),
             amount: row.amount,
             recovered,
@@ -79,7 +82,7 @@ pub async fn list_undues(store: &Store, year: Option<i16>) -> Result<Vec<UndueLi
 /// # Errors
 /// When the year is not open, or the base fails.
 pub async fn undue_statement(store: &Store, year: Option<i16>) -> Result<Table, AppError> {
-    let mut rows = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     let mut sums = [Amount::ZERO; 4];
     for line in list_undues(store, year).await? {
         let amounts = [line.amount, line.recovered, line.written_off, line.left];
@@ -91,7 +94,7 @@ pub async fn undue_statement(store: &Store, year: Option<i16>) -> Result<Table, 
         cells.extend(amounts.map(Cell::Amount));
         cells.push(line.reason.as_deref().unwrap_or("effacé").into());
         cells.push(if line.cancelled { "aide annulée" } else { "" }.into());
-        rows.push(cells);
+        rows.push(Row::from(cells).to(Drill::Aid(line.aid, line.reference)));
     }
     let columns = vec![
         Column::new("numero", "N°", Kind::Count),

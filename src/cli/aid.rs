@@ -25,6 +25,7 @@ pub(super) async fn aid(session: &Session<'_>, what: Aide) -> Result<u8, AppErro
         }
         Aide::Refuser(what) => refuse(session, what).await,
         Aide::Verser { aide, montant, le, a_blanc } => {
+            let aide = aide.asked();
             let parts = format!("{aide}|{montant:?}|{le:?}|{a_blanc}");
             let asked = session.asked(&[b"aide verser", parts.as_bytes()]);
             let request = PayRequest { aid: aide, paid_on: le, amount: montant, asked, dry_run: a_blanc };
@@ -34,6 +35,7 @@ pub(super) async fn aid(session: &Session<'_>, what: Aide) -> Result<u8, AppErro
             said(session, &payment_text(&report), &report, report.exit_code())
         }
         Aide::Indu { aide, montant, le, motif, a_blanc } => {
+            let aide = aide.asked();
             let parts = format!("{aide}|{montant:?}|{le:?}|{motif}|{a_blanc}");
             let asked = session.asked(&[b"aide indu", parts.as_bytes()]);
             let request = UndueRequest {
@@ -65,11 +67,12 @@ pub(super) async fn aid(session: &Session<'_>, what: Aide) -> Result<u8, AppErro
             store.close().await;
             said(session, &undue_text(&report), &report, report.exit_code())
         }
-        Aide::Annuler { reference, motif } => {
+        Aide::Annuler { aide, motif } => {
+            let aide = aide.asked();
             let store = session.open().await?;
-            let asked = session.asked(&[b"aide annuler", reference.as_bytes(), motif.as_bytes()]);
+            let asked = session.asked(&[b"aide annuler", aide.to_string().as_bytes(), motif.as_bytes()]);
             let (clock, actor) = (session.clock, &session.actor);
-            let report = app::cancel_aid(&store, clock, actor, &reference, &motif, asked.as_ref()).await?;
+            let report = app::cancel_aid(&store, clock, actor, &aide, &motif, asked.as_ref()).await?;
             store.close().await;
             cancelled(session, &report)
         }

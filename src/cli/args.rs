@@ -1,6 +1,6 @@
 //! Every command and option, in the words of the contract.
 
-use crate::app::{DEFAULT_LAYOUT, Role};
+use crate::app::{AidAsked, DEFAULT_LAYOUT, Role};
 use crate::calendar::{Date, Month};
 use crate::funding::{DateKind, Mode};
 use crate::money::Amount;
@@ -338,8 +338,8 @@ pub(super) enum Aide {
     Refuser(Refuser),
     /// Verse une aide accordée, en une fois ou en plusieurs
     Verser {
-        /// Référence de l'aide, ou son numéro
-        aide: String,
+        #[command(flatten)]
+        aide: AideVisee,
         /// Montant versé (sinon tout ce qui reste)
         #[arg(long, value_parser = amount)]
         montant: Option<Amount>,
@@ -352,8 +352,8 @@ pub(super) enum Aide {
     },
     /// Constate qu'une aide, ou une part, a été versée à tort
     Indu {
-        /// Référence de l'aide, ou son numéro
-        aide: String,
+        #[command(flatten)]
+        aide: AideVisee,
         /// Montant indu (sinon tout ce qui a été versé)
         #[arg(long, value_parser = amount)]
         montant: Option<Amount>,
@@ -389,12 +389,33 @@ pub(super) enum Aide {
     },
     /// Annule une aide par des écritures contraires, avec ses versements et ses indus
     Annuler {
-        /// Référence de l'aide, ou son numéro
-        reference: String,
+        #[command(flatten)]
+        aide: AideVisee,
         /// Pourquoi
         #[arg(long)]
         motif: String,
     },
+}
+
+// Which aid: a doc comment here would be the help of the commands.
+#[derive(Debug, Args)]
+pub(super) struct AideVisee {
+    /// Référence de l'aide
+    #[arg(value_name = "RÉFÉRENCE", required_unless_present = "numero", conflicts_with = "numero")]
+    aide: Option<String>,
+    /// Numéro de l'aide, quand plusieurs portent la même référence
+    #[arg(long, value_name = "N")]
+    numero: Option<i64>,
+}
+
+impl AideVisee {
+    /// Returns how the aid is asked for.
+    pub(super) fn asked(self) -> AidAsked {
+        match self.numero {
+            Some(number) => AidAsked::Key(number),
+            None => AidAsked::Reference(self.aide.unwrap_or_default()),
+        }
+    }
 }
 
 /// Une aide à accorder, ou une proposition à accepter

@@ -77,9 +77,12 @@ pub(super) fn aids(year: i16, filter: &AidFilter) -> String {
     in_year("/aides", year, &aid_query(filter))
 }
 
-/// Returns the address of an aid; its key tells it from others of the same reference.
+/// What an address, or a form, calls the key of an aid: it tells it from others of the same reference.
+pub(super) const AID: &str = "aide";
+
+/// Returns the address of an aid.
 pub(super) fn aid(year: i16, key: i64, reference: &str) -> String {
-    in_year(&format!("/aides/{}", segment(reference)), year, &[("cle", key.to_string())])
+    in_year(&format!("/aides/{}", segment(reference)), year, &[(AID, key.to_string())])
 }
 
 /// Returns the address of an entry of a book of the chain.
@@ -371,7 +374,7 @@ mod tests {
         let statement = Some(GeneralStatement::Income("rapport".into()));
         let figures = Figures { statement, ..Figures::of(year) };
         for (drill, leads_to) in [
-            (Drill::Aid(7, "A/1".into()), "/aides/A%2F1?exercice=2024&cle=7"),
+            (Drill::Aid(7, "A/1".into()), "/aides/A%2F1?exercice=2024&aide=7"),
             (
                 Drill::Unpaid(vec![(Axis::Dispositif, "FAJ".into()), (Axis::Funder, "CD62".into())]),
                 "/aides?exercice=2024&selon=droit&dispositif=FAJ&financeur=CD62&etat=non-versees",

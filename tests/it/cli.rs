@@ -45,6 +45,41 @@ impl Shell {
 }
 
 #[test]
+fn an_aid_is_named_by_its_reference_or_expressly_by_its_number() {
+    let shell = Shell::new();
+    assert_eq!(shell.code(&["importer", "beneficiaires", &example("littoral-2024/beneficiaires.csv")]), 0);
+    let header = "reference;dispositif;numero_beneficiaire;nature;mois;date_decision;montant";
+    let row = |reference: &str, person: &str| {
+        format!("{reference};CEJ;{person};allocation mensuelle;2024-11;05/11/2024;100,00")
+    };
+    let file = shell.folder.path().join("a.csv");
+    std::fs::write(&file, [header.to_string(), row("2", "B00026"), row("B", "B00027")].join("\n")).unwrap();
+    let file = file.to_string_lossy().into_owned();
+    assert_eq!(shell.code(&["importer", "aides", &file, "--mode", "constater"]), 0);
+    let cancel = |of: &[&str]| {
+        let words = [&["aide", "annuler"], of, &["--motif", "erreur", "--date", "2025-02-15"]].concat();
+        (shell.code(&words), shell.error(&words))
+    };
+    let (number, other) =
+        (shell.json(&["aide", "verser", "2", "--le", "2024-11-20", "--a-blanc"])["aide"].to_string(), "2");
+    assert_eq!(shell.code(&["aide", "verser", "--numero", &number, "--le", "2024-11-20", "--a-blanc"]), 0);
+    assert_eq!(cancel(&[other]).0, 0);
+    // The reference is free: it is not the number of the aid that is left.
+    let (code, said) = cancel(&[other]);
+    assert_eq!(code, 1);
+    assert!(said.contains("aucune aide vivante ne porte la référence « 2 »"), "{said}");
+    let (code, said) = cancel(&["--numero", &number]);
+    assert_eq!(code, 1);
+    let expected = format!("l'aide n°\u{a0}{number} a été annulée le 15/02/2025 13:00 par claire");
+    assert!(said.contains(&expected), "{said}");
+    assert_eq!(shell.code(&["aide", "verser", "B", "--le", "2024-11-20", "--a-blanc"]), 0, "it is left");
+    assert_eq!(cancel(&["--numero", "99"]).1.trim_end(), "denier : aucune aide n'a le numéro 99");
+    for words in [&["aide", "verser"][..], &["aide", "verser", "B", "--numero", "2"]] {
+        assert_eq!(shell.code(words), 2, "{words:?}");
+    }
+}
+
+#[test]
 fn exit_codes_are_those_of_the_contract() {
     let shell = Shell::new();
     let people = example("littoral-2024/cas-limites-beneficiaires.csv");

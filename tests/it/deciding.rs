@@ -197,15 +197,12 @@ async fn living(books: &Books) -> String {
     lines.last().cloned().unwrap_or_default()
 }
 
-#[test]
-fn an_aid_is_granted_paid_found_undue_and_recovered() {
-    on_both_engines(async |books| {
-        fill(books).await;
-        let site = Site::open(books).await;
-        let mut clerk = site.visitor(Role::Clerk).await;
-        let query = "numero=S00002&dispositif=CEJ&nature=allocation+mensuelle&montant=150&le=20%2F11%2F2024";
-        let verdict = clerk.get(&format!("/decider?{query}"));
-        for step in ["/decider/accorder?", "/decider/proposer?", "/decider/refuser?"] {
+/// What was paid of them in the year.
+async fn living_paid(books: &Books) -> String {
+    let lines = books.aid_lines(2024, DateKind::Payment, &[Axis::Dispositif]).await;
+    lines.last().cloned().unwrap_or_default()
+}
+
             assert!(verdict.text().contains(&format!("href=\"{step}")), "{step}");
         }
         let page = clerk.get(&format!("/decider/accorder?{query}"));
@@ -234,7 +231,7 @@ fn an_aid_is_granted_paid_found_undue_and_recovered() {
         let refused = clerk.submit(&form.with("montant", "200"));
         says(&refused, &["À corriger :"]);
         let part = refused.form(pay).with("montant", "100");
-        assert_eq!(clerk.submit(&part).location(), "/aides/AID-2024-000001?exercice=2024");
+        assert_eq!(clerk.submit(&part).location(), "/aides/AID-2024-000001?exercice=2024&aide=3");
         assert_eq!(clerk.submit(&part).status, 303, "sent twice, done once");
         let page = clerk.get("/personnes/S00002");
         says(&page, &["Versement de 100,00\u{a0}€ noté. Reste 50,00\u{a0}€.", "100,00\u{a0}€ seulement"]);
@@ -267,6 +264,100 @@ fn an_aid_is_granted_paid_found_undue_and_recovered() {
             assert_eq!(reader.get(path).status, 403, "{path}");
             assert_eq!(reader.post(path, &[]).status, 403, "{path}");
         }
+    });
+}
+
+#[test]
+fn an_act_is_of_the_aid_of_its_page_and_of_no_other() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        books.open_year(2025).await;
+        let site = Site::open(books).await;
+        let mut clerk = site.visitor(Role::Clerk).await;
+        // The reference of one aid is the number of another person's.
+        let line = |reference: &str, person: &str| {
+            format!("{reference};CEJ;{person};allocation mensuelle;2024-11;;05/11/2024;;100,00;;;\n")
+        };
+        let file = |lines: &str| books.file("suite.csv", format!("{AID_HEADER}\n{lines}"));
+        books.aids_in(&file(&(line("4", "S00001") + &line("B", "S00002"))), Mode::Record).await;
+        let page = clerk.get("/aides?exercice=2024").text();
+        for (reference, key) in [("4", 3), ("B", 4)] {
+            assert!(page.contains(&format!("/aides/{reference}?exercice=2024&amp;aide={key}\"")), "{page}");
+        }
+        let acts = ["verser", "indu", "recouvrer", "annuler"];
+        let address = |act: &str| format!("/aides/4/{act}");
+        let form = |visitor: &mut crate::web::Visitor, act: &str| {
+            let form = visitor.get(&format!("{}?aide=3", address(act))).form(&address(act));
+            form.with("motif", "erreur").with("le", "06/12/2024")
+        };
+        let mut tab = clerk.clone();
+        let pay = form(&mut tab, "verser");
+        let cancel = form(&mut tab, "annuler");
+        assert_eq!(cancel.value("aide"), "3");
+        assert_eq!(clerk.submit(&form(&mut clerk.clone(), "annuler")).status, 303);
+        let left = living(books).await;
+        assert_eq!(left, "Total 3 2 1120.50", "B is left");
+        // From the other tab: it is cancelled, and no other aid is its own.
+        let refused = "Cette aide a été annulée le 15/02/2025";
+        for sent in [&pay, &cancel] {
+            let answer = tab.submit(sent);
+            says(&answer, &[refused, "par saisie"]);
+            assert!(!answer.text().contains(&format!("action=\"{}\"", sent.action)), "{}", answer.text());
+        }
+        assert_eq!(living(books).await, left);
+        // The reference is that of another aid now.
+        books.aids_in(&file(&line("4", "S00002")), Mode::Record).await;
+        let left = living(books).await;
+        assert_eq!(left, "Total 3 2 1220.50");
+        for sent in [&pay, &cancel] {
+            says(&tab.submit(sent), &[refused]);
+        }
+        assert_eq!(living(books).await, left);
+        assert_eq!(living_paid(books).await, "Total 1 1 120.50", "nothing was paid");
+        for act in acts {
+            says(&clerk.get(&format!("{}?aide=3", address(act))), &[refused]);
+            assert_eq!(clerk.post(&address(act), &[("motif", "x")]).status, 400, "{act}: which aid?");
+            assert_eq!(clerk.post(&address(act), &[("motif", "x"), ("aide", "5 ou 6")]).status, 404);
+            assert_eq!(clerk.post(&address(act), &[("motif", "x"), ("aide", "4")]).status, 404, "another's");
+        }
+        // The row of the cancelled aid leads to it, not to the one that bears its reference.
+        let page = clerk.get("/personnes/S00001?exercice=2024");
+        assert!(page.text().contains("/aides/4?exercice=2024&amp;aide=3\""), "{}", page.text());
+        says(&clerk.get("/aides/4?aide=3"), &["Annulée le 15/02/2025", "S00001"]);
+        says(&clerk.get("/aides/4"), &["S00002", "pas encore"]);
+    });
+}
+
+#[test]
+fn aids_of_one_reference_are_acted_on_apart() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let site = Site::open(books).await;
+        let mut clerk = site.visitor(Role::Clerk).await;
+        let query = "numero=S00002&dispositif=CEJ&nature=allocation+mensuelle&montant=150&le=20%2F11%2F2024";
+        let form = clerk.get(&format!("/decider/accorder?{query}")).form("/decider/accorder");
+        assert_eq!(clerk.submit(&form).status, 303);
+        let line =
+            "AID-2024-000001;CEJ;S00001;allocation mensuelle;2024-11;;05/11/2024;06/11/2024;100,00;;;\n";
+        books.aids_in(&books.file("suite.csv", format!("{AID_HEADER}\n{line}")), Mode::Record).await;
+        let both = clerk.get("/aides/AID-2024-000001");
+        assert_eq!(both.status, 422);
+        assert!(both.says("2 aides portent la référence « AID-2024-000001 »"), "{}", both.words());
+        let page = clerk.get("/aides/AID-2024-000001?aide=3");
+        let link = page.text().split("href=\"").find(|link| link.contains("/verser?")).map(str::to_string);
+        let link = link.and_then(|link| Some(link.split('"').next()?.replace("&amp;", "&"))).expect("a link");
+        let pay = clerk.get(&link).form("/aides/AID-2024-000001/verser").with("le", "25/11/2024");
+        assert_eq!(clerk.submit(&pay).location(), "/aides/AID-2024-000001?exercice=2024&aide=3");
+        // What is owed of one is not owed of the other.
+        let undue = "/aides/AID-2024-000001/indu";
+        let form = clerk.get(&format!("{undue}?aide=3")).form(undue).with("motif", "absence");
+        assert_eq!(clerk.submit(&form.with("le", "26/11/2024")).status, 303);
+        let recover = |key: u32| format!("/aides/AID-2024-000001/recouvrer?aide={key}");
+        says(&clerk.get(&recover(4)), &["Rien n'est dû sur cette aide."]);
+        says(&clerk.get(&recover(3)), &["Quel indu ?", "reste 150,00\u{a0}€"]);
+        let undues = clerk.get("/etats/indus?exercice=2024");
+        assert!(undues.text().contains("/aides/AID-2024-000001?exercice=2024&amp;aide=3\""));
+        books.assert_whole().await;
     });
 }
 

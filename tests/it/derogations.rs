@@ -1,7 +1,7 @@
 //! Derogations: what a second person allows, once, and nothing beyond.
 
 use crate::harness::{
-    AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, codes, derogation, lines, on_both_engines, options,
+    AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, codes, derogation, lines, on_both_engines, options, reference,
 };
 use denier::app::{
     self, Actor, AidOptions, AppError, Asked, DerogationReport, FileKind, ImportReport, Question, Role,
@@ -135,7 +135,7 @@ fn an_aid_is_allowed_once_a_second_person_approves() {
         assert_eq!(codes(&again), ["2 plafond_depasse"], "nor of another file");
 
         // Cancelled, by itself or with its lot, the aid gives it back.
-        app::cancel_aid(&books.store, books.clock, &books.actor, "A1", "erreur", None)
+        app::cancel_aid(&books.store, books.clock, &books.actor, &reference("A1"), "erreur", None)
             .await
             .expect("a cancellation");
         assert_eq!(books.register().await, ["1 approuvée - - -"]);

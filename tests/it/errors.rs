@@ -1,6 +1,6 @@
 //! Every finding code has a small readable file that gets it: tests/errors/<code>.toml.
 
-use crate::harness::{Books, fec_options, import_options, on_both_engines, quiet};
+use crate::harness::{Books, fec_options, import_options, on_both_engines, quiet, reference};
 use denier::app::{
     self, AidOptions, DerogationRequest, FecOptions, FileKind, ImportOptions, ImportReport, InputFile,
     PayRequest, RecoverRequest, UndueRequest,
@@ -206,17 +206,17 @@ async fn import(books: &Books, case: &Case, path: &str, dry_run: bool) -> Import
 async fn by_hand(books: &Books, case: &Case, dry_run: bool) -> ImportReport {
     let words: Vec<&str> = case.file.trim().split(';').collect();
     let [aid, on, amount] = words[..] else { panic!("{}", case.file) };
-    let (aid, on, amount) = (aid.to_string(), Date::parse(on), Amount::parse(amount).ok());
+    let (on, amount) = (Date::parse(on), Amount::parse(amount).ok());
     let (store, clock, actor, asked) = (&books.store, books.clock, &books.actor, None);
     let (done, constats) = match case.kind.as_str() {
         "versement" => {
-            let request = PayRequest { aid, paid_on: on, amount, asked, dry_run };
+            let request = PayRequest { aid: reference(aid), paid_on: on, amount, asked, dry_run };
             let report = app::pay_aid(store, clock, actor, &request).await.expect("a report");
             (report.versee, report.constats)
         }
         "indu" => {
             let reason = "ressources non déclarées".into();
-            let request = UndueRequest { aid, amount, found_on: on, reason, asked, dry_run };
+            let request = UndueRequest { aid: reference(aid), amount, found_on: on, reason, asked, dry_run };
             let report = app::record_undue(store, clock, actor, &request).await.expect("a report");
             (report.enregistre, report.constats)
         }

@@ -1,8 +1,8 @@
 //! Books to test with: a fresh base on SQLite, and on PostgreSQL when `TEST_POSTGRES_URL` is set.
 
 use denier::app::{
-    self, Actor, AidOptions, AppError, Clock, DerogationReport, DerogationRequest, FecOptions, FileKind,
-    ImportOptions, ImportReport, InitRequest, InputFile, Role, UserRequest,
+    self, Actor, AidAsked, AidOptions, AppError, Clock, DerogationReport, DerogationRequest, FecOptions,
+    FileKind, ImportOptions, ImportReport, InitRequest, InputFile, Role, UserRequest,
 };
 use denier::calendar::{Date, Month};
 use denier::funding::{DateKind, Mode};
@@ -231,6 +231,11 @@ impl Books {
         let report = app::verify(&self.store, &quiet).await.expect("a verification");
         assert!(report.integre && report.alertes.is_empty(), "{report:#?}");
     }
+}
+
+/// An aid by its reference.
+pub fn reference(reference: &str) -> AidAsked {
+    AidAsked::Reference(reference.to_string())
 }
 
 pub const PASSWORD: &str = "une longue phrase";

@@ -1,6 +1,6 @@
 //! Importing: twice the same, previews, several funders, payees, sites, undoing, keys.
 
-use crate::harness::{AID_HEADER, PEOPLE_HEADER, codes, example, on_both_engines, options};
+use crate::harness::{AID_HEADER, PEOPLE_HEADER, codes, example, on_both_engines, options, reference};
 use denier::app::{self, Asked, InputFile};
 use denier::funding::DateKind::{Decision, Payment, Right};
 use denier::funding::Mode;
@@ -227,9 +227,9 @@ fn undoing_frees_references_and_is_refused_when_something_hangs_on_it() {
 fn one_aid_can_be_cancelled_by_its_reference() {
     on_both_engines(async |books| {
         books.load_example("littoral-2024").await;
-        let cancel = async |reference| {
-            app::cancel_aid(&books.store, books.clock, &books.actor, reference, "erreur de saisie", None)
-                .await
+        let cancel = async |aid| {
+            let aid = reference(aid);
+            app::cancel_aid(&books.store, books.clock, &books.actor, &aid, "erreur de saisie", None).await
         };
         assert_eq!(cancel("CEJ2024000001").await.unwrap().montant.as_deref(), Some("332.64"));
         books.assert_whole().await;
@@ -238,6 +238,9 @@ fn one_aid_can_be_cancelled_by_its_reference() {
             "Total 8620 2039 3664643.36"
         );
         assert!(cancel("CEJ2024000001").await.is_err());
+        // Nor does the number of an aid that lives, typed as a reference, cancel it.
+        let refused = cancel("2").await.expect_err("a reference").to_string();
+        assert_eq!(refused, "aucune aide vivante ne porte la référence « 2 »");
         let again = books.aids(&example("littoral-2024/aides.csv")).await;
         assert_eq!((again.acceptes, again.deja_importes), (1, 8_620));
         books.assert_whole().await;

@@ -1,7 +1,7 @@
 //! The life of an aid decided by hand: granted as a line of a file is, paid in parts, found undue,
 //! recovered, cancelled; proposals, refusals; and random histories against a naive model.
 
-use crate::harness::{AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, lines, on_both_engines, run};
+use crate::harness::{AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, lines, on_both_engines, reference, run};
 use denier::app::{
     self, Actor, AidAsked, AppError, Asked, GrantReport, GrantRequest, PayRequest, PaymentReport,
     ProposalRequest, RecoverRequest, RefusalRequest, Role, UndueReport, UndueRequest,
@@ -49,7 +49,7 @@ async fn grant(books: &Books, text: &str) -> GrantReport {
 
 pub async fn pay(books: &Books, aid: &str, on: &str, cents: Option<&str>) -> PaymentReport {
     let request = PayRequest {
-        aid: aid.into(),
+        aid: reference(aid),
         paid_on: day(on),
         amount: cents.map(amount),
         asked: None,
@@ -60,7 +60,7 @@ pub async fn pay(books: &Books, aid: &str, on: &str, cents: Option<&str>) -> Pay
 
 pub async fn undue(books: &Books, aid: &str, on: &str, cents: Option<&str>) -> UndueReport {
     let request = UndueRequest {
-        aid: aid.into(),
+        aid: reference(aid),
         amount: cents.map(amount),
         found_on: day(on),
         reason: "ressources non déclarées".into(),
@@ -83,7 +83,7 @@ pub async fn recover(books: &Books, number: i64, on: &str, cents: Option<&str>, 
 }
 
 async fn cancel(books: &Books, aid: &str) {
-    app::cancel_aid(&books.store, books.clock, &books.actor, aid, "essai", None)
+    app::cancel_aid(&books.store, books.clock, &books.actor, &reference(aid), "essai", None)
         .await
         .expect("a cancellation");
 }
@@ -194,7 +194,7 @@ fn the_same_key_never_grants_nor_pays_twice() {
         let refused = app::grant_aid(&books.store, books.clock, &books.actor, &other).await;
         assert!(matches!(refused, Err(AppError::Refused(text)) if text.contains("cle_autre_contenu")));
         let payment = PayRequest {
-            aid: first.reference.unwrap(),
+            aid: reference(&first.reference.unwrap()),
             paid_on: day("2024-05-20"),
             amount: Some(amount("20,00")),
             asked: asked("k2", b"c"),
@@ -230,6 +230,8 @@ fn an_aid_is_paid_in_parts_and_its_whole_life_can_be_read() {
             found(&pay(books, "AID-2024-000009", "2024-05-10", None).await.constats),
             ["aide_inconnue"]
         );
+        // A reference is never taken for the number of an aid.
+        assert_eq!(found(&pay(books, "1", "2024-05-10", None).await.constats), ["aide_inconnue"]);
         assert_eq!(pay(books, aid, "2024-05-10", Some("100,00")).await.rang, Some(1));
         assert_eq!(pay(books, aid, "2024-05-31", Some("50,00")).await.rang, Some(2));
         let due = app::outstanding(&books.store, Date::parse("2024-06-01").unwrap()).await.unwrap();

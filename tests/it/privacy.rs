@@ -1,7 +1,9 @@
 //! A person's own data, and the erasure of who they are: what goes, what stays, when.
 
 use crate::cli::Shell;
-use crate::harness::{AID_HEADER, Books, PEOPLE_HEADER, derogation, lines, on_both_engines, options, quiet};
+use crate::harness::{
+    AID_HEADER, Books, PEOPLE_HEADER, derogation, lines, on_both_engines, options, quiet, reference,
+};
 use crate::pdf::text_of;
 use crate::seal::second_verifier;
 use denier::app::{
@@ -47,7 +49,9 @@ async fn fill(books: &Books) -> AttestedFile {
     );
     let report = books.aids(&books.file("a.csv", aids)).await;
     assert_eq!((report.acceptes, report.irreguliers), (6, 0), "{:?}", report.constats);
-    app::cancel_aid(&books.store, books.clock, &books.actor, "A6", "doublon de Zyxwane", None).await.unwrap();
+    app::cancel_aid(&books.store, books.clock, &books.actor, &reference("A6"), "doublon de Zyxwane", None)
+        .await
+        .unwrap();
     // An answer that names the person is kept for its key.
     let asked = Some(Asked::new("cle-1", &[b"x"]));
     let wrong = format!(

@@ -376,7 +376,7 @@ fn irregular_aids_are_listed_with_their_findings() {
                 page.words()
             );
         }
-        assert!(link_to(&page, "/aides/").contains("cle="));
+        assert!(link_to(&page, "/aides/").contains("aide="));
         let csv = reader.get("/etats/irregularites?exercice=2024&format=csv");
         assert_eq!(csv.text().lines().count(), stated.rows.len() + 1);
         assert!(app::irregularities(&books.store, Some(2023)).await.unwrap().rows.is_empty());

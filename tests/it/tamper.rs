@@ -1,7 +1,7 @@
 //! What somebody with the base's file can do by hand, one thing at a time: `verifier` sees it, and
 //! names the first entry that is no longer what was sealed.
 
-use crate::harness::{Books, PASSWORD, derogation, fec_options, on_both_engines, quiet};
+use crate::harness::{Books, PASSWORD, derogation, fec_options, on_both_engines, quiet, reference};
 use denier::app::{
     self, AttestRequest, FecOptions, FileKind, HandRequest, ProposalRequest, RefusalRequest, SealVerdict,
 };
@@ -2111,9 +2111,16 @@ fn posted_rows_refuse_to_change() {
         books.declarations(FileKind::OutsideAids, &books.file("ailleurs.csv", elsewhere)).await;
         add_derogations(books).await;
         add_life(books).await;
-        app::cancel_aid(&books.store, books.clock, &books.actor, "AID-2024-000001", "essai", None)
-            .await
-            .expect("a cancellation");
+        app::cancel_aid(
+            &books.store,
+            books.clock,
+            &books.actor,
+            &reference("AID-2024-000001"),
+            "essai",
+            None,
+        )
+        .await
+        .expect("a cancellation");
         books.cancel(3).await.expect("a cancellation");
         books.cancel(2).await.expect("a cancellation");
         let mut tx = books.store.write().await.expect("a transaction");

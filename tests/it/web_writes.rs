@@ -100,7 +100,7 @@ fn a_form_sent_many_times_at_once_is_done_once() {
             let address = format!("{reference}/{act}");
             let form = clerk.get(&address).form(&address).with(field, value).with("le", "06/05/2024");
             for answer in at_once(&clerk, &form) {
-                assert_eq!(answer.location(), "/aides/AID-2024-000001?exercice=2024", "{act}");
+                assert_eq!(answer.location(), "/aides/AID-2024-000001?exercice=2024&aide=1", "{act}");
             }
             // Reloading what it led to sends it again.
             assert_eq!(clerk.submit(&form).status, 303, "{act}");
@@ -359,10 +359,11 @@ async fn round(books: &Books, rank: usize, chance: &mut fastrand::Rng) {
     let grants: Vec<Form> =
         (0..GRANTS).map(|n| grant(&form, first + PAYMENTS + n, 3, &format!("octroi {rank} {n}"))).collect();
     let address = |n: usize| format!("/aides/V{}/verser", first + n);
-    let form = cashier.get(&address(0)).form(&address(0)).with("le", "06/05/2024").with("montant", "5");
-    let payments: Vec<Form> = (0..PAYMENTS)
-        .map(|n| Form { action: address(n), ..form.clone() }.with("cle", &format!("versement {rank} {n}")))
-        .collect();
+    let mut paying = |n: usize| {
+        let form = cashier.get(&address(n)).form(&address(n)).with("le", "06/05/2024").with("montant", "5");
+        form.with("cle", &format!("versement {rank} {n}"))
+    };
+    let payments: Vec<Form> = (0..PAYMENTS).map(&mut paying).collect();
     let (told, answers) = channel();
     let key = format!("import {rank}");
     let (granted, paid, shown, is_imported) = std::thread::scope(|scope| {

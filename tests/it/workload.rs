@@ -1,7 +1,7 @@
 //! Random histories of imports, envelopes and cancellations, against a naive model in memory:
 //! after each step the base's balances, totals and envelopes are those of the model, on each engine.
 
-use crate::harness::{AID_HEADER, Books, PEOPLE_HEADER, lines, on_both_engines};
+use crate::harness::{AID_HEADER, Books, PEOPLE_HEADER, lines, on_both_engines, reference};
 use denier::app;
 use denier::funding::DateKind;
 use denier::money::Amount;
@@ -203,9 +203,16 @@ async fn notify(books: &Books, random: &mut fastrand::Rng, model: &mut Model) {
 async fn cancel(books: &Books, random: &mut fastrand::Rng, model: &mut Model) {
     if random.bool() {
         let Some(aid) = random.choice(&model.aids).cloned() else { return };
-        let report = app::cancel_aid(&books.store, books.clock, &books.actor, &aid.reference, "essai", None)
-            .await
-            .expect("a cancellation");
+        let report = app::cancel_aid(
+            &books.store,
+            books.clock,
+            &books.actor,
+            &reference(&aid.reference),
+            "essai",
+            None,
+        )
+        .await
+        .expect("a cancellation");
         assert_eq!(report.nombre, 1);
         model.aids.retain(|other| other.reference != aid.reference);
         return;

@@ -4,7 +4,8 @@ use super::entry::{entry_address, seal_badge};
 use crate::app::{self, AidAsked, AidPage, Right};
 use crate::funding::Mode;
 use crate::money::Amount;
-use crate::web::address::segment;
+use crate::web::address::{number_in, segment};
+use crate::web::drill::AID;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
@@ -14,17 +15,13 @@ use axum::response::Html;
 use maud::{Markup, html};
 use std::sync::Arc;
 
-/// Shows an aid: by its reference, or by its key (`?cle=`) where several sources use the same reference.
+/// Shows an aid: by its key (`?aide=`), as all links do, or by its reference alone, as people type it.
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
     Path(reference): Path<String>,
 ) -> Result<Html<String>, Problem> {
-    let asked = match visitor.asked("cle").parse() {
-        Ok(key) => AidAsked::Key(key),
-        Err(_) => AidAsked::Reference(reference),
-    };
-    let aid = app::aid_page(server.store()?, &asked).await?;
+    let aid = of_address(&server, &reference, visitor.asked(AID)).await?;
     let body = html! {
         @if let Some(cancelled) = &aid.cancelled {
             p.warning {
@@ -41,6 +38,17 @@ pub(in crate::web) async fn show(
     };
     let title = format!("Aide {}", aid.reference);
     Ok(Page::new(title, body).under("Aides", visitor.link("/aides", &[])).show(&visitor))
+}
+
+/// Returns the aid that an address names: its reference, and its key unless nothing says it.
+pub(super) async fn of_address(server: &Server, reference: &str, key: &str) -> Result<AidPage, Problem> {
+    let asked = match key {
+        "" => AidAsked::Reference(reference.to_string()),
+        key => AidAsked::Key(number_in(key)?),
+    };
+    let aid = app::aid_page(server.store()?, &asked).await?;
+    // An address that names two aids leads to neither.
+    if aid.reference == reference { Ok(aid) } else { Err(Problem::not_found()) }
 }
 
 fn facts(visitor: &Visitor, aid: &AidPage) -> Markup {
@@ -98,7 +106,9 @@ fn facts(visitor: &Visitor, aid: &AidPage) -> Markup {
 /// What can still be done of it.
 fn acts(visitor: &Visitor, aid: &AidPage) -> Markup {
     let paid: Amount = aid.payments.iter().map(|(_, amount)| *amount).sum();
-    let to = |act: &str| visitor.form_link(&format!("/aides/{}/{act}", segment(&aid.reference)), &[]);
+    let key = aid.aid.to_string();
+    let to =
+        |act: &str| visitor.form_link(&format!("/aides/{}/{act}", segment(&aid.reference)), &[(AID, &key)]);
     html! {
         @if visitor.may(Right::Record) && aid.cancelled.is_none() {
             p.actions.noprint {

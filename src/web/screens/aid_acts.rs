@@ -1,5 +1,6 @@
 //! What is done of one aid: paid, cancelled, found undue, recovered. A small form each.
 
+use super::aid::{lot, of_address};
 use super::asked_aid::refuse;
 use crate::app::{
     self, AidAsked, AidPage, AppError, PayRequest, RecoverRequest, Right, UndueLine, UndueRequest,
@@ -7,11 +8,12 @@ use crate::app::{
 use crate::ledger::Wording;
 use crate::money::Amount;
 use crate::web::address::segment;
+use crate::web::drill::{self, AID};
 use crate::web::fields::{Fields, Posted};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
-use crate::web::view::{Field, form, save};
+use crate::web::view::{Field, form, hidden, save};
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
@@ -49,31 +51,36 @@ impl Act {
     }
 }
 
-/// An aid, and what of it is undue and owed.
-struct Aid {
-    page: AidPage,
-    owed: Vec<UndueLine>,
-}
-
-async fn aid_of(server: &Server, reference: &str) -> Result<Aid, Problem> {
-    let store = server.store()?;
-    let page = app::aid_page(store, &AidAsked::Reference(reference.to_string())).await?;
-    let mut owed = app::list_undues(store, None).await?;
-    owed.retain(|line| line.reference == page.reference && line.left.is_positive());
-    Ok(Aid { page, owed })
-}
-
-/// Asks what is needed.
+/// Asks what is needed. The form names the aid by its key: between the page and its sending, the reference
+/// may have become that of another one.
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
     Path(reference): Path<String>,
 ) -> Result<Html<String>, Problem> {
     let act = Act::of(&visitor)?;
-    page(&visitor, &aid_of(&server, &reference).await?, &visitor.fields(), act)
+    let aid = of_address(&server, &reference, visitor.asked(AID)).await?;
+    page(&server, &visitor, &aid, &visitor.fields(), act).await
 }
 
-fn page(visitor: &Visitor, aid: &Aid, fields: &Fields, act: Act) -> Result<Html<String>, Problem> {
+async fn page(
+    server: &Server,
+    visitor: &Visitor,
+    aid: &AidPage,
+    fields: &Fields,
+    act: Act,
+) -> Result<Html<String>, Problem> {
+    let address = drill::aid(visitor.year.code, aid.aid, &aid.reference);
+    let laid_out =
+        |body| Page::new(act.title(), body).under(format!("Aide {}", aid.reference), address).show(visitor);
+    if let Some(by) = &aid.cancelled {
+        return Ok(laid_out(html! {
+            p.warning { "Cette aide a été annulée le " (by.at) " par " (by.user) " (" (lot(visitor, by.lot)) ")." }
+            (facts(visitor, aid))
+        }));
+    }
+    let mut owed = app::list_undues(server.store()?, None).await?;
+    owed.retain(|line| line.aid == aid.aid && line.left.is_positive());
     let all = |words: &'static str| Field::amount("montant", "Montant").hint(words).show(fields);
     let day =
         |label: &'static str| Field::day("le", label).hint("aujourd'hui si rien n'est écrit").show(fields);
@@ -98,7 +105,7 @@ fn page(visitor: &Visitor, aid: &Aid, fields: &Fields, act: Act) -> Result<Html<
             let words = |line: &UndueLine| {
                 format!("n° {} du {}, reste {}", line.number, line.found_on.to_french(), line.left.to_euros())
             };
-            let choices = aid.owed.iter().map(|line| (line.number.to_string(), words(line))).collect();
+            let choices = owed.iter().map(|line| (line.number.to_string(), words(line))).collect();
             html! {
                 (Field::choice("indu", "Quel indu ?", choices).required().show(fields))
                 (day("Le"))
@@ -110,17 +117,17 @@ fn page(visitor: &Visitor, aid: &Aid, fields: &Fields, act: Act) -> Result<Html<
             }
         }
     };
-    let body = html! {
-        (facts(visitor, &aid.page))
+    Ok(laid_out(html! {
+        (facts(visitor, aid))
         @match act {
             Act::Cancel => p { "L'annulation est inscrite au carnet par des écritures contraires ; rien n'est effacé. La référence redevient libre." },
-            Act::Recover if aid.owed.is_empty() => p.warning { "Rien n'est dû sur cette aide." },
+            Act::Recover if owed.is_empty() => p.warning { "Rien n'est dû sur cette aide." },
             _ => {},
         }
-        @if act != Act::Recover || !aid.owed.is_empty() { (form(visitor, &visitor.path, fields, inside)?) }
-    };
-    let above = visitor.link(&format!("/aides/{}", segment(&aid.page.reference)), &[]);
-    Ok(Page::new(act.title(), body).under(format!("Aide {}", aid.page.reference), above).show(visitor))
+        @if act != Act::Recover || !owed.is_empty() {
+            (form(visitor, &visitor.path, fields, html! { (hidden(AID, &aid.aid.to_string())) (inside) })?)
+        }
+    }))
 }
 
 fn facts(visitor: &Visitor, aid: &AidPage) -> Markup {
@@ -151,29 +158,37 @@ pub(in crate::web) async fn act(
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
     let act = Act::of(&visitor)?;
-    match done(&server, &visitor, &reference, act, &mut fields).await {
+    let key = fields.text(AID).to_string();
+    if key.is_empty() {
+        return Err(Problem::unreadable(
+            "Ce formulaire ne dit pas quelle aide\u{a0}: ouvrez-le de nouveau depuis la page de l'aide.",
+        ));
+    }
+    let aid = of_address(&server, &reference, &key).await?;
+    match done(&server, &visitor, &aid, act, &mut fields).await {
         Ok(Some(said)) => {
             server.sessions.say(&visitor.token, said);
-            let place = visitor.link(&format!("/aides/{}", segment(&reference)), &[]);
+            let place = drill::aid(visitor.year.code, aid.aid, &reference);
             return Ok(Redirect::to(&place).into_response());
         }
         Ok(None) => {}
         Err(AppError::Refused(message) | AppError::Usage(message)) => fields.fault("", message),
         Err(error) => return Err(error.into()),
     }
-    Ok(page(&visitor, &aid_of(&server, &reference).await?, &fields, act)?.into_response())
+    let now = of_address(&server, &reference, &key).await?;
+    Ok(page(&server, &visitor, &now, &fields, act).await?.into_response())
 }
 
 /// Returns what was done; nothing where the form says why it was not.
 async fn done(
     server: &Server,
     visitor: &Visitor,
-    reference: &str,
+    of: &AidPage,
     act: Act,
     fields: &mut Fields,
 ) -> Result<Option<String>, AppError> {
     let store = server.base().ok_or_else(|| AppError::Machine("la base n'est pas là".into()))?;
-    let (clock, actor, aid) = (server.clock, visitor.actor(), reference.to_string());
+    let (clock, actor, aid) = (server.clock, visitor.actor(), AidAsked::Key(of.aid));
     let (amount, on) = (fields.amount("montant"), fields.day("le", visitor.frame.today));
     let reason = fields.text("motif").to_string();
     if matches!(act, Act::Cancel | Act::FindUndue) {
@@ -200,8 +215,8 @@ async fn done(
             said(report.versee, &report.constats, words)
         }
         Act::Cancel => {
-            app::cancel_aid(store, clock, &actor, reference, &reason, asked.as_ref()).await?;
-            Ok(Some(format!("Aide {reference} annulée.")))
+            app::cancel_aid(store, clock, &actor, &aid, &reason, asked.as_ref()).await?;
+            Ok(Some(format!("Aide {} annulée.", of.reference)))
         }
         Act::FindUndue => {
             let request = UndueRequest { aid, amount, found_on: on, reason, asked, dry_run: false };

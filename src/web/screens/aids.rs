@@ -3,7 +3,7 @@
 use super::statement;
 use crate::app::{self, AidFilter, AidLine, AidLines, AidState, Counted, MAX_ROWS, PageKey};
 use crate::funding::DateKind;
-use crate::web::drill::aid_filter;
+use crate::web::drill::{self, aid_filter};
 use crate::web::fields::Fields;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
@@ -134,7 +134,7 @@ fn list(visitor: &Visitor, rows: &[AidLine]) -> Markup {
 }
 
 fn line(visitor: &Visitor, row: &AidLine) -> Markup {
-    let aid = visitor.link(&format!("/aides/{}", segment(&row.reference)), &[("cle", &row.aid.to_string())]);
+    let aid = drill::aid(visitor.year.code, row.aid, &row.reference);
     html! {
         tr {
             th scope="row" { (row.reference) }

@@ -3,6 +3,7 @@
 use super::decide::tabs;
 use crate::app::{self, DerogationLine, Right};
 use crate::web::address::{number_in, segment};
+use crate::web::drill;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
@@ -151,11 +152,11 @@ pub(super) async fn facts(
                     @if let Some(reason) = &decision.reason { "\u{a0}: " (reason) }
                 }
             }
-            @if let Some((reference, lot, row)) = &line.serves {
+            @if let Some(served) = &line.serves {
                 dt { "Sert l'aide" }
                 dd {
-                    a href=(visitor.link(&format!("/aides/{}", segment(reference)), &[])) { (reference) }
-                    ", import " (lot) ", ligne " (row)
+                    a href=(drill::aid(visitor.year.code, served.aid, &served.reference)) { (served.reference) }
+                    ", import " (served.origin.0) ", ligne " (served.origin.1)
                 }
             }
         }

@@ -6,6 +6,7 @@ use crate::app::{
 };
 use crate::money::group_thousands;
 use crate::web::address::{address, number_in, segment};
+use crate::web::drill;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
@@ -131,7 +132,7 @@ fn lines(visitor: &Visitor, entry: &EntryPage) -> Markup {
                             th scope="row" { (line.account.code) " — " (line.account.label) }
                             td {
                                 @if let Some(aid) = &line.aid {
-                                    a href=(visitor.link(&format!("/aides/{}", segment(&aid.reference)), &[("cle", &aid.key.to_string())])) { (aid.reference) }
+                                    a href=(drill::aid(visitor.year.code, aid.key, &aid.reference)) { (aid.reference) }
                                 }
                             }
                             td {

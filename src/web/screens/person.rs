@@ -4,6 +4,7 @@ use crate::app::{self, AidMark, Ceiling, PersonAid, PersonFile, Received, Right,
 use crate::money::Amount;
 use crate::statements::Table;
 use crate::web::address::segment;
+use crate::web::drill;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
@@ -144,14 +145,13 @@ fn timeline(visitor: &Visitor, file: &PersonFile, aids: &[&PersonAid]) -> Markup
 }
 
 fn line(visitor: &Visitor, aid: &PersonAid) -> Markup {
-    let reference = format!("/aides/{}", segment(&aid.reference));
     html! {
         tr.off[aid.mark == AidMark::Cancelled] {
             td { (aid.month.to_french()) }
             th scope="row" { (aid.dispositif) @if !aid.nature.is_empty() { ", " (aid.nature) } }
             td.n {
                 @if visitor.may(Right::Read) {
-                    a href=(visitor.link(&reference, &[])) title={ "Aide " (aid.reference) } { (aid.amount.to_french()) }
+                    a href=(drill::aid(visitor.year.code, aid.aid, &aid.reference)) title={ "Aide " (aid.reference) } { (aid.amount.to_french()) }
                 } @else { (aid.amount.to_french()) }
             }
             td { (aid.decided_on.to_french()) }

@@ -2,8 +2,8 @@
 
 use super::statement;
 use crate::app;
-use crate::statements::{Cell, Table};
-use crate::web::address::segment;
+use crate::statements::Table;
+use crate::web::drill::Figures;
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::{pages, table};
@@ -26,10 +26,8 @@ pub(in crate::web) async fn show(
     let shown = Table { rows: whole.rows[rows].to_vec(), ..whole };
     let foot = statement::foot(&server, &visitor, None, &[]).await?;
     let body = html! {
-        (table(&shown, |row, column| match shown.rows.get(row)?.cells.get(column)? {
-            Cell::Text(reference) if shown.columns.get(column)?.key == "reference" => {
-                Some(visitor.link(&format!("/aides/{}", segment(reference)), &[]))
-            }
+        (table(&shown, |row, column| match shown.columns.get(column)?.key.as_str() {
+            "reference" => Figures::of(visitor.year).address(shown.rows.get(row)?.drill.as_ref()?),
             _ => None,
         }))
         (links)
