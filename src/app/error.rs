@@ -11,6 +11,10 @@ pub enum AppError {
     /// What was asked is refused by a rule of the base: exit code 1.
     #[error("{0}")]
     Refused(String),
+    /// The password is not that of the name, or the name nobody's who may: exit code 1. It alone is a guess
+    /// that fails.
+    #[error("{0}")]
+    WrongPassword(String),
     /// A file cannot be read: exit code 3.
     #[error("{path} : {reason}")]
     File {
@@ -43,7 +47,11 @@ impl AppError {
     /// Returns the exit code of the command-line contract.
     pub fn exit_code(&self) -> u8 {
         match self {
-            AppError::Refused(_) | AppError::Rules(_) | AppError::Dispositif(_) | AppError::Profile(_) => 1,
+            AppError::Refused(_)
+            | AppError::WrongPassword(_)
+            | AppError::Rules(_)
+            | AppError::Dispositif(_)
+            | AppError::Profile(_) => 1,
             AppError::Usage(_) => 2,
             AppError::File { .. } | AppError::Store(_) | AppError::Machine(_) => 3,
         }

@@ -30,7 +30,8 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 /// Signs a user in. Success and failure are in the audit log; a name that is no user's is not.
 ///
 /// # Errors
-/// When the name or the password is wrong, or the account is closed: the answer does not say which.
+/// [`AppError::WrongPassword`] when the name or the password is wrong, or the account is closed: the answer
+/// does not say which.
 pub async fn sign_in(store: &Store, clock: Clock, name: &str, password: &str) -> Result<SignedIn, AppError> {
     let user = store.read().await?.user(name).await?.filter(|user| !user.closed);
     let digest = user.as_ref().and_then(|user| user.password.clone()).unwrap_or_else(|| NOBODY.to_string());
@@ -47,7 +48,7 @@ pub async fn sign_in(store: &Store, clock: Clock, name: &str, password: &str) ->
     let mut tx = store.write().await?;
     tx.log(&clock.now(), said, false, action, "").await?;
     tx.commit().await?;
-    who.ok_or_else(|| AppError::Refused("nom ou mot de passe refusé".into()))
+    who.ok_or_else(|| AppError::WrongPassword("nom ou mot de passe refusé".into()))
 }
 
 /// Returns who a name is now: their role may have changed, their account been closed since they signed in.

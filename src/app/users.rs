@@ -44,14 +44,16 @@ impl Actor {
 /// who asked.
 ///
 /// # Errors
-/// When they are the same person, unknown, without the role, or the password is wrong.
+/// When they are the same person; [`AppError::WrongPassword`] when they are unknown or without the role, or
+/// the password is wrong.
 pub async fn prove(tx: &mut Tx, first: &str, second: &str, password: &str) -> Result<(), AppError> {
     if second == first {
         return Err(AppError::Refused(
             "la deuxième personne doit être une autre que celle qui demande".into(),
         ));
     }
-    let refused = || AppError::Refused(format!("« {second} » : utilisateur, rôle ou mot de passe refusé"));
+    let refused =
+        || AppError::WrongPassword(format!("« {second} » : utilisateur, rôle ou mot de passe refusé"));
     let user: UserRow = tx.user(second).await?.ok_or_else(refused)?;
     let hash = user.password.as_deref().filter(|_| !user.closed).ok_or_else(refused)?;
     let may = Role::parse(&user.role).is_some_and(|role| role.may(Right::Approve));

@@ -72,16 +72,26 @@ impl ImportDraft {
         }
     }
 
-    /// Notes that a preview is being made, and the page of that work.
-    pub(super) fn previewing(&self, request: &FileRequest, generation: &str, page: &str) {
-        self.lock().previewing = Some((request.clone(), generation.to_string(), page.to_string()));
+    /// Starts to make a preview; returns the page of that work.
+    pub(super) fn start_preview(
+        &self,
+        request: &FileRequest,
+        generation: &str,
+        start: impl FnOnce() -> Result<String, Problem>,
+    ) -> Result<String, Problem> {
+        // Held until it is noted: the work may end at once.
+        let mut state = self.lock();
+        let page = start()?;
+        state.previewing = Some((request.clone(), generation.to_string(), page.clone()));
+        Ok(page)
     }
 
-    /// Keeps the preview just made.
-    pub(super) fn previewed(&self, preview: Preview) {
+    /// Keeps the preview just made; one that could not be made is made when it is asked for again.
+    pub(super) fn previewed(&self, made: Result<Preview, Problem>) -> Result<(), Problem> {
         let mut state = self.lock();
         state.previewing = None;
-        state.preview = Some(Arc::new(preview));
+        state.preview = Some(Arc::new(made?));
+        Ok(())
     }
 
     /// Starts an import for a form, once; returns the page of that work.
@@ -99,15 +109,21 @@ impl ImportDraft {
         Ok(page)
     }
 
-    /// Notes what was imported. A file of which every line is in the base is not kept.
-    pub(super) fn imported(&self, report: &ImportReport) {
+    /// Notes what was imported: a file of which every line is in the base is not kept, and one that could not
+    /// be imported is when its form is sent again.
+    pub(super) fn imported(&self, done: Result<ImportReport, Problem>) -> Result<ImportReport, Problem> {
         let mut state = self.lock();
+        if done.is_err() {
+            state.importing = None;
+        }
+        let report = done?;
         if report.lot.is_some() {
             state.lot = report.lot;
             if report.refuses == 0 {
                 state.file = None;
             }
         }
+        Ok(report)
     }
 
     /// Returns the lot that it became, and whether the file is still here.

@@ -43,6 +43,13 @@ impl Failures {
         *last = now;
     }
 
+    /// Takes back the last count: no password was tried after all.
+    pub(super) fn uncount(&self, name: &str) {
+        if let Some((number, _)) = self.lock().get_mut(name) {
+            *number = number.saturating_sub(1);
+        }
+    }
+
     /// Forgets the failures of a name that signed in.
     pub(super) fn forget(&self, name: &str) {
         self.lock().remove(name);
@@ -108,6 +115,11 @@ mod tests {
         assert_eq!(failures.wait("paul", start), None);
         failures.forget("claire");
         assert_eq!(failures.wait("claire", start), None);
+        for _ in 0..10 {
+            failures.count("claire", start);
+            failures.uncount("claire");
+        }
+        assert_eq!(failures.wait("claire", start), None, "what tried no password makes nobody wait");
     }
 
     #[test]

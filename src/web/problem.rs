@@ -55,6 +55,21 @@ impl Problem {
         }
     }
 
+    /// Returns what a work that is over says of it: what could not be done then is to be asked again, nobody
+    /// does it meanwhile.
+    pub(super) fn of_work(self, title: &str) -> Problem {
+        if self.status != StatusCode::SERVICE_UNAVAILABLE {
+            return self;
+        }
+        Problem {
+            status: StatusCode::CONFLICT,
+            title: "À recommencer",
+            message: format!(
+                "«\u{a0}{title}\u{a0}» n'a pas pu se faire : un import, ou un autre enregistrement, occupait la base. Rien n'en est enregistré.\nRevenez à la page d'où vous l'avez demandé, et demandez-le de nouveau."
+            ),
+        }
+    }
+
     /// Too much was asked in too little time.
     pub(super) fn too_many(seconds: u64) -> Problem {
         Problem {

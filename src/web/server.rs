@@ -35,7 +35,7 @@ pub(super) struct Server {
     pub location: String,
     pub clock: Clock,
     pub sessions: Sessions,
-    pub failures: Failures,
+    failures: Failures,
     pub rates: Rates,
     pub jobs: Jobs,
     /// What jobs made.
@@ -118,6 +118,28 @@ impl Server {
         self.set_up.store(true, Ordering::Release);
     }
 
+    /// Tries what a password proves, unless its name must wait. Only a wrong password counts as a failure: a
+    /// base that is busy, or what is refused for another reason, tells nothing of it.
+    pub(super) async fn may_try<T>(
+        &self,
+        name: &str,
+        tried: impl Future<Output = Result<T, AppError>>,
+    ) -> Result<Result<T, AppError>, Problem> {
+        let now = self.clock.moment();
+        if let Some(wait) = self.failures.wait(name, now) {
+            return Err(Problem::too_many(wait.as_secs().max(1)));
+        }
+        // Counted before it is known: many at once wait as one after the other.
+        self.failures.count(name, now);
+        let done = tried.await;
+        match &done {
+            Ok(_) => self.failures.forget(name),
+            Err(AppError::WrongPassword(_)) => {}
+            Err(_) => self.failures.uncount(name),
+        }
+        Ok(done)
+    }
+
     /// Makes a private place for a file, which is removed with what is returned.
     pub(super) fn private_file(&self) -> Result<PrivateFile, Problem> {
         self.folder.file()
@@ -150,5 +172,29 @@ fn not_set_up() -> Problem {
         status: StatusCode::SERVICE_UNAVAILABLE,
         title: "Installation à faire",
         message: "La base n'est pas encore créée.".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreError;
+
+    /// Only what tells that a password is wrong makes its name wait.
+    #[tokio::test]
+    async fn a_base_that_is_busy_makes_nobody_wait() {
+        let server = Server::new("", Clock::default(), None, None).await.unwrap();
+        let try_with = async |error: AppError| {
+            server.may_try::<()>("claire", async { Err(error) }).await.map_err(|problem| problem.status)
+        };
+        for _ in 0..10 {
+            assert!(try_with(StoreError::Busy.into()).await.is_ok(), "it is tried, and fails");
+            assert!(try_with(AppError::Refused("déjà approuvée".into())).await.is_ok());
+        }
+        for _ in 0..3 {
+            assert!(try_with(AppError::WrongPassword("non".into())).await.is_ok());
+        }
+        let waits = try_with(AppError::WrongPassword("non".into())).await;
+        assert_eq!(waits.err(), Some(StatusCode::TOO_MANY_REQUESTS));
     }
 }

@@ -163,14 +163,18 @@ fn a_derogation_is_asked_by_one_and_approved_by_another() {
 
         let mut approver = site.visitor(Role::Approver).await;
         let form = approver.get("/derogations/1/approuver").form("/derogations/1/approuver");
-        says(&approver.submit(&form.clone().with("mot_de_passe", "une autre phrase")), &["À corriger :"]);
+        let wrong = approver.submit(&form.clone().with("mot_de_passe", "une autre phrase"));
+        says(&wrong, &["À corriger :", "mot de passe refusé"]);
+        assert!(wrong.text().contains("id=\"mot_de_passe-faute\""), "it is said of the password");
         assert_eq!(register(books).await, [(1, "demandée")]);
         let form = form.with("mot_de_passe", PASSWORD);
         assert_eq!(approver.submit(&form).location(), "/derogations/1?exercice=2024");
         assert_eq!(register(books).await, [(1, "approuvée")]);
         assert_eq!(approver.submit(&form).status, 303, "sent twice, done once");
         let again = approver.get("/derogations/1/approuver").form("/derogations/1/approuver");
-        says(&approver.submit(&again.with("mot_de_passe", PASSWORD)), &["est déjà approuvée"]);
+        let again = approver.submit(&again.with("mot_de_passe", PASSWORD));
+        says(&again, &["est déjà approuvée"]);
+        assert!(!again.text().contains("id=\"mot_de_passe-faute\""), "the password was right");
         says(&approver.get("/derogations/1"), &["Approuvée par validation, le 15/02/2025"]);
         says(&clerk.get(refused), &["OUI, 700,00\u{a0}€ peuvent être accordés.", "la dérogation n° 1"]);
 
@@ -394,7 +398,9 @@ fn a_conseiller_proposes_and_another_accepts() {
         assert_eq!(approver.submit(&form).location(), "/personnes/S00001?exercice=2025");
         assert_eq!(living(books).await, "Total 3 1 1170.50");
         let own = approver.get(&accept(2)).form(&accept(2)).with("mot_de_passe", PASSWORD);
-        says(&approver.submit(&own), &["la deuxième personne doit être une autre"]);
+        let own = approver.submit(&own);
+        says(&own, &["la deuxième personne doit être une autre"]);
+        assert!(!own.text().contains("id=\"mot_de_passe-faute\""), "the password is not at fault");
         let reject = approver.get("/propositions/2/rejeter").form("/propositions/2/rejeter");
         approver.submit(&reject.with("motif", "en double")).location();
         let all = app::proposals_seen(&books.store, &books.actor).await.unwrap();

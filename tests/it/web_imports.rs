@@ -1,6 +1,6 @@
 //! Importing in the browser: the file is sent, its import is previewed by the very plan, then done, once.
 
-use crate::harness::{AID_HEADER, Books, PEOPLE_HEADER, example, on_both_engines};
+use crate::harness::{AID_HEADER, Books, PEOPLE_HEADER, example, on_both_engines, on_sqlite};
 use crate::web::{Answer, Form, Site, Visitor};
 use denier::app::{self, Role};
 
@@ -224,5 +224,29 @@ fn an_import_is_undone_with_a_reason_and_once() {
         let mut reader = site.visitor(Role::Reader).await;
         assert_eq!(reader.get(&asked).status, 403);
         assert!(reader.get("/imports").says("fichier d'essai"), "the journal says why");
+    });
+}
+
+#[test]
+fn a_work_that_found_the_base_busy_is_over_and_can_be_asked_again() {
+    on_sqlite(async |books| {
+        let site = Site::open(books).await;
+        let mut clerk = site.visitor(Role::Clerk).await;
+        let people = format!("{PEOPLE_HEADER}\nB1;BA;Lou;01/02/2004;F;Calais;62193;non;non;NEET;\n");
+        let (preview, place) = send(&mut clerk, "gens.csv", &people);
+        let form = preview.form(&place);
+        let busy = books.store.write().await.unwrap();
+        let work = clerk.submit(&form).location().to_string();
+        let failed = clerk.until_done(&work);
+        assert_eq!((failed.status, failed.header("refresh")), (409, None), "{}", failed.words());
+        assert!(
+            failed.says("Import du fichier") && failed.says("demandez-le de nouveau"),
+            "{}",
+            failed.words()
+        );
+        drop(busy);
+        assert_eq!(clerk.get(&work).status, 409, "it stays what it was");
+        assert_eq!(import(&mut clerk, &form), "/imports/1?exercice=2024");
+        assert_eq!(lots(books).await, 1);
     });
 }

@@ -50,14 +50,12 @@ pub(in crate::web) async fn change_password(
     }
     let (store, name) = (server.store()?, visitor.user.name.clone());
     if fields.faults.is_empty() {
-        let now = server.clock.moment();
-        if let Some(wait) = server.failures.wait(&name, now) {
-            return Err(Problem::too_many(wait.as_secs().max(1)));
-        }
-        server.failures.count(&name, now);
-        match app::sign_in(store, server.clock, &name, fields.secret("actuel")).await {
-            Ok(_) => server.failures.forget(&name),
-            Err(app::AppError::Refused(_)) => fields.fault("actuel", "Ce n'est pas le mot de passe actuel"),
+        let tried = app::sign_in(store, server.clock, &name, fields.secret("actuel"));
+        match server.may_try(&name, tried).await? {
+            Ok(_) => {}
+            Err(app::AppError::WrongPassword(_)) => {
+                fields.fault("actuel", "Ce n'est pas le mot de passe actuel");
+            }
             Err(error) => return Err(error.into()),
         }
     }

@@ -97,25 +97,16 @@ pub(in crate::web) async fn approve(
         fields.fault("mot_de_passe", "Écrivez votre mot de passe");
         return Ok(page(&server, &visitor, number, &fields, Decision::Approve).await?.into_response());
     }
-    let (name, now) = (visitor.user.name.clone(), server.clock.moment());
-    if let Some(wait) = server.failures.wait(&name, now) {
-        return Err(Problem::too_many(wait.as_secs().max(1)));
-    }
-    server.failures.count(&name, now);
-    let (actor, asked) = (visitor.actor(), fields.asked(&visitor));
+    let (actor, asked, name) = (visitor.actor(), fields.asked(&visitor), &visitor.user.name);
     let second = (name.as_str(), password.as_str());
     let done = app::approve_derogation(server.store()?, server.clock, &actor, number, second, asked.as_ref());
-    match done.await {
-        Ok(report) => {
-            server.failures.forget(&name);
-            Ok(decided(&server, &visitor, &report))
-        }
-        Err(AppError::Refused(message)) => {
-            fields.fault("mot_de_passe", message);
-            Ok(page(&server, &visitor, number, &fields, Decision::Approve).await?.into_response())
-        }
-        Err(error) => Err(error.into()),
+    match server.may_try(name, done).await? {
+        Ok(report) => return Ok(decided(&server, &visitor, &report)),
+        Err(AppError::WrongPassword(message)) => fields.fault("mot_de_passe", message),
+        Err(AppError::Refused(message)) => fields.fault("", message),
+        Err(error) => return Err(error.into()),
     }
+    Ok(page(&server, &visitor, number, &fields, Decision::Approve).await?.into_response())
 }
 
 /// Refuses, or takes back one's own.

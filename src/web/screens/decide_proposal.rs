@@ -98,26 +98,20 @@ pub(in crate::web) async fn accept(
         fields.fault("mot_de_passe", "Écrivez votre mot de passe");
         return Ok(page(&server, &visitor, number, &fields, Decision::Accept).await?.into_response());
     }
-    let (name, now) = (visitor.user.name.clone(), server.clock.moment());
-    if let Some(wait) = server.failures.wait(&name, now) {
-        return Err(Problem::too_many(wait.as_secs().max(1)));
-    }
-    server.failures.count(&name, now);
-    let asked = fields.asked(&visitor);
+    let (asked, name) = (fields.asked(&visitor), &visitor.user.name);
     let second = (name.as_str(), password.as_str());
-    match app::accept_proposal(server.store()?, server.clock, number, second, asked.as_ref()).await {
-        Ok(report) => {
-            server.failures.forget(&name);
-            if report.accordee {
-                let reference = report.reference.unwrap_or_default();
-                let said = format!("Proposition acceptée, aide {reference} accordée. Elle reste à verser.");
-                server.sessions.say(&visitor.token, said);
-                let place = visitor.link(&format!("/personnes/{}", segment(&report.beneficiaire)), &[]);
-                return Ok(Redirect::to(&place).into_response());
-            }
-            refuse(&mut fields, &report.constats);
+    let done = app::accept_proposal(server.store()?, server.clock, number, second, asked.as_ref());
+    match server.may_try(name, done).await? {
+        Ok(report) if report.accordee => {
+            let reference = report.reference.unwrap_or_default();
+            let said = format!("Proposition acceptée, aide {reference} accordée. Elle reste à verser.");
+            server.sessions.say(&visitor.token, said);
+            let place = visitor.link(&format!("/personnes/{}", segment(&report.beneficiaire)), &[]);
+            return Ok(Redirect::to(&place).into_response());
         }
-        Err(AppError::Refused(message)) => fields.fault("mot_de_passe", message),
+        Ok(report) => refuse(&mut fields, &report.constats),
+        Err(AppError::WrongPassword(message)) => fields.fault("mot_de_passe", message),
+        Err(AppError::Refused(message)) => fields.fault("", message),
         Err(error) => return Err(error.into()),
     }
     Ok(page(&server, &visitor, number, &fields, Decision::Accept).await?.into_response())

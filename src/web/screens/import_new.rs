@@ -174,21 +174,28 @@ async fn previewed(
     let here = visitor.link(&place(key), &pairs);
     let (shared, file, actor) = (server.clone(), draft.clone(), visitor.actor());
     let (asked, of) = (request.clone(), generation.clone());
-    let work = server.jobs.start(&visitor.user.name, "Lecture du fichier", |job| async move {
-        aside(move || async move {
-            let (store, clock, input) = (shared.store()?, shared.clock, &file.input);
-            let say = |what: &str, done: u64, total: u64| job.say(&capital(what), done, total);
-            let report = app::import_file(store, clock, &actor, input, &asked, true, None, &say).await;
-            let report = report.map_err(Problem::from);
-            let first = app::first_rows_of(store, input, asked.kind, &asked.profile, FIRST_ROWS).await?;
-            let already = app::lot_of_file(store, &input.sniff.digest).await?;
-            file.previewed(Preview { request: asked, generation: of, report, first, already });
-            Ok(())
+    let work = draft.start_preview(request, &generation, || {
+        server.jobs.start(&visitor.user.name, "Lecture du fichier", |job| async move {
+            let read = file.clone();
+            let made = aside(move || async move {
+                let (store, clock, input) = (shared.store()?, shared.clock, &read.input);
+                let say = |what: &str, done: u64, total: u64| job.say(&capital(what), done, total);
+                let report = app::import_file(store, clock, &actor, input, &asked, true, None, &say).await;
+                let report = report.map_err(Problem::from);
+                // What is wrong with the file is its preview; what is wrong with the machine passes.
+                if let Err(problem) = &report
+                    && problem.status.is_server_error()
+                {
+                    return Err(problem.clone());
+                }
+                let first = app::first_rows_of(store, input, asked.kind, &asked.profile, FIRST_ROWS).await?;
+                let already = app::lot_of_file(store, &input.sniff.digest).await?;
+                Ok(Preview { request: asked, generation: of, report, first, already })
+            });
+            file.previewed(made.await)?;
+            Ok(Done { said: String::new(), leads_to: here })
         })
-        .await?;
-        Ok(Done { said: String::new(), leads_to: here })
     })?;
-    draft.previewing(request, &generation, &work);
     Ok(Err(work))
 }
 
@@ -251,17 +258,16 @@ pub(in crate::web) async fn import(
     let year = visitor.year.code.to_string();
     let work = draft.start(fields.text(KEY), || {
         server.jobs.start(&visitor.user.name, "Import du fichier", |job| async move {
-            let report = aside(move || async move {
+            let read = file.clone();
+            let importing = aside(move || async move {
                 let (store, clock) = (shared.store()?, shared.clock);
                 let say = |what: &str, done: u64, total: u64| job.say(&capital(what), done, total);
                 let asked = asked.as_ref();
                 let report =
-                    app::import_file(store, clock, &actor, &file.input, &request, false, asked, &say);
-                let report = report.await?;
-                file.imported(&report);
-                Ok(report)
-            })
-            .await?;
+                    app::import_file(store, clock, &actor, &read.input, &request, false, asked, &say);
+                report.await.map_err(Problem::from)
+            });
+            let report = file.imported(importing.await)?;
             let leads_to = match report.lot {
                 Some(lot) => address(&format!("/imports/{lot}"), &[("exercice", &year)]),
                 None => here,

@@ -23,7 +23,7 @@ pub(in crate::web) async fn show(
 ) -> Result<Response, Problem> {
     let job = server.jobs.find(&key, &visitor.user.name).ok_or_else(Problem::not_found)?;
     match job.state_within(SHORT).await {
-        Stage::Failed(problem) => Err(problem),
+        Stage::Failed(problem) => Err(problem.of_work(&job.title)),
         Stage::Done(done) => {
             if !done.said.is_empty() {
                 server.sessions.say(&visitor.token, done.said);

@@ -1,7 +1,7 @@
 //! Rules put in force: what would change, a second person's password, then for ever.
 
 use super::rule_trial::{Sent, refusal};
-use crate::app::{self, Edit, EditedLine, RuleChange, RuleFiles};
+use crate::app::{self, AppError, Edit, EditedLine, RuleChange, RuleFiles};
 use crate::web::fields::{Fields, Posted};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
@@ -89,16 +89,11 @@ pub(in crate::web) async fn publish(
         fields.fault("mot_de_passe", "La deuxième personne écrit son mot de passe");
     }
     if fields.faults.is_empty() {
-        let now = server.clock.moment();
-        if let Some(wait) = server.failures.wait(&second, now) {
-            return Err(Problem::too_many(wait.as_secs().max(1)));
-        }
-        server.failures.count(&second, now);
-        let (store, actor) = (server.store()?, visitor.actor());
+        let actor = visitor.actor();
         let by = Some((second.as_str(), password.as_str()));
-        match app::publish_rules(store, server.clock, &actor, RuleFiles::Sent(&sent), by).await {
+        let done = app::publish_rules(server.store()?, server.clock, &actor, RuleFiles::Sent(&sent), by);
+        match server.may_try(&second, done).await? {
             Ok(report) => {
-                server.failures.forget(&second);
                 let said = match report.publies.as_slice() {
                     [] => "Ces règles étaient déjà en vigueur, mot pour mot.".to_string(),
                     published => format!("En vigueur : {}.", published.join(", ")),
@@ -106,7 +101,8 @@ pub(in crate::web) async fn publish(
                 server.sessions.say(&visitor.token, said);
                 return Ok(Redirect::to("/regles/historique").into_response());
             }
-            Err(error) => fields.fault("approbateur", refusal(error)?),
+            Err(AppError::WrongPassword(message)) => fields.fault("mot_de_passe", message),
+            Err(error) => fields.fault("", refusal(error)?),
         }
     }
     Ok(confirmation(&server, &visitor, &fields, &sent).await?.into_response())

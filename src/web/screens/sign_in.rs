@@ -50,16 +50,10 @@ pub(in crate::web) async fn sign_in(
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
     let (name, password) = (fields.text("nom").to_string(), fields.secret("mot_de_passe").to_string());
-    let now = server.clock.moment();
-    if let Some(wait) = server.failures.wait(&name, now) {
-        return Err(Problem::too_many(wait.as_secs().max(1)));
-    }
-    // Counted before it is known: many at once wait as one after the other.
-    server.failures.count(&name, now);
-    match app::sign_in(server.store()?, server.clock, &name, &password).await {
+    let tried = app::sign_in(server.store()?, server.clock, &name, &password);
+    match server.may_try(&name, tried).await? {
         Ok(who) => {
-            server.failures.forget(&name);
-            let token = server.sessions.open(&who.name, now)?;
+            let token = server.sessions.open(&who.name, server.clock.moment())?;
             let cookie = Cookie::build((cookie_name(&server), token))
                 .path("/")
                 .http_only(true)
@@ -67,8 +61,8 @@ pub(in crate::web) async fn sign_in(
                 .secure(server.is_secure());
             Ok((jar.add(cookie), Redirect::to(inside(fields.text(TOWARDS)))).into_response())
         }
-        Err(app::AppError::Refused(message)) => {
-            fields.fault("nom", message);
+        Err(app::AppError::WrongPassword(message)) => {
+            fields.fault("mot_de_passe", message);
             Ok(asks(&fields).into_response())
         }
         Err(error) => Err(error.into()),
