@@ -80,7 +80,7 @@ impl Server {
             drafts: Shelf::default(),
             backups: Shelf::default(),
             verified: Mutex::default(),
-            folder: PrivateFolder::default(),
+            folder: PrivateFolder::in_temporary_files(),
             origin,
             code: hex(&random_bytes::<16>()?),
             base,

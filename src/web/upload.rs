@@ -23,26 +23,50 @@ const LONGEST_NAME: usize = 120;
 /// The longest of the fields that go with a file, in bytes.
 const LONGEST_FIELD: usize = 8 << 10;
 
+/// How a private folder is named, before its random part.
+const FOLDER: &str = "denier-";
+
+/// How the file beside a private folder is named, after the folder: its process keeps it locked.
+const HELD: &str = ".verrou";
+
 /// A folder made when it is first needed, readable by this process's user alone.
-#[derive(Default)]
 pub(super) struct PrivateFolder {
-    path: Mutex<Option<PathBuf>>,
+    within: PathBuf,
+    held: Mutex<Option<Held>>,
+}
+
+/// The folder, and the lock by which other processes know that somebody has it: the system frees it however
+/// this process ends.
+struct Held {
+    path: PathBuf,
+    lock: File,
 }
 
 impl PrivateFolder {
-    fn lock(&self) -> MutexGuard<'_, Option<PathBuf>> {
-        self.path.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Says where the folder will be: among the system's temporary files. Those that nobody has any more, of
+    /// processes that had no time to end, are removed.
+    pub(super) fn in_temporary_files() -> PrivateFolder {
+        PrivateFolder::within(std::env::temp_dir())
+    }
+
+    fn within(within: PathBuf) -> PrivateFolder {
+        remove_abandoned(&within);
+        PrivateFolder { within, held: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes a place for a file in the folder. Nothing is there yet.
     pub(super) fn file(&self) -> Result<PrivateFile, Problem> {
-        let mut folder = self.lock();
-        let path = match &*folder {
-            Some(path) => path.clone(),
+        let mut held = self.lock();
+        let path = match &*held {
+            Some(held) => held.path.clone(),
             None => {
-                let path = std::env::temp_dir().join(format!("denier-{}", hex(&random_bytes::<16>()?)));
-                private(&path).map_err(|error| machine("un dossier temporaire", &error))?;
-                folder.insert(path).clone()
+                let path = self.within.join(format!("{FOLDER}{}", hex(&random_bytes::<16>()?)));
+                let lock = private(&path).map_err(|error| machine("un dossier temporaire", &error))?;
+                held.insert(Held { path, lock }).path.clone()
             }
         };
         Ok(PrivateFile { path: path.join(hex(&random_bytes::<16>()?)) })
@@ -50,18 +74,61 @@ impl PrivateFolder {
 
     /// Removes the folder.
     pub(super) fn remove(&self) {
-        if let Some(path) = self.lock().take() {
-            // What another process still reads goes with the system's temporary files.
-            drop(std::fs::remove_dir_all(path));
+        if let Some(Held { path, lock }) = self.lock().take() {
+            // What something still reads stays, and goes when the next process starts.
+            let is_gone = std::fs::remove_dir_all(&path).is_ok();
+            drop(lock);
+            if is_gone {
+                drop(std::fs::remove_file(lock_of(&path)));
+            }
         }
     }
 }
 
-fn private(path: &Path) -> std::io::Result<()> {
+/// Makes a folder; returns its lock, taken before the folder is there: it is never seen without.
+fn private(path: &Path) -> std::io::Result<File> {
+    let lock = private_file().open(lock_of(path))?;
+    lock.lock()?;
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    builder.create(path)?;
+    Ok(lock)
+}
+
+fn lock_of(folder: &Path) -> PathBuf {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(HELD);
+    PathBuf::from(name)
+}
+
+/// Removes the private folders whose lock nobody has.
+fn remove_abandoned(within: &Path) {
+    // What cannot be read, or belongs to another user, is left where it is.
+    for entry in std::fs::read_dir(within).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_ours = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(FOLDER))
+            .is_some_and(|random| random.len() == 32 && random.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let (path, is_folder) = (entry.path(), entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let lock = File::open(lock_of(&path)).ok().filter(|_| is_ours && is_folder);
+        if let Some(lock) = lock.filter(|lock| lock.try_lock().is_ok())
+            && std::fs::remove_dir_all(&path).is_ok()
+        {
+            drop(lock);
+            drop(std::fs::remove_file(lock_of(&path)));
+        }
+    }
+}
+
+/// How a file is made that this process's user alone may open, and that was not there.
+fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 fn machine(what: &str, error: &std::io::Error) -> Problem {
@@ -152,11 +219,7 @@ async fn words(mut field: Field<'_>) -> Result<String, Problem> {
 /// Writes a file as it comes; returns its size in bytes.
 async fn write(mut field: Field<'_>, place: &PrivateFile) -> Result<u64, Problem> {
     let failed = |error: std::io::Error| machine("ce fichier", &error);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&place.path).map_err(failed)?;
+    let mut file = private_file().open(&place.path).map_err(failed)?;
     let mut size = 0;
     while let Some(piece) = field.chunk().await.map_err(|error| cut(&error))? {
         file.write_all(&piece).map_err(failed)?;
@@ -209,7 +272,8 @@ mod tests {
 
     #[test]
     fn a_private_file_goes_with_what_holds_it() {
-        let folder = PrivateFolder::default();
+        let place = tempfile::tempdir().unwrap();
+        let folder = PrivateFolder::within(place.path().to_path_buf());
         let file = folder.file().unwrap();
         std::fs::write(file.path(), "x").unwrap();
         assert_eq!(file.open().unwrap().size, 1);
@@ -225,5 +289,41 @@ mod tests {
         let parent = Path::new(&path).parent().unwrap().to_path_buf();
         folder.remove();
         assert!(!parent.exists());
+        assert_eq!(names(place.path()), Vec::<String>::new());
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_folder_that_nobody_has_any_more_is_removed_and_no_other() {
+        let place = tempfile::tempdir().unwrap();
+        let others = ["denier-notes", "denier-0123456789abcdef0123456789abcdef"];
+        for name in others {
+            std::fs::create_dir(place.path().join(name)).unwrap();
+        }
+        let within = || PrivateFolder::within(place.path().to_path_buf());
+        let (killed, alive) = (within(), within());
+        let left = killed.file().unwrap();
+        std::fs::write(left.path(), "une personne").unwrap();
+        let kept = alive.file().unwrap();
+        std::fs::write(kept.path(), "une autre").unwrap();
+        // Its process ends without a word: the system frees its lock.
+        let path = left.path();
+        std::mem::forget(left);
+        drop(killed);
+        assert!(Path::new(&path).exists());
+        let next = within();
+        assert!(!Path::new(&path).exists());
+        assert!(Path::new(&kept.path()).exists(), "another process has it");
+        assert!(others.iter().all(|name| place.path().join(name).exists()), "nothing says whose they are");
+        alive.remove();
+        next.remove();
+        assert_eq!(names(place.path()), ["denier-0123456789abcdef0123456789abcdef", "denier-notes"]);
     }
 }

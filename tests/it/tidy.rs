@@ -132,7 +132,7 @@ fn each_library_has_its_place() {
         ("krilla", "documents/pdf/"),
         ("skrifa", "documents/pdf/"),
         ("std::fs", "app/|cli/|store/engine.rs|web/upload.rs|web/results.rs"),
-        ("tempfile", "web/results.rs|app/context.rs"),
+        ("tempfile", "web/results.rs|web/upload.rs|app/context.rs"),
     ];
     for (path, text) in sources() {
         for (library, place) in places {

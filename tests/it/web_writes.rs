@@ -1,13 +1,14 @@
 //! Writes sent by browsers: the same form many times at once, two tabs, the last euros of an envelope, a
 //! server that dies. Each is done once or not at all, and who was told that it is done can rely on it.
 
-use crate::harness::{AID_HEADER, Books, PASSWORD, on_both_engines};
+use crate::harness::{AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, on_both_engines, on_sqlite};
 use crate::last_euro::{aid, notice, people};
 use crate::web::{Answer, Form, Site, Visitor};
 use denier::app::{self, Role};
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::Barrier;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -264,6 +265,10 @@ impl Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_denier"));
         command.args(["--base", &books.location, "--date", "2025-02-15"]);
         command.args(["servir", "--adresse", "127.0.0.1:0"]);
+        // Where it keeps what it is sent.
+        let temporary = books.path("provisoire");
+        std::fs::create_dir_all(&temporary).expect("a folder");
+        command.env("TMPDIR", temporary);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("a process");
         let (mut said, mut open) = (BufReader::new(child.stderr.take().unwrap()), String::new());
         said.read_line(&mut open).expect("a word");
@@ -276,6 +281,42 @@ impl Process {
         self.child.kill().expect("a process to kill");
         self.child.wait().expect("an end");
     }
+}
+
+/// The files that a server keeps: where they are.
+fn kept(books: &Books) -> Vec<PathBuf> {
+    let folders = std::fs::read_dir(books.path("provisoire")).unwrap().map(|entry| entry.unwrap().path());
+    let folders = folders.filter(|path| path.is_dir());
+    folders.flat_map(|path| std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path())).collect()
+}
+
+#[test]
+fn what_a_killed_server_kept_goes_when_another_starts() {
+    on_sqlite(async |books| {
+        books.user("agent", Role::Clerk).await;
+        let people = format!("{PEOPLE_HEADER}\nB1;BA;Lou;01/02/2004;F;Calais;62193;non;non;NEET;\n");
+        let process = Process::start(books);
+        let mut agent = Visitor::at(process.address).signed_in("agent", PASSWORD);
+        let form = agent.get("/imports/nouveau").form("/imports/nouveau?exercice=2024");
+        let place = agent.upload(&form, "fichier", "gens.csv", people.as_bytes()).location().to_string();
+        let [file] = kept(books).try_into().expect("one file");
+        // A preview that fails is made again once it can be.
+        let look = |visitor: &mut Visitor| {
+            let work = visitor.get(&place).location().to_string();
+            visitor.until_done(&work)
+        };
+        let aside = books.path("ailleurs");
+        std::fs::rename(&file, &aside).unwrap();
+        assert_eq!(look(&mut agent).status, 500);
+        std::fs::rename(&aside, &file).unwrap();
+        assert_eq!(look(&mut agent).location(), place);
+        assert!(agent.get(&place).says("1 ligne lue = 1 acceptée"), "{}", agent.get(&place).words());
+        process.kill();
+        assert_eq!(kept(books), [file], "it had no time to remove it");
+        let another = Process::start(books);
+        assert!(kept(books).is_empty());
+        another.kill();
+    });
 }
 
 /// An import in a process of its own, with a key.
