@@ -100,6 +100,12 @@ impl Verdict {
     }
 }
 
+/// Returns the day on which an aid is judged where none is told: today, or the last day of its month once
+/// that is over.
+pub fn usual_day(month: Option<Month>, today: Date) -> Date {
+    month.map_or(today, |month| month.last_day().min(today))
+}
+
 /// Evaluates an aid under every rule, writing nothing.
 ///
 /// # Errors

@@ -128,7 +128,7 @@ pub use derogation_statement::{DerogationLine, derogation_statement, list_deroga
 pub use entry_page::{EntryLine, EntryPage, LINES_SEALED_WITH_PAGE, LineAid, LotOrigin, entry_page};
 pub use erase::{EraseReport, erasable, erase_person};
 pub use error::AppError;
-pub use evaluate::{DueLine, Question, ReasonLine, Verdict, evaluate_aid};
+pub use evaluate::{DueLine, Question, ReasonLine, Verdict, evaluate_aid, usual_day};
 pub use fec_changes::Changed;
 pub use fecs::{FecInForce, fecs_in_force};
 pub use file::InputFile;

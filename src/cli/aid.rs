@@ -84,9 +84,8 @@ async fn evaluate(session: &Session<'_>, what: Aide) -> Result<u8, AppError> {
         unreachable!("an aid to evaluate")
     };
     let store = session.open().await?;
-    // A month that is over is judged as on its last day.
     let today = app::frame(&store, session.clock).await?.today;
-    let on = le.unwrap_or_else(|| mois.map_or(today, |month| month.last_day().min(today)));
+    let on = le.unwrap_or_else(|| app::usual_day(mois, today));
     let question = app::Question {
         dispositif,
         beneficiary: beneficiaire,

@@ -296,7 +296,7 @@ pub(super) enum Aide {
         /// Mois de droit (sinon celui du jour)
         #[arg(long, value_parser = month)]
         mois: Option<Month>,
-        /// Jour de la demande et de la décision (sinon aujourd'hui)
+        /// Jour de la demande et de la décision (sinon aujourd'hui, ou le dernier jour d'un mois passé)
         #[arg(long, value_parser = date)]
         le: Option<Date>,
         /// Nature de l'aide

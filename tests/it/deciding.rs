@@ -122,6 +122,11 @@ fn the_verdict_is_on_one_screen() {
             &adviser.get("/decider?numero=S00001&dispositif=GJ&le=20%2F11%2F2024"),
             &["Aucune aide « GJ » ne se décide le 20/11/2024"],
         );
+        // A month that is over is judged on its last day, as by the command, unless a day is told.
+        let of_november = "/decider?numero=S00001&dispositif=CEJ&montant=150&mois=11%2F2024";
+        says(&adviser.get(of_november), &["OUI,", "CEJ, novembre 2024, décision du 30/11/2024"]);
+        says(&adviser.get(&format!("{of_november}&le=20%2F11%2F2024")), &["décision du 20/11/2024"]);
+        says(&adviser.get("/decider?numero=S00001&dispositif=CEJ&montant=150"), &["décision du 15/02/2025"]);
         // A dispositif that lists natures asks which one.
         let natures = adviser.get("/decider?numero=S00001&dispositif=FAJEM&montant=150&le=20%2F11%2F2024");
         says(&natures, &["urgence transport"]);

@@ -32,8 +32,9 @@ impl AskedAid {
     pub(super) fn read(fields: &mut Fields, today: Date) -> Result<AskedAid, Problem> {
         let (number, dispositif) = (fields.text("numero").to_string(), fields.text("dispositif").to_string());
         let nature = Some(fields.text("nature").to_string()).filter(|nature| !nature.is_empty());
-        let on = fields.day("le", today).unwrap_or(today);
-        let month = fields.month("mois").unwrap_or(on.month());
+        let (on, month) = (fields.day("le", today), fields.month("mois"));
+        let on = on.unwrap_or_else(|| app::usual_day(month, today));
+        let month = month.unwrap_or(on.month());
         let amount = fields.amount("montant");
         let committee = !fields.text("commission").is_empty();
         match amount.filter(|_| fields.faults.is_empty() && !number.is_empty() && !dispositif.is_empty()) {

@@ -31,8 +31,9 @@ pub(in crate::web) async fn show(
         return Ok(asks_for_somebody(&visitor, &fields, html! {}));
     }
     server.views()?.note(&actor, &number, View::Evaluation).await?;
-    let day = fields.day("le", today).unwrap_or(today);
-    let month = fields.month("mois").unwrap_or(day.month());
+    let (day, month) = (fields.day("le", today), fields.month("mois"));
+    let day = day.unwrap_or_else(|| app::usual_day(month, today));
+    let month = month.unwrap_or(day.month());
     let amount = fields.amount("montant");
     let open = app::open_dispositifs(store, &actor, day).await?;
     let asked = fields.text("dispositif").to_string();
@@ -206,7 +207,7 @@ fn question_form(
                     (Field::text("nature", "Pour quoi ?").hint("transport, repas…").show(fields))
                 }
                 (Field::amount("montant", "Combien ?").hint("sans montant\u{a0}: le plus possible").show(fields))
-                (Field::day("le", "Quel jour ?").hint("aujourd'hui si rien n'est écrit").show(fields))
+                (Field::day("le", "Quel jour ?").hint("si rien n'est écrit\u{a0}: aujourd'hui, ou le dernier jour d'un mois passé").show(fields))
             }
             details open[apart] {
                 summary { "Autre mois, commission" }
