@@ -8,8 +8,8 @@ use super::users::Actor;
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, StoreError, Tx, ViewRow};
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// What was shown of a person, by the word of its command.
@@ -47,6 +47,15 @@ const GROUP: usize = 256;
 /// is then told so, sees nothing, and asks again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long a page that asks again and again, such as a verdict that follows what is typed, is one view.
+const SAME_VIEW: Duration = Duration::from_secs(10 * 60);
+
+/// Views remembered at once, before those that are too old are let go.
+const MOST: usize = 10_000;
+
+/// Who was shown which person, and what of them.
+type Shown = (String, i64, &'static str);
+
 /// The log of views for many users at once: what they look at while a group is being written makes the
 /// next group, hence one transaction for all of it.
 #[derive(Clone)]
@@ -54,6 +63,8 @@ pub struct ViewLog {
     store: Arc<Store>,
     clock: Clock,
     waiting: mpsc::Sender<Waiting>,
+    /// When each view of the last minutes was noted.
+    recent: Arc<Mutex<FxHashMap<Shown, Instant>>>,
 }
 
 /// A view whose page waits.
@@ -77,7 +88,7 @@ impl ViewLog {
                 write_group(&base, std::mem::take(&mut group)).await;
             }
         });
-        ViewLog { store, clock, waiting }
+        ViewLog { store, clock, waiting, recent: Arc::default() }
     }
 
     /// Notes that the actor is about to be shown something of a person: their number, or the beginning of
@@ -88,6 +99,28 @@ impl ViewLog {
     /// [`StoreError::Busy`] where another writes for longer than a reader should wait.
     pub async fn note(&self, actor: &Actor, wanted: &str, what: View) -> Result<(), AppError> {
         let person = find_person(&mut self.store.read().await?, actor, wanted).await?.beneficiary;
+        self.write(actor, person, what).await
+    }
+
+    /// Notes what a page already open asks again, unless it was noted some minutes ago: a verdict that
+    /// follows what is typed is one view, not one per key.
+    ///
+    /// # Errors
+    /// As [`ViewLog::note`].
+    pub async fn note_again(&self, actor: &Actor, wanted: &str, what: View) -> Result<(), AppError> {
+        let person = find_person(&mut self.store.read().await?, actor, wanted).await?.beneficiary;
+        let noted = self.recent().get(&(actor.name.clone(), person, what.code())).copied();
+        if noted.is_some_and(|noted| self.clock.moment().duration_since(noted) < SAME_VIEW) {
+            return Ok(());
+        }
+        self.write(actor, person, what).await
+    }
+
+    fn recent(&self) -> MutexGuard<'_, FxHashMap<Shown, Instant>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn write(&self, actor: &Actor, person: i64, what: View) -> Result<(), AppError> {
         let (noted, answer) = oneshot::channel();
         let view = view_row(self.clock, actor, person, what);
         let waiting = Waiting { actor: actor.clone(), view, noted };
@@ -98,7 +131,13 @@ impl ViewLog {
                 _ => Err(not_noted("le journal des consultations ne répond plus")),
             }
         };
-        tokio::time::timeout(PATIENCE, written).await.unwrap_or(Err(StoreError::Busy.into()))
+        tokio::time::timeout(PATIENCE, written).await.unwrap_or(Err(StoreError::Busy.into()))?;
+        let (now, mut recent) = (self.clock.moment(), self.recent());
+        if recent.len() >= MOST {
+            recent.retain(|_, noted| now.duration_since(*noted) < SAME_VIEW);
+        }
+        recent.insert((actor.name.clone(), person, what.code()), now);
+        Ok(())
     }
 }
 

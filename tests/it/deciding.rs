@@ -416,6 +416,35 @@ fn a_conseiller_proposes_and_another_accepts() {
 }
 
 #[test]
+fn a_verdict_that_follows_what_is_typed_is_one_view() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let site = Site::open(books).await;
+        let mut clerk = site.visitor(Role::Clerk).await;
+        let views = async || {
+            let mut tx = books.store.read().await.unwrap();
+            let rows = tx.all("select user_name, what from view_log order by id", &[]).await.unwrap();
+            rows.iter()
+                .map(|row| format!("{} {}", row.text(0).unwrap(), row.text(1).unwrap()))
+                .collect::<Vec<_>>()
+        };
+        let question = |amount: &str| format!("/decider?numero=S00001&dispositif=CEJ&montant={amount}");
+        let fragment = |amount: &str| format!("{}&fragment=1", question(amount));
+        assert_eq!(clerk.get(&question("1")).status, 200);
+        for amount in ["15", "150", "150,5"] {
+            assert_eq!(clerk.get(&fragment(amount)).status, 200);
+        }
+        assert_eq!(views().await, ["saisie evaluer"]);
+        // Each page that is opened is a view; so is an answer that no page was opened for.
+        assert_eq!(clerk.get(&question("150")).status, 200);
+        let mut approver = site.visitor(Role::Approver).await;
+        assert_eq!(approver.get(&fragment("150")).status, 200);
+        assert_eq!(approver.get(&fragment("160")).status, 200);
+        assert_eq!(views().await, ["saisie evaluer", "saisie evaluer", "validation evaluer"]);
+    });
+}
+
+#[test]
 fn a_refusal_has_its_letter() {
     on_both_engines(async |books| {
         fill(books).await;

@@ -30,7 +30,12 @@ pub(in crate::web) async fn show(
     if number.is_empty() {
         return Ok(asks_for_somebody(&visitor, &fields, html! {}));
     }
-    server.views()?.note(&actor, &number, View::Evaluation).await?;
+    let is_fragment = !visitor.asked("fragment").is_empty();
+    match is_fragment {
+        // The page that asks again as one types was noted when it was opened.
+        true => server.views()?.note_again(&actor, &number, View::Evaluation).await?,
+        false => server.views()?.note(&actor, &number, View::Evaluation).await?,
+    }
     let (day, month) = (fields.day("le", today), fields.month("mois"));
     let day = day.unwrap_or_else(|| app::usual_day(month, today));
     let month = month.unwrap_or(day.month());
@@ -68,7 +73,7 @@ pub(in crate::web) async fn show(
             }
         }
     };
-    if !visitor.asked("fragment").is_empty() {
+    if is_fragment {
         return Ok(Html(typeset(&verdict.into_string())));
     }
     let file = app::person_file(store, &actor, &number, today, month).await?;
