@@ -32,6 +32,8 @@ pub struct RefusalRequest {
     pub month: Month,
     /// The amount that was asked.
     pub amount: Amount,
+    /// A committee decides: the rules that it waives are no grounds.
+    pub committee: bool,
     /// The day; today where it is not said.
     pub refused_on: Option<Date>,
     /// Why, besides the rules that fail; needed where none does.
@@ -110,7 +112,8 @@ pub async fn refuse_aid(
         convention: None,
         funder: None,
         site: None,
-        committee: None,
+        // Its name is neither judged nor kept.
+        committee: request.committee.then(|| "instance".to_string()),
         asked: None,
         dry_run: true,
     };

@@ -195,6 +195,7 @@ async fn refuse(session: &Session<'_>, what: Refuser) -> Result<u8, AppError> {
         nature: what.nature,
         month: asked_for(what.mois)?,
         amount: asked_for(what.montant)?,
+        committee: what.instance,
         refused_on: what.le,
         reason: what.motif,
         asked,

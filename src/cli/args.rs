@@ -469,7 +469,7 @@ pub(super) struct Accorder {
 #[derive(Debug, Args)]
 pub(super) struct Refuser {
     /// Rejette cette proposition, ou retire la sienne
-    #[arg(long, value_name = "N", conflicts_with_all = ["dispositif", "beneficiaire", "mois", "montant", "nature", "le", "a_blanc"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["dispositif", "beneficiaire", "mois", "montant", "nature", "instance", "le", "a_blanc"])]
     pub(super) proposition: Option<i64>,
     /// Code du dispositif
     #[arg(long, value_name = "CODE", required_unless_present = "proposition")]
@@ -486,6 +486,9 @@ pub(super) struct Refuser {
     /// Nature de l'aide
     #[arg(long)]
     pub(super) nature: Option<String>,
+    /// Une instance (commission, comité) décide : les règles qu'elle lève ne sont pas des motifs
+    #[arg(long)]
+    pub(super) instance: bool,
     /// Jour du refus (sinon aujourd'hui)
     #[arg(long, value_parser = date, value_name = "JOUR")]
     pub(super) le: Option<Date>,

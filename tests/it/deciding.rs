@@ -212,6 +212,15 @@ async fn living_paid(books: &Books) -> String {
     lines.last().cloned().unwrap_or_default()
 }
 
+#[test]
+fn an_aid_is_granted_paid_found_undue_and_recovered() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let site = Site::open(books).await;
+        let mut clerk = site.visitor(Role::Clerk).await;
+        let query = "numero=S00002&dispositif=CEJ&nature=allocation+mensuelle&montant=150&le=20%2F11%2F2024";
+        let verdict = clerk.get(&format!("/decider?{query}"));
+        for step in ["/decider/accorder?", "/decider/proposer?", "/decider/refuser?"] {
             assert!(verdict.text().contains(&format!("href=\"{step}")), "{step}");
         }
         let page = clerk.get(&format!("/decider/accorder?{query}"));
@@ -412,6 +421,45 @@ fn a_conseiller_proposes_and_another_accepts() {
         let states: Vec<&str> = all.iter().map(|line| line.state).collect();
         assert_eq!(states, ["accordée", "rejetée"]);
         books.assert_whole().await;
+    });
+}
+
+#[test]
+fn what_a_committee_decides_is_refused_as_it_was_judged_and_not_proposed() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let notice = "dispositif;exercice;financeur;montant;date_notification;reference\nFDAJ;2024;CD;9000,00;02/01/2024;E1\n";
+        books.envelopes(&books.file("e.csv", notice)).await;
+        let site = Site::open(books).await;
+        let mut clerk = site.visitor(Role::Clerk).await;
+        // A committee may give more than the usual 400,00.
+        let query =
+            "numero=S00001&dispositif=FDAJ&nature=alimentation&montant=620&mois=05%2F2024&le=02%2F05%2F2024";
+        let alone = clerk.get(&format!("/decider?{query}"));
+        says(&alone, &["NON, 620,00\u{a0}€ ne peuvent pas être accordés."]);
+        assert!(alone.text().contains("/decider/proposer?"));
+        let by_committee = format!("{query}&commission=oui");
+        let page = clerk.get(&format!("/decider?{by_committee}"));
+        says(&page, &["OUI, 620,00\u{a0}€ peuvent être accordés.", "ne se propose pas"]);
+        assert!(!page.text().contains("/decider/proposer?"));
+        let no = clerk.get(&format!("/decider/proposer?{by_committee}"));
+        assert!(no.status == 422 && no.says("ne se propose pas"), "{}", no.words());
+        let sent = clerk.get(&format!("/decider/proposer?{query}")).form("/decider/proposer");
+        assert_eq!(clerk.submit(&sent.with("commission", "oui").with("motif", "x")).status, 422);
+        assert!(app::proposals_seen(&books.store, &books.actor).await.unwrap().is_empty());
+
+        // The rule that the committee waives is no ground.
+        let page = clerk.get(&format!("/decider/refuser?{by_committee}"));
+        says(&page, &["décision du 02/05/2024, par une commission"]);
+        let form = page.form("/decider/refuser");
+        says(&clerk.submit(&form), &["Aucune règle ne refuse cette aide"]);
+        clerk.submit(&form.with("motif", "dossier incomplet")).location();
+        let form = clerk.get(&format!("/decider/refuser?{query}")).form("/decider/refuser");
+        clerk.submit(&form).location();
+        let refusals = app::refusal_statement(&books.store, Some(2024)).await.unwrap();
+        let said: Vec<String> = crate::harness::lines(&refusals);
+        assert!(said[0].contains("620.00 - dossier incomplet"), "{said:?}");
+        assert!(said[1].contains("620.00 plafond_aide -"), "{said:?}");
     });
 }
 

@@ -474,6 +474,7 @@ fn a_refusal_is_numbered_worded_and_drawn_the_same_each_time() {
                 nature: Some("alimentation".into()),
                 month: Month::parse("2024-05").unwrap(),
                 amount: amount(cents),
+                committee: false,
                 refused_on: day("2024-05-02"),
                 reason: reason.map(str::to_string),
                 asked: None,

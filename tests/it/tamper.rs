@@ -159,6 +159,7 @@ pub async fn add_life(books: &Books) {
         nature: Some("alimentation".into()),
         month: Month::parse("2024-05").expect("a month"),
         amount: Amount::from_centimes(90_000),
+        committee: false,
         refused_on: denier::calendar::Date::parse("2024-05-02"),
         reason: Some("dossier incomplet".into()),
         asked: None,

@@ -73,6 +73,7 @@ impl AskedAid {
                 (self.dispositif)
                 @if let Some(nature) = &self.nature { ", " (nature) }
                 ", " (self.month.in_words()) ", décision du " (self.on.to_french())
+                @if self.committee { ", par une commission" }
             }
         })
     }

@@ -1,5 +1,6 @@
 //! "150 € for the train tomorrow, possible?": one screen, from the question to the verdict.
 
+use super::propose::NO_COMMITTEE;
 use super::verdict;
 use crate::app::{self, OpenDispositif, PersonFile, Question, Right, Verdict, View};
 use crate::web::address::segment;
@@ -289,7 +290,8 @@ fn next_steps(
             @if verdict.accepte && visitor.may(Right::Record) {
                 a.button.main href=(visitor.form_link("/decider/accorder", &query)) { "Accorder" }
             }
-            @if visitor.may(Right::Propose) {
+            // Who accepts a proposal is one person: no committee.
+            @if !question.committee && visitor.may(Right::Propose) {
                 a.button href=(visitor.form_link("/decider/proposer", &query)) { "Proposer" }
             }
             @if visitor.may(Right::Record) {
@@ -299,6 +301,7 @@ fn next_steps(
                 a.button href=({ query.extend(&refusing); visitor.form_link("/derogations/nouvelle", &query) }) { "Demander une dérogation" }
             }
         }
+        @if question.committee && visitor.may(Right::Propose) { p.note { (NO_COMMITTEE) } }
     }
 }
 

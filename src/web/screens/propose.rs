@@ -13,14 +13,23 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::html;
 use std::sync::Arc;
 
+/// Why what a committee decides is not proposed.
+pub(super) const NO_COMMITTEE: &str = "Une aide que décide une commission ne se propose pas : une proposition est acceptée par une seule personne. Une fois la commission réunie, l'aide s'accorde, en disant laquelle.";
+
 /// Asks why.
 pub(in crate::web) async fn show(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
 ) -> Result<Html<String>, Problem> {
     let mut fields = visitor.fields();
-    let aid = AskedAid::read(&mut fields, visitor.frame.today)?;
+    let aid = proposed(&mut fields, &visitor)?;
     page(&server, &visitor, &aid, &fields).await
+}
+
+/// Reads the aid that is proposed.
+fn proposed(fields: &mut Fields, visitor: &Visitor) -> Result<AskedAid, Problem> {
+    let aid = AskedAid::read(fields, visitor.frame.today)?;
+    if aid.committee { Err(AppError::Refused(NO_COMMITTEE.into()).into()) } else { Ok(aid) }
 }
 
 async fn page(
@@ -48,7 +57,7 @@ pub(in crate::web) async fn propose(
     visitor: Visitor,
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
-    let aid = AskedAid::read(&mut fields, visitor.frame.today)?;
+    let aid = proposed(&mut fields, &visitor)?;
     let reason = fields.required("motif", "Dites pourquoi");
     if fields.faults.is_empty() {
         let request = ProposalRequest {

@@ -60,6 +60,7 @@ pub(in crate::web) async fn refuse(
         nature: aid.nature.clone(),
         month: aid.month,
         amount: aid.amount,
+        committee: aid.committee,
         refused_on: Some(aid.on),
         reason: Some(fields.text("motif").to_string()),
         asked: fields.asked(&visitor),
