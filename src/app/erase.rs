@@ -27,7 +27,13 @@ pub struct EraseReport {
     pub efface: Vec<(&'static str, u64)>,
     /// What stays under the pseudonym: its French name and how many.
     pub conserve: Vec<(&'static str, u64)>,
+    /// What is left to be done for it to be found nowhere; none with `--a-blanc`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remarque: Option<&'static str>,
 }
+
+/// Said where somebody still reads the base as it was before.
+const STILL_READ: &str = "la base était en cours de lecture : ce qui vient d'être effacé se lit encore dans le journal à côté de son fichier (-wal), jusqu'à l'arrêt de Denier ou au prochain effacement";
 
 /// Until when a person's identity must be kept, and why.
 #[derive(Clone, Debug)]
@@ -86,13 +92,14 @@ pub async fn erase_person(
     let views = tx.views_of(person).await?.len() as u64;
     // The preview is what will be done, done and given up.
     let erased = tx.erase(person, number, &found.identity.last_name).await?;
-    let report = EraseReport {
+    let mut report = EraseReport {
         pseudonyme: pseudonym.clone(),
         a_blanc: dry_run,
         conserve_jusqu_au: kept.until.to_string(),
         regle: kept.code,
         efface: named(&erased),
         conserve: vec![("aides", aids), ("attestations", attestations), ("consultations", views)],
+        remarque: None,
     };
     if dry_run {
         return Ok(report);
@@ -101,7 +108,7 @@ pub async fn erase_person(
     let detail = format!("{pseudonym} : {reason}");
     tx.log(&clock.now(), &actor.name, claimed, "beneficiaire effacer", &detail).await?;
     tx.commit().await?;
-    store.forget_journal().await?;
+    report.remarque = (!store.forget_journal().await?).then_some(STILL_READ);
     Ok(report)
 }
 
@@ -112,13 +119,16 @@ fn named(erased: &Erased) -> Vec<(&'static str, u64)> {
         ("créanciers", erased.payees),
         ("motifs de dérogation", erased.derogation_reasons),
         ("motifs de déclaration", erased.declaration_reasons),
+        ("motifs de proposition", erased.proposal_reasons),
+        ("motifs de refus", erased.refusal_reasons),
+        ("motifs d'indu", erased.undue_reasons),
         ("motifs d'annulation", erased.cancellation_reasons),
         ("réponses gardées (--cle)", erased.answers),
     ];
     all.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
-/// Returns the people whose identity must no longer be kept on a day, by number.
+/// Returns the people whose identity must no longer be kept on a day, and who owe nothing, by number.
 ///
 /// # Errors
 /// When the base or a rule file fails.

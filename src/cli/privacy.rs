@@ -23,8 +23,9 @@ pub(super) async fn erase(
     };
     let until =
         Date::parse(&report.conserve_jusqu_au).map_or(report.conserve_jusqu_au.clone(), Date::to_french);
+    let left = report.remarque.map_or_else(String::new, |left| format!("\n  Attention : {left}."));
     let text = format!(
-        "{} (à garder jusqu'au {until}, règle {}).\n  {} :{}\n  reste sous le pseudonyme {} :{}",
+        "{} (à garder jusqu'au {until}, règle {}).\n  {} :{}\n  reste sous le pseudonyme {} :{}{left}",
         if dry_run { "À blanc : rien n'est effacé" } else { "Identité effacée" },
         report.regle,
         if dry_run { "serait effacé" } else { "effacé" },

@@ -19,6 +19,9 @@ use std::time::Duration;
 /// How long a writer waits for another before it says so.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// How long emptying the journal waits for those who read.
+const READERS: Duration = Duration::from_secs(2);
+
 /// How long the writers of one process queue for its turn: many short ones at once all get theirs.
 const QUEUE: Duration = Duration::from_secs(60);
 
@@ -307,15 +310,24 @@ impl Store {
         Ok(())
     }
 
-    /// Empties the journal beside a file, where what was just erased may still be read.
+    /// Empties the journal beside a file, where what was just erased may still be read. Returns false where
+    /// somebody reads the base as it was before, for longer than is waited for: it stays as it is.
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn forget_journal(&self) -> Result<(), StoreError> {
-        if let Engine::Sqlite { write, .. } = &self.engine {
-            sqlx::query("pragma wal_checkpoint(truncate)").execute(write).await?;
-        }
-        Ok(())
+    pub async fn forget_journal(&self) -> Result<bool, StoreError> {
+        let Engine::Sqlite { write, .. } = &self.engine else { return Ok(true) };
+        let mut connection = write.acquire().await?;
+        let wait = async |connection: &mut sqlx::SqliteConnection, patience: Duration| {
+            let pragma = format!("pragma busy_timeout = {}", patience.as_millis());
+            sqlx::query(AssertSqlSafe(pragma)).execute(connection).await
+        };
+        // Writers wait meanwhile.
+        wait(&mut connection, READERS).await?;
+        let blocked: Result<i64, sqlx::Error> =
+            sqlx::query_scalar("pragma wal_checkpoint(truncate)").fetch_one(&mut *connection).await;
+        wait(&mut connection, BUSY).await?;
+        Ok(blocked? == 0)
     }
 
     /// Reads every page of a file and compares its indexes with its tables.

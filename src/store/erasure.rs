@@ -31,7 +31,13 @@ pub struct Erased {
     pub derogation_reasons: u64,
     /// Reasons of declarations.
     pub declaration_reasons: u64,
-    /// Reasons of cancellations of one aid of this person.
+    /// Reasons of proposals and of what was decided of them.
+    pub proposal_reasons: u64,
+    /// Reasons of refusals.
+    pub refusal_reasons: u64,
+    /// Reasons of what was found undue, and of what will not come back.
+    pub undue_reasons: u64,
+    /// Reasons of cancellations that concern nobody else.
     pub cancellation_reasons: u64,
     /// Answers kept for a key of idempotency that name this person.
     pub answers: u64,
@@ -151,10 +157,49 @@ impl Tx {
                 &key,
             )
             .await?;
+        erased.proposal_reasons = self
+            .exec(
+                "update proposal set reason = null, reason_salt = null where beneficiary_id = $1 and reason is not null",
+                &key,
+            )
+            .await?;
+        erased.proposal_reasons += self
+            .exec(
+                "update proposal_decision set reason = null, reason_salt = null where reason is not null
+                 and proposal_id in (select p.id from proposal p where p.beneficiary_id = $1)",
+                &key,
+            )
+            .await?;
+        erased.refusal_reasons = self
+            .exec(
+                "update refusal set reason = null, reason_salt = null where beneficiary_id = $1 and reason is not null",
+                &key,
+            )
+            .await?;
+        erased.undue_reasons = self
+            .exec(
+                "update lot set reason = null, reason_salt = null where reason is not null
+                 and id in (select u.lot_id from undue u join aid a on a.id = u.aid_id where a.beneficiary_id = $1
+                            union all
+                            select r.lot_id from recovery r join undue u on u.id = r.undue_id
+                            join aid a on a.id = u.aid_id where a.beneficiary_id = $1)",
+                &key,
+            )
+            .await?;
         erased.cancellation_reasons = self
             .exec(
-                "update lot set reason = null, reason_salt = null where reason is not null and cancels_id is null
-                 and id in (select c.lot_id from aid_cancellation c join aid a on a.id = c.aid_id where a.beneficiary_id = $1)",
+                "update lot set reason = null, reason_salt = null where reason is not null
+                 and id in (select c.lot_id from aid_cancellation c join aid a on a.id = c.aid_id where a.beneficiary_id = $1)
+                 and not exists (select 1 from aid_cancellation c join aid a on a.id = c.aid_id
+                                 where c.lot_id = lot.id and a.beneficiary_id <> $1)",
+                &key,
+            )
+            .await?;
+        erased.cancellation_reasons += self
+            .exec(
+                "update lot set reason = null, reason_salt = null where reason is not null
+                 and cancels_id in (select d.lot_id from declaration d where d.beneficiary_id = $1)
+                 and not exists (select 1 from declaration d where d.lot_id = lot.cancels_id and d.beneficiary_id <> $1)",
                 &key,
             )
             .await?;

@@ -49,5 +49,6 @@ mod web;
 mod web_administration;
 mod web_imports;
 mod web_writes;
+mod whole_life;
 mod workbook;
 mod workload;

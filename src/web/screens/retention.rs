@@ -111,8 +111,9 @@ pub(in crate::web) async fn erase(
     if fields.faults.is_empty() {
         let (store, clock, actor) = (server.store()?, server.clock, visitor.actor());
         match app::erase_person(store, clock, &actor, &number, &reason, false).await {
-            Ok(_) => {
-                let said = format!("Dossier {number} : identité effacée.");
+            Ok(report) => {
+                let left = report.remarque.map_or_else(String::new, |left| format!(" Attention : {left}."));
+                let said = format!("Dossier {number} : identité effacée.{left}");
                 server.sessions.say(&visitor.token, said);
                 return Ok(Redirect::to(&visitor.link(HOME, &[])).into_response());
             }
