@@ -6,6 +6,7 @@ use super::law::retention_in_force;
 use super::rights::Right;
 use super::users::Actor;
 use crate::calendar::Date;
+use crate::money::Amount;
 use crate::rules::LastAid;
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Erased, Store, Tx, Value};
@@ -48,14 +49,16 @@ pub(super) struct Kept {
     pub label: String,
     /// Its label and its source.
     pub why: String,
+    /// What they still owe: number of the undue, and what is left of it.
+    pub owed: Option<(i64, Amount)>,
 }
 
 /// Erases a person: identity, earlier identities, and the free texts that are theirs alone. Their aids,
 /// entries, seals and attestations stay, under the pseudonym. With `dry_run`, tells what would go.
 ///
 /// # Errors
-/// When nobody has this number, the reason is empty, the actor is no director, or the identity must still
-/// be kept (`conservation_en_cours`).
+/// When nobody has this number, the reason is empty, the actor is no director, the identity must still be
+/// kept (`conservation_en_cours`), or something is left to recover from the person (`indu_a_recouvrer`).
 pub async fn erase_person(
     store: &Store,
     clock: Clock,
@@ -84,6 +87,12 @@ pub async fn erase_person(
             kept.until.to_french(),
             kept.why,
             kept.until.morrow().to_french()
+        )));
+    }
+    if let Some((undue, left)) = kept.owed {
+        return Err(AppError::Refused(format!(
+            "{number} doit encore {} de l'indu n° {undue} : il se recouvre, ou s'admet en non-valeur, avant d'effacer (indu_a_recouvrer)",
+            left.to_euros()
         )));
     }
     let pseudonym = tx.pseudonym(person).await?;
@@ -138,7 +147,8 @@ pub async fn erasable(store: &Store, today: Date) -> Result<Table, AppError> {
     let kept = kept_of(&mut tx, &people).await?;
     let mut rows = Vec::new();
     for (person, number) in &people {
-        let Some(kept) = kept.get(person).filter(|kept| kept.until < today) else { continue };
+        let erasable = |kept: &&Kept| kept.until < today && kept.owed.is_none();
+        let Some(kept) = kept.get(person).filter(erasable) else { continue };
         rows.push(vec![
             Cell::Text(number.clone()),
             Cell::Day(kept.last),
@@ -176,6 +186,10 @@ pub(super) async fn kept_of(tx: &mut Tx, people: &[(i64, String)]) -> Result<FxH
     for (person, day) in tx.last_facts(&keys).await? {
         facts.entry(person).and_modify(|last| *last = day.max(*last)).or_insert(day);
     }
+    let mut owed: FxHashMap<i64, (i64, Amount)> = FxHashMap::default();
+    for row in tx.owed_by(&keys).await? {
+        owed.entry(row.beneficiary).or_insert((row.undue, row.left));
+    }
     let mut kept = FxHashMap::default();
     for (person, last_fact) in facts {
         let own = aids.get(&person).map_or(&[] as &[LastAid<'_>], Vec::as_slice);
@@ -189,6 +203,7 @@ pub(super) async fn kept_of(tx: &mut Tx, people: &[(i64, String)]) -> Result<FxH
                 code: duration.code.clone(),
                 label: duration.label.clone(),
                 why: duration.why(),
+                owed: owed.remove(&person),
             },
         );
     }

@@ -74,7 +74,7 @@ pub struct LastAid<'a> {
     pub dispositif: &'a str,
     /// Code of the funder.
     pub funder: &'a str,
-    /// The latest of its days: month of right, decision, request, payment.
+    /// The latest of its days: month of right, decision, request, payment, undue, recovery.
     pub day: Date,
 }
 

@@ -4,6 +4,7 @@ use super::engine::Tx;
 use super::error::StoreError;
 use super::value::Value;
 use crate::calendar::{Date, Month};
+use crate::money::Amount;
 
 /// The last days of a person's aids of one dispositif and funder.
 #[derive(Clone, Debug)]
@@ -14,8 +15,20 @@ pub struct LastAidRow {
     pub dispositif: u32,
     /// Key of the funder.
     pub funder: u32,
-    /// The latest of their months of right, decisions, requests and payments.
+    /// The latest of their months of right, decisions, requests, payments, and of what was found undue and
+    /// recovered of them.
     pub day: Date,
+}
+
+/// What a person still owes of what was found undue.
+#[derive(Clone, Copy, Debug)]
+pub struct OwedRow {
+    /// The person.
+    pub beneficiary: i64,
+    /// The number of the undue.
+    pub undue: i64,
+    /// What is left of it.
+    pub left: Amount,
 }
 
 /// What was erased, in rows.
@@ -48,7 +61,7 @@ fn day(number: i64) -> Result<Date, StoreError> {
 }
 
 /// Where the base learnt something of a person: the person and the last day.
-const LAST_FACTS: [&str; 5] = [
+const LAST_FACTS: [&str; 8] = [
     "select b.id, cast(replace(substr(max(l.at), 1, 10), '-', '') as bigint) from beneficiary b
      join lot l on l.id = b.lot_id where b.id in ({keys}) group by b.id",
     "select i.beneficiary_id, cast(replace(substr(max(l.at), 1, 10), '-', '') as bigint) from identity_before i
@@ -57,6 +70,11 @@ const LAST_FACTS: [&str; 5] = [
      join lot l on l.id = d.lot_id where d.beneficiary_id in ({keys}) group by d.beneficiary_id",
     "select g.beneficiary_id, max(coalesce(d.decided_on, g.asked_on)) from derogation g
      left join derogation_decision d on d.derogation_id = g.id where g.beneficiary_id in ({keys}) group by g.beneficiary_id",
+    "select p.beneficiary_id, max(coalesce(d.decided_on, p.proposed_on)) from proposal p
+     left join proposal_decision d on d.proposal_id = p.id where p.beneficiary_id in ({keys}) group by p.beneficiary_id",
+    "select r.beneficiary_id, max(r.refused_on) from refusal r where r.beneficiary_id in ({keys}) group by r.beneficiary_id",
+    "select a.beneficiary_id, cast(replace(substr(max(l.at), 1, 10), '-', '') as bigint) from aid a
+     join aid_cancellation c on c.aid_id = a.id join lot l on l.id = c.lot_id where a.beneficiary_id in ({keys}) group by a.beneficiary_id",
     "select a.beneficiary_id, max(a.issued_on) from attestation a where a.beneficiary_id in ({keys}) group by a.beneficiary_id",
 ];
 
@@ -76,17 +94,22 @@ impl Tx {
     /// When the engine refuses.
     pub async fn last_aids(&mut self, people: &[Value]) -> Result<Vec<LastAidRow>, StoreError> {
         let sql = "select a.beneficiary_id, x.dispositif_id, x.funder_id, max(a.month), max(d.decided_on),
-                   max(coalesce(a.requested_on, 0)), max(coalesce(p.paid_on, 0))
+                   max(coalesce(a.requested_on, 0)), max(coalesce(p.paid_on, 0)),
+                   max(coalesce(u.found_on, 0)), max(coalesce(r.recovered_on, 0))
                    from aid a join decision d on d.id = a.decision_id join terms t on t.id = a.terms_id
                    left join aid_share s on s.aid_id = a.id join axes x on x.id = coalesce(s.axes_id, t.axes_id)
                    left join payment p on p.aid_id = a.id
+                   left join undue u on u.aid_id = a.id left join recovery r on r.undue_id = u.id
                    where a.beneficiary_id in ({keys}) group by a.beneficiary_id, x.dispositif_id, x.funder_id";
         let mut found = Vec::new();
         self.lookup(sql, 0, people, |row| {
             let month = row.int(3)?;
             let month =
                 Month::from_number(month).ok_or_else(|| StoreError::Inconsistent(format!("mois {month}")))?;
-            let latest = row.int(4)?.max(row.int(5)?).max(row.int(6)?);
+            let mut latest = row.int(4)?;
+            for at in 5..=8 {
+                latest = latest.max(row.int(at)?);
+            }
             found.push(LastAidRow {
                 beneficiary: row.int(0)?,
                 dispositif: row.small(1)?,
@@ -97,6 +120,26 @@ impl Tx {
         })
         .await?;
         Ok(found)
+    }
+
+    /// Returns what these people still owe of what was found undue, the oldest of each person first.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn owed_by(&mut self, people: &[Value]) -> Result<Vec<OwedRow>, StoreError> {
+        let sql = "select a.beneficiary_id, u.id, u.amount - coalesce((select cast(sum(r.amount) as bigint) from recovery r where r.undue_id = u.id), 0)
+                   from aid a join undue u on u.aid_id = a.id
+                   where a.beneficiary_id in ({keys}) and not exists (select 1 from aid_cancellation c where c.aid_id = a.id) order by u.id";
+        let mut owed = Vec::new();
+        self.lookup(sql, 0, people, |row| {
+            let (beneficiary, undue, left) = (row.int(0)?, row.int(1)?, Amount::from_centimes(row.int(2)?));
+            if left.is_positive() {
+                owed.push(OwedRow { beneficiary, undue, left });
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(owed)
     }
 
     /// Returns the days on which something was learnt of these people, their aids apart: at least one each.

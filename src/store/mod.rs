@@ -43,7 +43,7 @@ pub use declarations::{DeclarationIdentity, DeclarationRow};
 pub use derogations::{DerogationDecision, DerogationRow, DerogationUse};
 pub use engine::{Row, Store, Tx};
 pub use entries::EntryKey;
-pub use erasure::{Erased, LastAidRow};
+pub use erasure::{Erased, LastAidRow, OwedRow};
 pub use error::StoreError;
 pub use general::{FecVersion, GeneralBalance, GeneralKey, GeneralRow, GeneralSum, PairTable, Pairs};
 pub use general_pages::FundedBy;

@@ -252,3 +252,99 @@ fn a_journal_that_is_being_read_is_said_to_be_left() {
         }
     });
 }
+
+/// Tells why somebody cannot be erased on a day, by the word in brackets and the day of the message.
+async fn kept_until(books: &Books, number: &str, day: &str) -> String {
+    let clock = Clock { told: Date::parse(day) };
+    let tried = app::erase_person(&books.store, clock, &books.actor, number, "x", true).await;
+    let Err(why) = tried else { return "à effacer".into() };
+    let why = why.to_string();
+    let until = why.split_once("gardée jusqu'au ").map(|(_, rest)| &rest[..10]);
+    format!(
+        "{} {}",
+        until.unwrap_or("-"),
+        why.rsplit_once('(').map_or("", |(_, word)| word.trim_end_matches(')'))
+    )
+}
+
+fn on(day: &str) -> Clock {
+    Clock { told: Date::parse(day) }
+}
+
+#[test]
+fn an_identity_is_kept_from_the_last_of_all_that_was_learnt() {
+    on_both_engines(async |books| {
+        let people: Vec<String> =
+            (1..=4).map(|n| format!("P{n};NOM{n};Prénom;15/03/2003;F;Calais;62193;non;non;NEET;")).collect();
+        books.people(&books.file("p.csv", format!("{PEOPLE_HEADER}\n{}\n", people.join("\n")))).await;
+        books.approver("marc").await;
+        let (store, actor) = (&books.store, &books.actor);
+        let (month, amount) = (Month::parse("2024-05").unwrap(), Amount::parse("20,00").unwrap());
+        assert_eq!(kept_until(books, "P1", "2027-02-15").await, "15/02/2027 conservation_en_cours");
+        assert_eq!(kept_until(books, "P1", "2027-02-16").await, "à effacer");
+
+        let refusal = RefusalRequest {
+            beneficiary: "P1".into(),
+            dispositif: "FAJ".into(),
+            nature: Some("alimentation".into()),
+            month,
+            amount,
+            refused_on: Date::parse("2025-06-01"),
+            reason: Some("autre aide".into()),
+            asked: None,
+            dry_run: false,
+        };
+        app::refuse_aid(store, on("2025-06-01"), actor, &refusal).await.expect("a refusal");
+        assert_eq!(kept_until(books, "P1", "2027-06-01").await, "01/06/2027 conservation_en_cours");
+        assert_eq!(kept_until(books, "P1", "2027-06-02").await, "à effacer");
+
+        let proposal = ProposalRequest {
+            beneficiary: "P2".into(),
+            dispositif: "FAJ".into(),
+            nature: Some("alimentation".into()),
+            month,
+            amount,
+            reason: "besoin".into(),
+            asked: None,
+        };
+        let number = app::propose_aid(store, on("2025-06-01"), actor, &proposal).await.unwrap().numero;
+        assert_eq!(kept_until(books, "P2", "2027-06-01").await, "01/06/2027 conservation_en_cours");
+        assert_eq!(kept_until(books, "P2", "2027-06-02").await, "à effacer");
+        app::reject_proposal(store, on("2025-09-01"), actor, number, "non", None).await.unwrap();
+        assert_eq!(kept_until(books, "P2", "2027-06-02").await, "01/09/2027 conservation_en_cours");
+        assert_eq!(kept_until(books, "P2", "2027-09-02").await, "à effacer");
+
+        // What is found undue and recovered is in the books of its year.
+        let envelopes = "dispositif;exercice;financeur;montant;date_notification;reference\n\
+                         FAJ;2024;CD;5000,00;02/01/2024;E1\n";
+        books.envelopes(&books.file("e.csv", envelopes)).await;
+        books.open_year(2025).await;
+        books.open_year(2026).await;
+        let paid = grant(books, "FAJ P3 alimentation 2024-05 2024-05-02 60,00", None).await;
+        let paid = paid.reference.unwrap();
+        pay(books, &paid, "2024-06-03", None).await;
+        assert_eq!(kept_until(books, "P3", "2034-12-31").await, "31/12/2034 conservation_en_cours");
+        assert_eq!(kept_until(books, "P3", "2035-01-01").await, "à effacer");
+        let undue = undue(books, &paid, "50,00").await;
+        assert_eq!(kept_until(books, "P3", "2035-12-31").await, "31/12/2035 conservation_en_cours");
+        recover(books, undue, "2026-03-01", "20,00", None).await;
+        assert_eq!(kept_until(books, "P3", "2036-12-31").await, "31/12/2036 conservation_en_cours");
+        assert_eq!(kept_until(books, "P3", "2037-01-01").await, "- indu_a_recouvrer");
+        let listed = async |day: &str| {
+            let table = app::erasable(store, Date::parse(day).unwrap()).await.unwrap();
+            table.rows.len()
+        };
+        assert_eq!(listed("2037-01-01").await, 3, "P3 owes something");
+        recover(books, undue, "2026-03-01", "30,00", Some("introuvable")).await;
+        assert_eq!(kept_until(books, "P3", "2037-01-01").await, "à effacer");
+        assert_eq!(listed("2037-01-01").await, 4);
+
+        let granted = grant(books, "FAJ P4 alimentation 2024-05 2024-05-02 60,00", None).await;
+        let reference = granted.reference.unwrap();
+        assert_eq!(kept_until(books, "P4", "2035-01-01").await, "à effacer");
+        app::cancel_aid(store, on("2034-06-01"), actor, &reference, "doublon", None).await.unwrap();
+        assert_eq!(kept_until(books, "P4", "2036-06-01").await, "01/06/2036 conservation_en_cours");
+        assert_eq!(kept_until(books, "P4", "2036-06-02").await, "à effacer");
+        books.assert_whole().await;
+    });
+}
