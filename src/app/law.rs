@@ -7,8 +7,8 @@ use crate::import::Profile;
 use crate::ledger::seal::hex;
 use crate::posting::Schemes;
 use crate::rules::{
-    APPEAL, Appeal, Bodies, Body, Declarables, Dispositif, Law, Retention, parse_dispositif,
-    parse_for_judging,
+    APPEAL, Appeal, Bodies, Body, DATA_NOTICE, DataNotice, Declarables, Dispositif, Law, Retention,
+    parse_dispositif, parse_for_judging,
 };
 use crate::statements::{StatementRules, Subsidies};
 use crate::store::{Publication, Tx};
@@ -94,14 +94,7 @@ pub(super) const RETENTION: &str = "conservation.toml";
 /// # Errors
 /// When the base or the file fails.
 pub(super) async fn retention_in_force(tx: &mut Tx) -> Result<Retention, AppError> {
-    let published = tx.rules_in_force().await?.into_iter().find(|publication| publication.path == RETENTION);
-    let text = match published {
-        Some(publication) => {
-            check_digest(&publication)?;
-            publication.body
-        }
-        None => embedded_rule(RETENTION),
-    };
+    let text = text_in_force(tx, RETENTION).await?;
     Ok(Retention::parse(RETENTION, &text)?)
 }
 
@@ -220,14 +213,23 @@ pub(super) async fn law_in_force(tx: &mut Tx) -> Result<Arc<LawInForce>, AppErro
 /// # Errors
 /// When the base or the file fails.
 pub(super) async fn appeal_in_force(tx: &mut Tx) -> Result<Appeal, AppError> {
-    let published = tx.rules_in_force().await?.into_iter().find(|publication| publication.path == APPEAL);
-    Ok(match published {
-        Some(publication) => {
-            check_digest(&publication)?;
-            Appeal::parse(APPEAL, &publication.body)?
-        }
-        None => Appeal::parse(APPEAL, &embedded_rule(APPEAL))?,
-    })
+    Ok(Appeal::parse(APPEAL, &text_in_force(tx, APPEAL).await?)?)
+}
+
+/// Returns what a person is told of their rights over their data: by the file in force, else by that of this
+/// version of the program.
+///
+/// # Errors
+/// When the base or the file fails.
+pub(super) async fn data_notice_in_force(tx: &mut Tx) -> Result<DataNotice, AppError> {
+    Ok(DataNotice::parse(DATA_NOTICE, &text_in_force(tx, DATA_NOTICE).await?)?)
+}
+
+/// Returns the text in force at a path; where the base has none, as one of an older version, that of this
+/// version of the program.
+async fn text_in_force(tx: &mut Tx, path: &str) -> Result<String, AppError> {
+    let published = texts_in_force(tx, |own| own == path).await?.pop();
+    Ok(published.map_or_else(|| embedded_rule(path), |(_, text)| text))
 }
 
 /// Returns the chart of accounts and the layouts of statements in force in the base. They are read where

@@ -1,12 +1,13 @@
-//! All that the base holds of a person, for that person (RGPD, art. 15): a paper, tables, one archive.
+//! All that the base holds of a person, for that person: a paper, tables, one archive.
 
 use super::clock::{Clock, local};
 use super::declared_tables::ever_declared_table;
 use super::derogation::state_of;
 use super::erase::{Kept, kept_of};
 use super::error::AppError;
-use super::law::law_in_force;
+use super::law::{data_notice_in_force, law_in_force};
 use super::letterhead::Letterhead;
+use super::personal_acts::{proposal_table, refusal_table, undone_tables};
 use super::rights::Right;
 use super::state::Names;
 use super::users::Actor;
@@ -15,6 +16,7 @@ use crate::calendar::Date;
 use crate::documents::{Block, Run, paper_of_tables, render_pdf, render_text};
 use crate::export::{render_csv, render_zip, table_as_json};
 use crate::funding::Identity;
+use crate::rules::{DataNotice, Sourced};
 use crate::statements::{Cell, Column, Kind, Table};
 use crate::store::{Store, Tx};
 use rustc_hash::FxHashMap;
@@ -40,9 +42,18 @@ impl PersonalData {
     }
 }
 
+/// Returns what is to be known of a request for one's own data, by the file in force: that it may be made
+/// and when it is answered, then what the answer tells.
+///
+/// # Errors
+/// When the base or the file fails.
+pub async fn data_notice(store: &Store) -> Result<DataNotice, AppError> {
+    data_notice_in_force(&mut store.read().await?).await
+}
+
 /// Returns all that the base holds of the person who has this number: who they are and were, their aids,
-/// decisions, payments, what was found of them, declarations, derogations, attestations, and who looked at
-/// their file. The bank account is whole here: it is theirs. The request is noted before it is answered.
+/// decisions, payments, what was found of them, undue, recovered or undone, what was proposed and refused,
+/// declarations, derogations, attestations, and who looked at their file. The bank account is whole here: it is theirs. The request is noted before it is answered.
 ///
 /// # Errors
 /// When nobody has this number, the actor may not, or the base fails.
@@ -64,17 +75,22 @@ pub async fn personal_data(
     let names = Names::load(&mut tx).await?;
     let mut tables = vec![("identite", identity_table(&stored.identity, &pseudonym))];
     tables.push(("identites-precedentes", before_table(&mut tx, person).await?));
-    tables.extend(aid_tables(&mut tx, person, &names).await?);
+    let (aids, references) = aid_tables(&mut tx, person, &names).await?;
+    tables.extend(aids);
+    tables.extend(undone_tables(&mut tx, person, &references).await?);
+    tables.push(("propositions", proposal_table(&mut tx, person, &names).await?));
+    tables.push(("refus", refusal_table(&mut tx, person, &names).await?));
     let in_force = law_in_force(&mut tx).await?;
     tables.push(("declarations", ever_declared_table(&mut tx, person, &in_force.declarables, &names).await?));
     tables.push(("derogations", derogation_table(&mut tx, person, &names).await?));
     tables.push(("attestations", attestation_table(&mut tx, person).await?));
     tables.push(("consultations", views_table(&mut tx, person).await?));
+    let notice = data_notice_in_force(&mut tx).await?;
     note_views_within(&mut tx, clock, actor, &[person], View::Data).await?;
     tx.log(&clock.now(), &actor.name, claimed, "beneficiaire donnees", &pseudonym).await?;
     tx.commit().await?;
     let head = Letterhead::load(store, clock).await?;
-    files_of(number, &tables, &kept, &head)
+    files_of(number, &tables, &kept, &head, &notice)
 }
 
 fn files_of(
@@ -82,22 +98,22 @@ fn files_of(
     tables: &[(&str, Table)],
     kept: &Kept,
     head: &Letterhead,
+    notice: &DataNotice,
 ) -> Result<PersonalData, AppError> {
     let structure = head.lines.first().map_or("la structure", String::as_str);
     let title = format!("Données du dossier {number}");
-    let words = [
+    let mut words = vec![
         format!(
-            "Ce document contient tout ce que la base de {structure} garde sur vous au {} (règlement (UE) 2016/679, art. 15). Les mêmes données sont dans donnees.json et dans les fichiers CSV qui l'accompagnent.",
+            "Ce document contient tout ce que la base de {structure} garde sur vous au {}. Les mêmes données sont dans donnees.json et dans les fichiers CSV qui l'accompagnent.",
             head.dated.in_words()
         ),
-        "Elles servent à accorder, payer et justifier les aides publiques que vous avez reçues, et viennent des fichiers importés dont le lot est indiqué. Elles sont connues des financeurs et des payeurs de ces aides, pour ce qui les concerne.".to_string(),
         format!(
             "Votre identité est gardée jusqu'au {} : {}. Ensuite, elle peut être effacée ; les montants restent dans les comptes sous un pseudonyme.",
             kept.until.in_words(),
             kept.why
         ),
-        "Vous pouvez demander la rectification de ces données ou la limitation de leur usage à la structure, et saisir la CNIL (art. 16, 18 et 77).".to_string(),
     ];
+    words.extend(notice.told.iter().map(Sourced::cited));
     let filled: Vec<Table> =
         tables.iter().map(|(_, table)| table).filter(|table| !table.rows.is_empty()).cloned().collect();
     let mut paper = paper_of_tables(&title, &filled, &head.lines, head.dated, &head.footer);
@@ -172,8 +188,15 @@ async fn before_table(tx: &mut Tx, person: i64) -> Result<Table, AppError> {
     Ok(Table::new("Identités précédentes", columns, rows))
 }
 
-/// The aids, their shares, decisions, payments and findings.
-async fn aid_tables(tx: &mut Tx, person: i64, names: &Names) -> Result<Vec<(&'static str, Table)>, AppError> {
+/// Tables, each with the name of its file.
+type NamedTables = Vec<(&'static str, Table)>;
+
+/// The aids, their shares, decisions, payments and findings; and the reference of each aid.
+async fn aid_tables(
+    tx: &mut Tx,
+    person: i64,
+    names: &Names,
+) -> Result<(NamedTables, FxHashMap<i64, String>), AppError> {
     let payers = tx.dictionary("payer").await?;
     let committees = tx.dictionary("committee").await?;
     let payees = tx.dictionary("payee").await?;
@@ -280,7 +303,7 @@ async fn aid_tables(tx: &mut Tx, person: i64, names: &Names) -> Result<Vec<(&'st
         Column::new("article", "Article", Kind::Text),
     ];
     tables.push(("constats", Table::new("Constats", columns, rows)));
-    Ok(tables)
+    Ok((tables, references))
 }
 
 async fn derogation_table(tx: &mut Tx, person: i64, names: &Names) -> Result<Table, AppError> {

@@ -238,12 +238,13 @@ pub async fn refusal_statement(store: &Store, year: Option<i16>) -> Result<Table
     Ok(Table { notes, ..Table::new(title, columns, rows) })
 }
 
-fn name_of(row: &RefusalRow) -> String {
+/// Returns the number of a refusal as letters print it.
+pub(super) fn name_of(row: &RefusalRow) -> String {
     format!("REF-{}-{:06}", row.number.0, row.number.1)
 }
 
 /// What a rule says, then its article in brackets.
-fn in_words(rule: &RefusalRule) -> String {
+pub(super) fn in_words(rule: &RefusalRule) -> String {
     match rule.article.as_str() {
         "" => rule.message.clone(),
         article => format!("{} [{article}]", rule.message),

@@ -10,7 +10,8 @@ use super::law::{
 use super::rights::Right;
 use super::users::{Actor, prove};
 use crate::rules::{
-    APPEAL, Appeal, Declarables, Law, Retention, dispositif_code, parse_dispositif, run_examples,
+    APPEAL, Appeal, DATA_NOTICE, DataNotice, Declarables, Law, Retention, dispositif_code, parse_dispositif,
+    run_examples,
 };
 use crate::statements::StatementRules;
 use crate::store::{Store, Tx};
@@ -169,13 +170,15 @@ fn check(files: &RulesFolder, whole: &RulesFolder) -> RulesReport {
             Retention::parse(path, text).err().map(|error| error.to_string())
         } else if path == APPEAL {
             Appeal::parse(path, text).err().map(|error| error.to_string())
+        } else if path == DATA_NOTICE {
+            DataNotice::parse(path, text).err().map(|error| error.to_string())
         } else if path == "schemas/aides.toml" {
             crate::posting::Schemes::parse(path, text).err().map(|error| error.to_string())
         } else if StatementRules::holds(path) {
             None
         } else {
             Some(format!(
-                "{path} : fichier inattendu (dispositifs/, modeles/, profils/, etats/, schemas/aides.toml, organismes.toml, declarations.toml, conservation.toml, recours.toml ou plan-comptable.csv)"
+                "{path} : fichier inattendu (dispositifs/, modeles/, profils/, etats/, schemas/aides.toml, organismes.toml, declarations.toml, conservation.toml, donnees-personnelles.toml, recours.toml ou plan-comptable.csv)"
             ))
         };
         report.fautes.extend(fault);

@@ -1,29 +1,11 @@
 //! What a letter of refusal says of its grounds and of the ways of appeal ("voies et délais de recours").
 
+use super::sourced::Sourced;
 use crate::words::{RuleFileError, parse_toml};
 use serde::Deserialize;
 
 /// The path of the file.
 pub const APPEAL: &str = "recours.toml";
-
-/// One sentence, and where it comes from.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sourced {
-    /// What it is called; a duty has no name.
-    #[serde(default, rename = "libelle")]
-    pub label: String,
-    /// What the letter says.
-    #[serde(rename = "texte")]
-    pub text: String,
-    /// The article that founds it.
-    pub article: String,
-    /// The page or document read.
-    pub source: String,
-    /// How sure it is: `confirmé`, `local` or `à vérifier`.
-    #[serde(rename = "certitude")]
-    pub certainty: String,
-}
 
 /// The words of `ledger-rules/recours.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -57,14 +39,7 @@ impl Appeal {
     /// Returns what the letter says, one paragraph a line: the duty first, then each way, its name before
     /// a colon.
     pub fn paragraphs(&self) -> String {
-        let ways =
-            self.ways.iter().map(|way| format!("{}\u{a0}: {} ({}).", way.label, bare(way), way.article));
-        let grounds = format!("{} ({}).", bare(&self.grounds), self.grounds.article);
-        std::iter::once(grounds).chain(ways).collect::<Vec<_>>().join("\n")
+        let ways = self.ways.iter().map(|way| format!("{}\u{a0}: {}", way.label, way.cited()));
+        std::iter::once(self.grounds.cited()).chain(ways).collect::<Vec<_>>().join("\n")
     }
-}
-
-/// The sentence without its last point: its article follows.
-fn bare(sourced: &Sourced) -> &str {
-    sourced.text.trim().trim_end_matches('.')
 }

@@ -8,6 +8,7 @@ mod bodies;
 mod bound;
 mod check;
 mod check_declarations;
+mod data_notice;
 mod declarables;
 mod declared_sum;
 mod due;
@@ -24,9 +25,10 @@ mod parcours;
 mod rejudge;
 mod retention;
 mod rule;
+mod sourced;
 mod window;
 
-pub use appeal::{APPEAL, Appeal, Sourced};
+pub use appeal::{APPEAL, Appeal};
 pub use bodies::{Bodies, Body, STRUCTURE};
 pub use check::{
     AidContext, CheckedAid, CheckedAids, CheckedTerms, Lifted, Share, align_references, check_aids,
@@ -34,6 +36,7 @@ pub use check::{
 pub use check_declarations::{
     CheckedDeclaration, CheckedDeclarations, DeclarationContext, check_declarations,
 };
+pub use data_notice::{DATA_NOTICE, DataNotice};
 pub use declarables::{Declarable, Declarables, Span, Unit};
 pub use due::{Due, due};
 pub use evaluate::{Evaluation, Most, Reason, State, evaluate, most};
@@ -51,3 +54,4 @@ pub use retention::{Duration, LastAid, Retention, Since};
 pub use rule::{
     Base, Bound, Condition, Formula, Months, Rounding, Rule, RuleKind, Sanction, Undeclared, Window,
 };
+pub use sourced::Sourced;

@@ -323,4 +323,18 @@ impl Tx {
         .await?;
         Ok(())
     }
+
+    /// Returns what was undone of a person's: the aid, or none for declarations, and the lot that undid it.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn undone_of_person(&mut self, person: i64) -> Result<Vec<(Option<i64>, i64)>, StoreError> {
+        let sql = "select c.aid_id, c.lot_id from aid_cancellation c join aid a on a.id = c.aid_id where a.beneficiary_id = $1
+                   union all
+                   select cast(null as bigint), l.id from lot l
+                   where l.cancels_id in (select d.lot_id from declaration d where d.beneficiary_id = $1)
+                   order by 2, 1";
+        let rows = self.all(sql, &[person.into()]).await?;
+        rows.iter().map(|row| Ok((row.opt_int(0)?, row.int(1)?))).collect()
+    }
 }

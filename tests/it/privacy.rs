@@ -273,6 +273,11 @@ fn a_person_is_given_all_that_the_base_holds() {
                 "decisions.csv",
                 "versements.csv",
                 "constats.csv",
+                "indus.csv",
+                "recouvrements.csv",
+                "annulations.csv",
+                "propositions.csv",
+                "refus.csv",
                 "declarations.csv",
                 "derogations.csv",
                 "attestations.csv",
@@ -349,7 +354,7 @@ fn commands_erase_and_hand_over() {
     assert!(said.starts_with("Données du dossier P1 remises : donnees-P1.zip\n"), "{said}");
     assert_eq!(shell.code(&["beneficiaire", "donnees", "P1"]), 1, "never over a file");
     assert_eq!(shell.code(&["beneficiaire", "donnees", "P1", "--sortie", "dossier"]), 0);
-    assert_eq!(std::fs::read_dir(shell.folder.path().join("dossier")).unwrap().count(), 13);
+    assert_eq!(std::fs::read_dir(shell.folder.path().join("dossier")).unwrap().count(), 18);
     let effacer = |day: &str, more: &[&str]| {
         let words = [&["beneficiaire", "effacer", "P1", "--motif", "fin", "--date", day], more].concat();
         let output = shell.run(&words);

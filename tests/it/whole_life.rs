@@ -3,6 +3,7 @@
 
 use crate::harness::{AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, derogation, on_both_engines};
 use crate::life::{pay, request};
+use crate::pdf::text_of;
 use denier::app::{
     self, Actor, AppError, Asked, Clock, Declaring, EraseReport, FileKind, GrantReport, GrantRequest,
     ProposalRequest, RecoverRequest, RefusalRequest, UndueRequest,
@@ -15,6 +16,23 @@ use std::collections::BTreeSet;
 /// The number of the person, and what begins each of their free texts.
 const NUMBER: &str = "SENTINELLE1";
 const WORD: &str = "sentinelle";
+
+/// Every free text that somebody wrote of them, identity apart.
+const TEXTS: [&str; 13] = [
+    "sentinelle logeur",
+    "sentinelle sortie",
+    "sentinelle demande de dérogation",
+    "sentinelle refus de dérogation",
+    "sentinelle proposition",
+    "sentinelle rejet",
+    "sentinelle proposition acceptée",
+    "sentinelle refus",
+    "sentinelle indu",
+    "sentinelle non-valeur",
+    "sentinelle annulation",
+    "sentinelle annulation du lot",
+    "sentinelle déclaration annulée",
+];
 
 fn person(town: &str) -> String {
     format!(
@@ -210,6 +228,39 @@ fn nothing_that_was_written_of_an_erased_person_is_left_in_any_table() {
         );
         assert_eq!(report.remarque, None);
         books.assert_whole().await;
+    });
+}
+
+#[test]
+fn all_that_was_written_of_a_person_is_handed_over() {
+    on_both_engines(async |books| {
+        live(books).await;
+        let data = app::personal_data(&books.store, books.clock, &books.actor, NUMBER).await.unwrap();
+        let file = |name: &str| {
+            let found = data.files.iter().find(|(known, _)| known == name);
+            String::from_utf8(found.unwrap_or_else(|| panic!("{name}")).1.clone()).unwrap()
+        };
+        for text in TEXTS {
+            assert!(file("donnees.json").contains(&format!("\"{text}\"")), "{text}");
+        }
+        let refusals = file("refus.csv");
+        assert!(refusals.contains("REF-2025-000001"), "{refusals}");
+        let rule = "Plafond du FAJ par aide";
+        assert!(refusals.contains(rule), "the rules that failed: {refusals}");
+        assert_eq!(file("indus.csv").lines().count(), 2);
+        let back = file("recouvrements.csv");
+        assert!(back.contains("recouvré") && back.contains("admis en non-valeur"), "{back}");
+        assert_eq!(file("annulations.csv").lines().count(), 4);
+        assert_eq!(file("propositions.csv").lines().count(), 3);
+        // What is said of rights is what the rule file says, and nowhere else.
+        let notice = app::data_notice(&books.store).await.unwrap();
+        if let Some(paper) = text_of(&data.files[0].1) {
+            let paper = paper.split_whitespace().collect::<Vec<_>>().join(" ");
+            for told in &notice.told {
+                let words = told.cited().split_whitespace().collect::<Vec<_>>().join(" ");
+                assert!(paper.contains(&words), "{words} in {paper}");
+            }
+        }
     });
 }
 

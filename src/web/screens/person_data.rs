@@ -40,20 +40,26 @@ pub(in crate::web) async fn views(
 }
 
 /// Offers all that the base holds of a person.
-pub(in crate::web) async fn show(visitor: Visitor, Path(number): Path<String>) -> Html<String> {
+pub(in crate::web) async fn show(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    Path(number): Path<String>,
+) -> Result<Html<String>, Problem> {
+    let notice = app::data_notice(server.store()?).await?;
     let here = visitor.link(&format!("/personnes/{}/donnees", segment(&number)), &[]);
     let body = html! {
-        p { "Une personne peut demander tout ce que la base garde sur elle (RGPD, article 15). Voici de quoi lui répondre : un fichier ZIP avec un document à lire, et les mêmes données en JSON et en CSV." }
+        p { (notice.request.cited()) }
+        p { "Voici de quoi lui répondre : un fichier ZIP avec un document à lire, et les mêmes données en JSON et en CSV." }
         p.warning { "Son numéro de compte y est entier, et l'historique de ses aides aussi : ne remettez ce fichier qu'à elle, une fois son identité vérifiée. La demande est notée." }
         form method="post" action=(here) {
             (csrf(&visitor))
             p.actions { button.main { "Télécharger ses données" } }
         }
     };
-    Page::new(format!("Données du dossier {number}"), body)
+    Ok(Page::new(format!("Données du dossier {number}"), body)
         .under("Personnes", visitor.link("/personnes", &[]))
         .under(format!("Dossier {number}"), file_of(&visitor, &number))
-        .show(&visitor)
+        .show(&visitor))
 }
 
 /// Gives all that the base holds of a person, as one archive.
