@@ -160,7 +160,7 @@ pub use open_dispositifs::{OpenDispositif, open_dispositifs};
 pub use page::{Counted, MAX_ROWS, Page, PageKey};
 pub use password::acceptable_password;
 pub use pay_aid::{PayRequest, PaymentReport, pay_aid};
-pub use person::{FoundPerson, search_people};
+pub use person::{FoundPerson, MOST_FOUND, person_numbered, search_people};
 pub use person_file::{AidMark, Ceiling, PersonAid, PersonFile, Received, person_file, person_statement};
 pub use personal_data::{PersonalData, data_notice, personal_data};
 pub use proposal::{ProposalReport, ProposalRequest, accept_proposal, propose_aid, reject_proposal};

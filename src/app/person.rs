@@ -19,8 +19,22 @@ pub struct FoundPerson {
     pub born_on: Option<Date>,
 }
 
-/// Returns the people that answer to a number, or to the beginning of a name: at most twenty, among those
-/// that the actor may see.
+impl FoundPerson {
+    fn from_stored(stored: StoredIdentity) -> FoundPerson {
+        FoundPerson {
+            number: stored.identity.number,
+            last_name: stored.identity.last_name,
+            first_name: stored.identity.first_name,
+            born_on: stored.identity.born_on,
+        }
+    }
+}
+
+/// The most people that a search finds.
+pub const MOST_FOUND: usize = 20;
+
+/// Returns the people that answer to a number, or to the beginning of a name: at most [`MOST_FOUND`], among
+/// those that the actor may see.
 ///
 /// # Errors
 /// When the actor may see nobody, or the base fails.
@@ -29,13 +43,32 @@ pub async fn search_people(store: &Store, actor: &Actor, wanted: &str) -> Result
     actor.may(&mut tx, Right::See).await?;
     let site = actor.site(&mut tx).await?;
     let found = tx.search_people(wanted, site.as_deref()).await?;
-    let one = |stored: StoredIdentity| FoundPerson {
-        number: stored.identity.number,
-        last_name: stored.identity.last_name,
-        first_name: stored.identity.first_name,
-        born_on: stored.identity.born_on,
-    };
-    Ok(found.into_iter().map(one).collect())
+    Ok(found.into_iter().map(FoundPerson::from_stored).collect())
+}
+
+/// Returns the person of this very number, if the actor may see them: never by a name.
+///
+/// # Errors
+/// When nobody has it, or the base fails.
+pub async fn person_numbered(store: &Store, actor: &Actor, number: &str) -> Result<FoundPerson, AppError> {
+    Ok(FoundPerson::from_stored(find_numbered(&mut store.read().await?, actor, number).await?))
+}
+
+/// Returns the person of this very number, among those that the actor may see.
+///
+/// # Errors
+/// When nobody has it.
+pub(super) async fn find_numbered(
+    tx: &mut Tx,
+    actor: &Actor,
+    number: &str,
+) -> Result<StoredIdentity, AppError> {
+    actor.may(tx, Right::See).await?;
+    let site = actor.site(tx).await?;
+    let found = tx.identities(&[number.into()]).await?.pop();
+    found
+        .filter(|stored| site.is_none_or(|site| stored.identity.site == site))
+        .ok_or_else(|| AppError::Refused(format!("aucun bénéficiaire n'a le numéro « {number} »")))
 }
 
 /// Returns the one person that answers to a number, or to the beginning of a name, among those that the

@@ -2,7 +2,7 @@
 
 use super::clock::{Clock, local};
 use super::error::AppError;
-use super::person::find_person;
+use super::person::{find_numbered, find_person};
 use super::rights::Right;
 use super::users::Actor;
 use crate::statements::{Cell, Column, Kind, Table};
@@ -91,14 +91,14 @@ impl ViewLog {
         ViewLog { store, clock, waiting, recent: Arc::default() }
     }
 
-    /// Notes that the actor is about to be shown something of a person: their number, or the beginning of
-    /// their name. Returns once it is on the disk.
+    /// Notes that the actor is about to be shown something of the person of this number. Returns once it is
+    /// on the disk. A page that an address asks for begins so: a name in the place of a number shows nothing.
     ///
     /// # Errors
-    /// When the person is not found, the actor may not, or it cannot be noted: nothing may then be shown.
+    /// When nobody has this number, the actor may not, or it cannot be noted: nothing may then be shown.
     /// [`StoreError::Busy`] where another writes for longer than a reader should wait.
-    pub async fn note(&self, actor: &Actor, wanted: &str, what: View) -> Result<(), AppError> {
-        let person = find_person(&mut self.store.read().await?, actor, wanted).await?.beneficiary;
+    pub async fn note(&self, actor: &Actor, number: &str, what: View) -> Result<(), AppError> {
+        let person = find_numbered(&mut self.store.read().await?, actor, number).await?.beneficiary;
         self.write(actor, person, what).await
     }
 
@@ -107,8 +107,8 @@ impl ViewLog {
     ///
     /// # Errors
     /// As [`ViewLog::note`].
-    pub async fn note_again(&self, actor: &Actor, wanted: &str, what: View) -> Result<(), AppError> {
-        let person = find_person(&mut self.store.read().await?, actor, wanted).await?.beneficiary;
+    pub async fn note_again(&self, actor: &Actor, number: &str, what: View) -> Result<(), AppError> {
+        let person = find_numbered(&mut self.store.read().await?, actor, number).await?.beneficiary;
         let noted = self.recent().get(&(actor.name.clone(), person, what.code())).copied();
         if noted.is_some_and(|noted| self.clock.moment().duration_since(noted) < SAME_VIEW) {
             return Ok(());
@@ -141,10 +141,11 @@ impl ViewLog {
     }
 }
 
-/// Notes one view, as [`ViewLog::note`] does, for a command that is alone.
+/// Notes one view for a command that is alone, of a person by their number or the beginning of their name.
 ///
 /// # Errors
-/// As [`ViewLog::note`].
+/// When nobody, or several people, answer to it, the actor may not, or it cannot be noted: nothing may then
+/// be shown.
 pub async fn note_view(
     store: &Store,
     clock: Clock,

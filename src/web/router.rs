@@ -94,6 +94,7 @@ fn routes() -> Vec<Route> {
         get("/derogations", Needs(Read), derogations::list),
         get("/derogations/nouvelle", Needs(Record), ask_derogation::show),
         post("/derogations/nouvelle", Needs(Record), ask_derogation::ask),
+        post("/derogations/nouvelle/personne", Needs(Record), ask_derogation::search),
         get("/derogations/{number}", Needs(Read), derogations::show),
         get("/derogations/{number}/approuver", Needs(Approve), decide_derogation::approve_form),
         post("/derogations/{number}/approuver", Needs(Approve), decide_derogation::approve),
@@ -122,11 +123,13 @@ fn routes() -> Vec<Route> {
         post("/attestations", Needs(Read), attestations::search),
         get("/attestations/nouvelle", Needs(Record), new_attestation::show),
         post("/attestations/nouvelle", Needs(Record), new_attestation::issue_it),
+        post("/attestations/nouvelle/personne", Needs(Record), new_attestation::search),
         get("/attestations/lot", Needs(Record), attestation_batch::show),
         post("/attestations/lot", Needs(Record), attestation_batch::issue),
         get("/attestations/{number}", Needs(Read), attestation::show),
         // Aids and entries.
         get("/aides", Needs(Read), aids::show),
+        post("/aides", Needs(Read), aids::search),
         get("/aides/{reference}", Needs(Read), aid::show),
         get("/ecritures/{book}/{year}/{number}", Needs(Read), entry::show),
         // What is done of one aid.

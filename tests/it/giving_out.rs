@@ -103,7 +103,7 @@ fn what_cannot_be_attested_is_said_on_its_page() {
         let site = Site::open(books).await;
         let mut clerk = site.visitor(Role::Clerk).await;
         for (asked, said) in [
-            ("numero=P9", "aucun bénéficiaire « P9 »"),
+            ("numero=P9", "aucun bénéficiaire n'a le numéro « P9 »"),
             ("numero=P1&du=05%2F2024&au=03%2F2024", "la période finit avant de commencer"),
             ("numero=P1&du=05%2F2024", "Écrivez les deux mois, ou aucun"),
             ("numero=P1&du=mai&au=06%2F2024", "Écrivez un mois comme 03/2024"),

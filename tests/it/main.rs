@@ -45,6 +45,7 @@ mod tamper;
 mod tidy;
 mod trying_rules;
 mod verdict;
+mod views;
 mod web;
 mod web_administration;
 mod web_imports;

@@ -1,18 +1,19 @@
 //! Aids: those behind a figure, filtered by the address, page by page.
 
+use super::found_people::{HINT, Search, search as search_for};
 use super::statement;
-use crate::app::{self, AidFilter, AidLine, AidLines, AidState, Counted, MAX_ROWS, PageKey};
+use crate::app::{self, AidFilter, AidLine, AidLines, AidState, Counted, MAX_ROWS, PageKey, View};
 use crate::funding::DateKind;
 use crate::web::drill::{self, aid_filter};
-use crate::web::fields::Fields;
-use crate::web::page::Page;
+use crate::web::fields::{Fields, Posted};
+use crate::web::page::{Page, csrf};
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::{Field, faults};
 use crate::web::visitor::Visitor;
 use crate::web::{address::segment, view::hidden};
 use axum::extract::State;
-use axum::response::Html;
+use axum::response::{Html, IntoResponse as _, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -32,6 +33,9 @@ pub(in crate::web) async fn show(
         filter.months = Some((visitor.year.first, visitor.year.last));
     }
     let after = PageKey::parse(fields.text("apres"));
+    if let Some(person) = filter.person.as_ref().filter(|_| fields.faults.is_empty()) {
+        server.views()?.note(&visitor.actor(), person, View::Account).await?;
+    }
     let found = match fields.faults.is_empty() {
         true => match app::aid_lines(server.store()?, &filter, after.as_ref(), MAX_ROWS).await {
             Ok(found) => Some(found),
@@ -46,6 +50,7 @@ pub(in crate::web) async fn show(
     let body = html! {
         (faults(&fields))
         (filters(&visitor, &fields))
+        (of_somebody(&visitor, &fields, &filter))
         @if let Some(found) = &found {
             (counted(&filter, found))
             (list(&visitor, &found.page.rows))
@@ -78,7 +83,7 @@ fn filters(visitor: &Visitor, fields: &Fields) -> Markup {
     html! {
         form.fields.row.noprint method="get" action="/aides" {
             (hidden("exercice", &visitor.year.code.to_string()))
-            @for kept in ["financeur", "convention", "site", "enveloppe", "lot", "irregulieres"] {
+            @for kept in ["financeur", "convention", "site", "enveloppe", "personne", "lot", "irregulieres"] {
                 @if !fields.text(kept).is_empty() { (hidden(kept, fields.text(kept))) }
             }
             (Field::choice("selon", "Selon", by).required().show(fields))
@@ -86,11 +91,56 @@ fn filters(visitor: &Visitor, fields: &Fields) -> Markup {
             (Field::text("nature", "Nature").show(fields))
             (Field::month("du", "Du mois").show(fields))
             (Field::month("au", "Au mois").show(fields))
-            (Field::text("personne", "Dossier").show(fields))
             (Field::choice("etat", "État", states).required().show(fields))
             p.actions { button.main { "Filtrer" } a.button href=(visitor.link("/aides", &[])) { "Tout" } }
         }
     }
+}
+
+/// Whose aids they are, or the search of somebody: a name is sent, never in an address.
+fn of_somebody(visitor: &Visitor, fields: &Fields, filter: &AidFilter) -> Markup {
+    html! {
+        @match &filter.person {
+            Some(number) => {
+                p {
+                    "Dossier " a href=(visitor.link(&format!("/personnes/{}", segment(number)), &[])) { (number) }
+                    " — " a href=(visitor.here_with("personne", "")) { "toutes les personnes" }
+                }
+            },
+            None => {
+                form.fields.row.noprint method="post" action=(visitor.here_with("personne", "")) role="search" {
+                    (csrf(visitor))
+                    (Field::text("qui", "Aides d'une personne").hint(HINT).required().show(fields))
+                    p.actions { button { "Chercher" } }
+                }
+            },
+        }
+    }
+}
+
+/// Finds whose aids are wanted; the other filters of the address stay.
+pub(in crate::web) async fn search(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    Posted(mut fields): Posted,
+) -> Result<Response, Problem> {
+    let who = fields.required("qui", "Écrivez un numéro ou un nom");
+    let mut list = html! {};
+    if fields.faults.is_empty() {
+        let to = |number: &str| visitor.here_with("personne", number);
+        match search_for(&server, &visitor, &who, to).await? {
+            Search::One(place) => return Ok(place.into_response()),
+            Search::Choice(found) => list = found,
+        }
+    }
+    let filter = aid_filter(&mut visitor.fields());
+    let body = html! {
+        (faults(&fields))
+        (of_somebody(&visitor, &fields, &AidFilter { person: None, ..filter.clone() }))
+        (list)
+        p { a href=(visitor.here_with("personne", "")) { "Revenir à la liste" } }
+    };
+    Ok(Page::new(heading(&filter), body).of_a_year().show(&visitor).into_response())
 }
 
 /// How many and how much, of the whole filter.

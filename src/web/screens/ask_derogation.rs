@@ -1,15 +1,16 @@
 //! Asking for a derogation: one aid, and the rules to lift; somebody else decides.
 
+use super::found_people::{HINT, Search, search as search_for};
 use crate::app::{self, AppError, DerogationRequest, OpenDispositif};
 use crate::web::fields::{Fields, Posted};
-use crate::web::page::Page;
+use crate::web::page::{Page, csrf};
 use crate::web::problem::Problem;
 use crate::web::server::Server;
-use crate::web::view::{Field, form, hidden, save};
+use crate::web::view::{Field, faults, form, hidden, save};
 use crate::web::visitor::Visitor;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use maud::html;
+use maud::{Markup, html};
 use std::sync::Arc;
 
 /// Asks for whom and for which dispositif, then for the rest: the address may know it already.
@@ -22,13 +23,16 @@ pub(in crate::web) async fn show(
 }
 
 async fn page(server: &Server, visitor: &Visitor, fields: &Fields) -> Result<Html<String>, Problem> {
-    let open = app::open_dispositifs(server.store()?, &visitor.actor(), visitor.frame.today).await?;
-    let chosen = open.iter().find(|one| one.code == fields.text("dispositif"));
-    let body = match chosen.filter(|_| !fields.text("numero").is_empty()) {
+    if fields.text("numero").is_empty() {
+        return asks_for_whom(server, visitor, fields, html! {}).await;
+    }
+    // A name in the place of the number leads nowhere.
+    let number = app::person_numbered(server.store()?, &visitor.actor(), fields.text("numero")).await?.number;
+    let open = open(server, visitor).await?;
+    let body = match open.iter().find(|one| one.code == fields.text("dispositif")) {
         Some(chosen) => {
-            let number = fields.text("numero");
             let inside = html! {
-                (hidden("numero", number))
+                (hidden("numero", &number))
                 (hidden("dispositif", &chosen.code))
                 dl.facts {
                     dt { "Dossier" } dd { (number) }
@@ -43,24 +47,77 @@ async fn page(server: &Server, visitor: &Visitor, fields: &Fields) -> Result<Htm
             };
             form(visitor, "/derogations/nouvelle", fields, inside)?
         }
-        None => {
-            let choices = open.iter().map(|one| (one.code.clone(), format!("{} — {}", one.code, one.label)));
-            html! {
-                form.fields.narrow method="get" action="/derogations/nouvelle" {
-                    (hidden("exercice", &visitor.year.code.to_string()))
-                    (Field::text("numero", "Numéro de dossier").required().show(fields))
-                    (Field::choice("dispositif", "Aide", choices.collect()).required().show(fields))
-                    p.actions { button.main { "Continuer" } }
-                }
+        None => html! {
+            form.fields.narrow method="get" action="/derogations/nouvelle" {
+                (hidden("exercice", &visitor.year.code.to_string()))
+                (hidden("numero", &number))
+                dl.facts { dt { "Dossier" } dd { (number) } }
+                (choice(&open).show(fields))
+                p.actions { button.main { "Continuer" } }
             }
-        }
+        },
     };
+    Ok(laid_out(visitor, body))
+}
+
+async fn open(server: &Server, visitor: &Visitor) -> Result<Vec<OpenDispositif>, Problem> {
+    Ok(app::open_dispositifs(server.store()?, &visitor.actor(), visitor.frame.today).await?)
+}
+
+/// The choice of a dispositif.
+fn choice(open: &[OpenDispositif]) -> Field<'static> {
+    let choices = open.iter().map(|one| (one.code.clone(), format!("{} — {}", one.code, one.label)));
+    Field::choice("dispositif", "Aide", choices.collect()).required()
+}
+
+fn laid_out(visitor: &Visitor, body: Markup) -> Html<String> {
     let register = visitor.link("/derogations", &[]);
-    Ok(Page::new("Demander une dérogation", body).under("Dérogations", register).show(visitor))
+    Page::new("Demander une dérogation", body).under("Dérogations", register).show(visitor)
+}
+
+/// Asks for whom, by number or name, and for which dispositif.
+async fn asks_for_whom(
+    server: &Server,
+    visitor: &Visitor,
+    fields: &Fields,
+    found: Markup,
+) -> Result<Html<String>, Problem> {
+    let open = open(server, visitor).await?;
+    let body = html! {
+        (faults(fields))
+        form.fields.narrow method="post" action=(visitor.link("/derogations/nouvelle/personne", &[])) {
+            (csrf(visitor))
+            (Field::text("qui", "Pour qui ?").hint(HINT).required().show(fields))
+            (choice(&open).show(fields))
+            p.actions { button.main { "Continuer" } }
+        }
+        (found)
+    };
+    Ok(laid_out(visitor, body))
+}
+
+/// Finds for whom: a name is sent, never in an address.
+pub(in crate::web) async fn search(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    Posted(mut fields): Posted,
+) -> Result<Response, Problem> {
+    let who = fields.required("qui", "Écrivez un numéro ou un nom");
+    if !fields.faults.is_empty() {
+        return Ok(asks_for_whom(&server, &visitor, &fields, html! {}).await?.into_response());
+    }
+    let to = |number: &str| {
+        let query = [("numero", number), ("dispositif", fields.text("dispositif"))];
+        visitor.link("/derogations/nouvelle", &query)
+    };
+    Ok(match search_for(&server, &visitor, &who, to).await? {
+        Search::One(place) => place.into_response(),
+        Search::Choice(list) => asks_for_whom(&server, &visitor, &fields, list).await?.into_response(),
+    })
 }
 
 /// The rules of a dispositif, to be ticked.
-fn rules(chosen: &OpenDispositif, fields: &Fields) -> maud::Markup {
+fn rules(chosen: &OpenDispositif, fields: &Fields) -> Markup {
     let fault = fields.fault_of("regle");
     html! {
         fieldset #regle aria-describedby=[fault.map(|_| "regle-faute")] {

@@ -1,5 +1,6 @@
 //! The register of attestations, newest first.
 
+use super::found_people::{Search, search as search_for};
 use crate::app::{self, Page as Listed, PageKey, RegisteredAttestation, Right};
 use crate::web::address::segment;
 use crate::web::export;
@@ -132,17 +133,8 @@ pub(in crate::web) async fn search(
     if !listed.rows.is_empty() {
         return Ok(Redirect::to(&of(&who)).into_response());
     }
-    let people = app::search_people(store, &visitor.actor(), &who).await?;
-    if let [one] = people.as_slice() {
-        return Ok(Redirect::to(&of(&one.number)).into_response());
-    }
-    let found = html! {
-        h2 { @if people.is_empty() { "Aucune attestation ne répond à cette recherche" } @else { "Plusieurs personnes" } }
-        ul.found {
-            @for one in &people {
-                li { a href=(of(&one.number)) { (one.last_name) " " (one.first_name) } " — " (one.number) }
-            }
-        }
-    };
-    Ok(page(&visitor, &fields, &found).into_response())
+    Ok(match search_for(&server, &visitor, &who, of).await? {
+        Search::One(place) => place.into_response(),
+        Search::Choice(list) => page(&visitor, &fields, &list).into_response(),
+    })
 }

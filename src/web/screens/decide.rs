@@ -1,5 +1,6 @@
 //! "150 € for the train tomorrow, possible?": one screen, from the question to the verdict.
 
+use super::found_people::{HINT, Search, search as search_for};
 use super::propose::NO_COMMITTEE;
 use super::verdict;
 use crate::app::{self, OpenDispositif, PersonFile, Question, Right, Verdict, View};
@@ -12,7 +13,7 @@ use crate::web::typeset::typeset;
 use crate::web::view::{Field, faults, hidden};
 use crate::web::visitor::Visitor;
 use axum::extract::State;
-use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -99,34 +100,15 @@ pub(in crate::web) async fn search(
     if !fields.faults.is_empty() {
         return Ok(asks_for_somebody(&visitor, &fields, html! {}).into_response());
     }
-    let found = app::search_people(server.store()?, &visitor.actor(), &who).await?;
     let to = |number: &str| {
         let mut query = vec![("numero", number)];
         query.extend(OF_THE_AID.iter().map(|key| (*key, fields.text(key))));
         visitor.link("/decider", &query)
     };
-    if let [one] = found.as_slice() {
-        return Ok(Redirect::to(&to(&one.number)).into_response());
-    }
-    let list = html! {
-        @if found.is_empty() {
-            p.warning { "Personne ne répond à cette recherche. Cherchez par le numéro de dossier, ou par le début du nom de famille." }
-        } @else {
-            h2 { "Laquelle de ces personnes ?" }
-            ul.choices {
-                @for one in &found {
-                    li {
-                        a.button href=(to(&one.number)) {
-                            (one.last_name) " " (one.first_name) ", " (one.number)
-                            @if let Some(born) = one.born_on { ", né(e) le " (born.to_french()) }
-                        }
-                    }
-                }
-            }
-            @if found.len() >= 20 { p.note { "Les vingt premières : précisez la recherche." } }
-        }
-    };
-    Ok(asks_for_somebody(&visitor, &fields, list).into_response())
+    Ok(match search_for(&server, &visitor, &who, to).await? {
+        Search::One(place) => place.into_response(),
+        Search::Choice(list) => asks_for_somebody(&visitor, &fields, list).into_response(),
+    })
 }
 
 /// The registers of what is asked and decided, a tab each.
@@ -157,7 +139,7 @@ fn asks_for_somebody(visitor: &Visitor, fields: &Fields, found: Markup) -> Html<
         form.fields.narrow method="post" action="/decider" {
             (csrf(visitor))
             @for key in OF_THE_AID { @if !fields.text(key).is_empty() { (hidden(key, fields.text(key))) } }
-            (Field::text("qui", "Pour qui ?").hint("numéro de dossier, ou début du nom").required().show(fields))
+            (Field::text("qui", "Pour qui ?").hint(HINT).required().show(fields))
             p.actions { button.main { "Continuer" } }
         }
         (found)

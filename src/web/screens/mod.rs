@@ -28,6 +28,7 @@ pub(super) mod derogations;
 pub(super) mod entry;
 pub(super) mod envelopes;
 mod findings;
+mod found_people;
 pub(super) mod general_entry;
 pub(super) mod general_lines;
 pub(super) mod grant;

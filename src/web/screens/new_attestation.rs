@@ -1,11 +1,12 @@
 //! An attestation to issue: what it would say, then its file.
 
 use super::attestations::months;
+use super::found_people::{HINT, Search, search as search_for};
 use crate::app::{self, AppError, AttestRequest, AttestationPreview, View};
 use crate::calendar::Month;
 use crate::funding::DateKind;
 use crate::web::fields::{Fields, Posted};
-use crate::web::page::Page;
+use crate::web::page::{Page, csrf};
 use crate::web::problem::Problem;
 use crate::web::server::Server;
 use crate::web::view::{Field, faults, form, hidden, paper, save};
@@ -14,6 +15,8 @@ use axum::extract::State;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
+
+const TITLE: &str = "Attester pour une personne";
 
 /// Asks for whom and for which months, and shows what the attestation would say.
 pub(in crate::web) async fn show(
@@ -65,42 +68,93 @@ async fn preview(
     mut fields: Fields,
     request: AttestRequest,
 ) -> Result<Html<String>, Problem> {
+    let (store, actor) = (server.store()?, visitor.actor());
+    let known = match request.who.as_deref() {
+        None => None,
+        Some(who) => match app::person_numbered(store, &actor, who).await {
+            Ok(person) => Some(person.number),
+            Err(AppError::Refused(message)) => {
+                fields.fault("qui", message);
+                None
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let Some(number) = known else { return Ok(asks_for_whom(visitor, &fields, &html! {})) };
     let mut found = None;
-    if let Some(who) = request.who.as_deref().filter(|_| fields.faults.is_empty()) {
-        let actor = visitor.actor();
-        match app::preview_attestation(server.store()?, server.clock, &actor, who, &request).await {
+    if fields.faults.is_empty() {
+        match app::preview_attestation(store, server.clock, &actor, &number, &request).await {
             Ok(preview) => {
                 server.views()?.note(&actor, &preview.person, View::Attestation).await?;
                 found = Some(preview);
             }
-            Err(AppError::Refused(message) | AppError::Usage(message)) => fields.fault("numero", message),
+            Err(AppError::Refused(message) | AppError::Usage(message)) => fields.fault("", message),
             Err(error) => return Err(error.into()),
         }
     }
     let of_months = request.months.is_some();
     let year = visitor.year.code.to_string();
-    let whole = visitor.link(
-        "/attestations/nouvelle",
-        &[("numero", fields.text("numero")), ("selon", fields.text("selon"))],
-    );
+    let here = |query: &[(&str, &str)]| visitor.link("/attestations/nouvelle", query);
     let body = html! {
         (faults(&fields))
+        dl.facts { dt { "Dossier" } dd { (number) " — " a href=(here(&[])) { "une autre personne" } } }
         form.fields.row method="get" action="/attestations/nouvelle" {
             (hidden("exercice", &year))
-            (Field::text("numero", "Numéro de dossier").required().show(&fields))
+            (hidden("numero", &number))
             (period_fields(&fields))
             p.actions { button { "Montrer" } }
         }
         p.note {
-            @if of_months { a href=(whole) { "Toute l'année " (year) } }
-            @else { "Sans mois\u{a0}: l'année " (year) ", jusqu'au mois en cours si elle n'est pas finie. " }
-            @if found.is_none() { " Le numéro se trouve par le nom dans " a href="/personnes" { "Personnes" } "." }
+            @if of_months { a href=(here(&[("numero", &number), ("selon", fields.text("selon"))])) { "Toute l'année " (year) } }
+            @else { (without_months(visitor)) }
         }
         @if let Some(found) = &found { (issue(visitor, &request, found)?) }
     };
-    let page = Page::new("Attester pour une personne", body)
-        .under("Attestations", visitor.link("/attestations", &[]));
+    let page = Page::new(TITLE, body).under("Attestations", visitor.link("/attestations", &[]));
     Ok(if of_months { page } else { page.of_a_year() }.show(visitor))
+}
+
+/// What is attested where no month is written.
+fn without_months(visitor: &Visitor) -> Markup {
+    html! { "Sans mois\u{a0}: l'année " (visitor.year.code) ", jusqu'au mois en cours si elle n'est pas finie." }
+}
+
+/// Asks for whom, and for which months: a name is sent, never in an address.
+fn asks_for_whom(visitor: &Visitor, fields: &Fields, found: &Markup) -> Html<String> {
+    let body = html! {
+        (faults(fields))
+        form.fields.row method="post" action=(visitor.link("/attestations/nouvelle/personne", &[])) {
+            (csrf(visitor))
+            (Field::text("qui", "Pour qui ?").hint(HINT).required().show(fields))
+            (period_fields(fields))
+            p.actions { button.main { "Continuer" } }
+        }
+        p.note { (without_months(visitor)) }
+        (found)
+    };
+    let page = Page::new(TITLE, body).under("Attestations", visitor.link("/attestations", &[]));
+    page.of_a_year().show(visitor)
+}
+
+/// Finds for whom, by number or name.
+pub(in crate::web) async fn search(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    Posted(mut fields): Posted,
+) -> Result<Response, Problem> {
+    let who = fields.required("qui", "Écrivez un numéro ou un nom");
+    if !fields.faults.is_empty() {
+        return Ok(asks_for_whom(&visitor, &fields, &html! {}).into_response());
+    }
+    let to = |number: &str| {
+        let mut query = vec![("numero", number)];
+        query.extend(["du", "au", "selon"].map(|key| (key, fields.text(key))));
+        visitor.link("/attestations/nouvelle", &query)
+    };
+    Ok(match search_for(&server, &visitor, &who, to).await? {
+        Search::One(place) => place.into_response(),
+        Search::Choice(list) => asks_for_whom(&visitor, &fields, &list).into_response(),
+    })
 }
 
 /// What would be issued, and the button that issues it.
@@ -138,7 +192,9 @@ pub(in crate::web) async fn issue_it(
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
     let request = read_request(&visitor, &mut fields);
-    fields.required("numero", "Dites pour qui");
+    if request.who.is_none() {
+        fields.fault("qui", "Dites pour qui");
+    }
     if !fields.faults.is_empty() {
         return Ok(preview(&server, &visitor, fields, request).await?.into_response());
     }
@@ -156,7 +212,7 @@ pub(in crate::web) async fn issue_it(
             Ok(Redirect::to(&format!("/attestations/{}.pdf", file.number)).into_response())
         }
         (Err(AppError::Refused(message) | AppError::Usage(message)), _) => {
-            fields.fault("numero", message);
+            fields.fault("", message);
             Ok(preview(&server, &visitor, fields, request).await?.into_response())
         }
         (Err(error), _) => Err(error.into()),

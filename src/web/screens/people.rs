@@ -1,6 +1,6 @@
 //! People: found by one field. A name is never in an address.
 
-use crate::app;
+use super::found_people::{Search, search as search_for};
 use crate::web::address::segment;
 use crate::web::fields::{Fields, Posted};
 use crate::web::page::{Page, csrf};
@@ -9,7 +9,7 @@ use crate::web::server::Server;
 use crate::web::view::{Field, faults, save};
 use crate::web::visitor::Visitor;
 use axum::extract::State;
-use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -41,29 +41,9 @@ pub(in crate::web) async fn search(
     if !fields.faults.is_empty() {
         return Ok(page(&visitor, &fields, html! {}).into_response());
     }
-    let found = app::search_people(server.store()?, &visitor.actor(), &who).await?;
-    if let [one] = found.as_slice() {
-        let place = visitor.link(&format!("/personnes/{}", segment(&one.number)), &[]);
-        return Ok(Redirect::to(&place).into_response());
-    }
-    let list = html! {
-        h2 { @if found.is_empty() { "Personne ne répond à cette recherche" } @else { "Plusieurs personnes" } }
-        @if !found.is_empty() {
-            ul.found {
-                @for one in &found {
-                    li {
-                        a href=(visitor.link(&format!("/personnes/{}", segment(&one.number)), &[])) {
-                            (one.last_name) " " (one.first_name)
-                        }
-                        " — " (one.number)
-                        @if let Some(born) = one.born_on { ", né(e) le " (born.to_french()) }
-                    }
-                }
-            }
-            @if found.len() >= 20 { p.note { "Les vingt premières : précisez la recherche." } }
-        } @else {
-            p { "Cherchez par le numéro de dossier, ou par le début du nom de famille." }
-        }
-    };
-    Ok(page(&visitor, &fields, list).into_response())
+    let to = |number: &str| visitor.link(&format!("/personnes/{}", segment(number)), &[]);
+    Ok(match search_for(&server, &visitor, &who, to).await? {
+        Search::One(place) => place.into_response(),
+        Search::Choice(list) => page(&visitor, &fields, list).into_response(),
+    })
 }

@@ -25,7 +25,10 @@ pub(in crate::web) async fn views(
     visitor: Visitor,
     Path(number): Path<String>,
 ) -> Result<Html<String>, Problem> {
-    let all = app::views_of(server.store()?, server.clock, &visitor.actor(), &number).await?;
+    let (store, actor) = (server.store()?, visitor.actor());
+    // A name in the place of the number leads nowhere.
+    let number = app::person_numbered(store, &actor, &number).await?.number;
+    let all = app::views_of(store, server.clock, &actor, &number).await?;
     let (range, links) = pages(&visitor, all.rows.len());
     let shown = Table { rows: all.rows[range].to_vec(), ..all };
     let body = html! {
