@@ -84,6 +84,23 @@ pub async fn back_up(
     Ok(BackupReport { fichier: path.to_string(), octets, empreinte, verification })
 }
 
+/// Notes that a backup is about to be given to somebody: it holds every name.
+///
+/// # Errors
+/// When the actor may not, or it cannot be noted: nothing may then be given.
+pub async fn note_backup_given(
+    store: &Store,
+    clock: Clock,
+    actor: &Actor,
+    backup: &BackupReport,
+) -> Result<(), AppError> {
+    let mut tx = store.write().await?;
+    let claimed = actor.may(&mut tx, Right::Direct).await?;
+    let detail = format!("SHA-256 {}", backup.empreinte);
+    tx.log(&clock.now(), &actor.name, claimed, "sauvegarder telecharger", &detail).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Makes a base from a backup, where there is none: a new file, or an empty schema of a server.
 ///
 /// # Errors

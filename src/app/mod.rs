@@ -115,7 +115,7 @@ pub use attestation_page::{
 };
 pub use attestations_bundled::{AttestationBatch, Bundle, attestation_batch, bundle_attestations};
 pub use audit_log::{AuditFilter, AuditPage, audit_log};
-pub use backup::{BackupReport, Purpose, RestoreReport, back_up, restore};
+pub use backup::{BackupReport, Purpose, RestoreReport, back_up, note_backup_given, restore};
 pub use base::{InitRequest, init, open_year};
 pub use cancel::{CancelReport, cancel_aid, cancel_lot, preview_cancel_lot};
 pub use choices::{Choices, choices};

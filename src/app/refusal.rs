@@ -70,6 +70,8 @@ pub struct RefusalReport {
 /// The letter of a refusal.
 #[derive(Debug)]
 pub struct RefusalFile {
+    /// The person's number: that their letter is seen is noted before it is shown.
+    pub person: String,
     /// A name for its file.
     pub name: String,
     /// The PDF.
@@ -183,7 +185,8 @@ pub async fn refusal_letter(store: &Store, number: &str) -> Result<RefusalFile, 
         found.ok_or_else(|| AppError::Refused(format!("refus {number} inconnu (denier etats refus)")))?;
     let letter = letter_of(&mut tx, &row).await?;
     let bytes = render_pdf(&refusal_paper(&letter)).map_err(|error| AppError::Refused(error.to_string()))?;
-    Ok(RefusalFile { name: format!("{}_{number}.pdf", plain_name(&letter.person_number)), bytes })
+    let name = format!("{}_{number}.pdf", plain_name(&letter.person_number));
+    Ok(RefusalFile { person: letter.person_number, name, bytes })
 }
 
 /// Returns the refusals, oldest first, or those of one fiscal year.

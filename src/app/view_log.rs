@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
-/// What was shown of a person, by the word of its command.
+/// What was shown of a person, by the word of its command or of its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// Their account: aids, ceilings, declarations.
@@ -21,6 +21,10 @@ pub enum View {
     Evaluation,
     /// An attestation, made or made again.
     Attestation,
+    /// A proposal of an aid for them, with its reason.
+    Proposal,
+    /// The letter of a refusal.
+    Refusal,
     /// All that the base holds of them, handed over.
     Data,
     /// Who looked at their file.
@@ -34,6 +38,8 @@ impl View {
             View::Account => "montrer",
             View::Evaluation => "evaluer",
             View::Attestation => "attester",
+            View::Proposal => "proposition",
+            View::Refusal => "refus",
             View::Data => "donnees",
             View::Views => "consultations",
         }

@@ -206,6 +206,7 @@ async fn refuse(session: &Session<'_>, what: Refuser) -> Result<u8, AppError> {
     let mut document = serde_json::to_value(&report).unwrap_or_default();
     if !report.a_blanc {
         let letter = app::refusal_letter(&store, &report.numero).await?;
+        app::note_view(&store, clock, actor, &letter.person, app::View::Refusal).await?;
         let path = session.output.file().map_or(letter.name, str::to_string);
         std::fs::write(&path, &letter.bytes).map_err(|source| AppError::File {
             path: path.clone(),

@@ -93,6 +93,10 @@ fn commands_that_show_a_person_are_noted() {
     shell.code(&["beneficiaire", "montrer", "B00027", "--utilisateur", "quelqu'un"]);
     shell.code(&["aide", "evaluer", "--dispositif", "CEJ", "--beneficiaire", "B00026", "--mois", "2024-11"]);
     shell.code(&["attester", "B00026", "--exercice", "2024", "--date", "2025-02-15"]);
+    let aid = ["--beneficiaire", "B00026", "--dispositif", "FAJ", "--mois", "2024-11", "--montant", "100"];
+    let refuse =
+        [&["aide", "refuser"], &aid[..], &["--le", "2024-11-05", "--motif", "une autre aide"]].concat();
+    assert_eq!(shell.code(&refuse), 0);
     shell.code(&["beneficiaire", "montrer", "NOBODY"]);
     let views = |number: &str| {
         let views = shell.json(&["beneficiaire", "consultations", number]);
@@ -102,7 +106,7 @@ fn commands_that_show_a_person_are_noted() {
             .map(|view| format!("{} {} {}", word(view, "par"), word(view, "preuve"), word(view, "quoi")))
             .collect::<Vec<_>>()
     };
-    assert_eq!(views("B00026"), ["claire  montrer", "claire  evaluer", "claire  attester"]);
+    assert_eq!(views("B00026"), ["claire  montrer", "claire  evaluer", "claire  attester", "claire  refus"]);
     assert_eq!(views("B00027"), ["quelqu'un nom déclaré montrer"]);
     assert_eq!(views("B00027"), ["quelqu'un nom déclaré montrer", "claire  consultations"]);
 }

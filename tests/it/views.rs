@@ -61,6 +61,64 @@ async fn shown(books: &Books) -> Vec<String> {
 const AID: &str =
     "numero=S00001&dispositif=FAJ&nature=alimentation&montant=100&mois=02%2F2025&le=15%2F02%2F2025";
 
+#[test]
+fn each_page_that_shows_a_person_is_noted() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let site = Site::open(books).await;
+        let mut expected = Vec::new();
+        for (role, path, what) in [
+            (Role::Reader, "/personnes/S00001".to_string(), "montrer"),
+            (Role::Adviser, format!("/decider?{AID}"), "evaluer"),
+            (Role::Clerk, format!("/decider/accorder?{AID}"), "evaluer"),
+            (Role::Adviser, format!("/decider/proposer?{AID}"), "evaluer"),
+            (Role::Clerk, format!("/decider/refuser?{AID}"), "evaluer"),
+            (Role::Reader, "/refus/REF-2025-000001.pdf".into(), "refus"),
+            (Role::Approver, "/propositions/1".into(), "proposition"),
+            (Role::Approver, "/propositions/2".into(), "proposition"),
+            (Role::Approver, "/propositions/2/accepter".into(), "proposition"),
+            (Role::Approver, "/propositions/2/rejeter".into(), "proposition"),
+            (Role::Reader, "/aides?personne=S00001".into(), "montrer"),
+            (Role::Clerk, "/attestations/nouvelle?numero=S00001".into(), "attester"),
+        ] {
+            let answer = site.visitor(role).await.get(&path);
+            assert_eq!(answer.status, 200, "{path}: {}", answer.words());
+            expected.push(format!("{} {what}", role.code()));
+            assert_eq!(shown(books).await, expected, "{path}");
+        }
+        // What is sent and refused shows the person again.
+        let mut clerk = site.visitor(Role::Clerk).await;
+        let form = clerk.get(&format!("/decider/accorder?{AID}")).form("/decider/accorder");
+        let refused = clerk.submit(&form.with("montant", "4000"));
+        assert!(refused.says("À corriger") || refused.says("points à corriger"), "{}", refused.words());
+        expected.extend(["saisie evaluer".to_string(), "saisie evaluer".to_string()]);
+        assert_eq!(shown(books).await, expected);
+    });
+}
+
+#[test]
+fn what_cannot_be_noted_is_not_shown() {
+    on_both_engines(async |books| {
+        fill(books).await;
+        let site = Site::open(books).await;
+        let mut clerk = site.visitor(Role::Clerk).await;
+        // Somebody writes for long.
+        let busy = books.store.write().await.unwrap();
+        for path in [
+            format!("/decider/accorder?{AID}"),
+            "/refus/REF-2025-000001.pdf".into(),
+            "/propositions/1".into(),
+        ] {
+            let answer = clerk.get(&path);
+            assert_eq!(answer.status, 503, "{path}");
+            assert!(!answer.says("MARTIN") && !answer.says("en double"), "{path}");
+            assert_ne!(answer.header("content-type"), Some("application/pdf"), "{path}");
+        }
+        drop(busy);
+        assert_eq!(shown(books).await, [""; 0]);
+    });
+}
+
 /// Tells whether a page has a form without a secret, hence in an address, where words can be typed for whom.
 fn asks_in_an_address(page: &Answer) -> bool {
     let text = page.text();

@@ -164,6 +164,8 @@ fn a_backup_is_fetched_by_the_direction_alone_and_restores() {
             file.header("content-disposition"),
             Some("attachment; filename=\"sauvegarde-2025-02-15.denier\"")
         );
+        let log = director.get("/administration/journal?action=sauvegarder").words();
+        assert!(log.contains("direction sauvegarder telecharger SHA-256"), "{log}");
         let path = books.file("rendue.db", &file.body);
         let restored = Store::open(&path).await.expect("a base");
         let report = app::verify(&restored, &crate::harness::quiet).await.unwrap();

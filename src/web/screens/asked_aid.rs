@@ -1,6 +1,6 @@
 //! The aid that a verdict was about, as the next screens carry it: to be granted, proposed or refused.
 
-use crate::app;
+use crate::app::{self, View};
 use crate::calendar::{Date, Month};
 use crate::ledger::Wording;
 use crate::money::Amount;
@@ -60,14 +60,13 @@ impl AskedAid {
         visitor.link("/decider", &query)
     }
 
-    /// Says whose aid it is, and which.
+    /// Says whose aid it is, and which, once the view of their file is noted.
     pub(super) async fn facts(&self, server: &Server, visitor: &Visitor) -> Result<Markup, Problem> {
-        let found = app::search_people(server.store()?, &visitor.actor(), &self.number).await?;
-        let who = found.iter().find(|one| one.number == self.number);
+        let actor = visitor.actor();
+        server.views()?.note(&actor, &self.number, View::Evaluation).await?;
+        let who = app::person_numbered(server.store()?, &actor, &self.number).await?;
         Ok(html! {
-            @if let Some(who) = who {
-                p.name { (who.last_name) " " (who.first_name) span.note { " " (who.number) } }
-            }
+            p.name { (who.last_name) " " (who.first_name) span.note { " " (who.number) } }
             p.figure { (self.amount.to_euros()) }
             p {
                 (self.dispositif)

@@ -66,7 +66,7 @@ pub(in crate::web) async fn show(
         @if made.is_empty() { p.empty { "Aucune : une sauvegarde reste ici un jour au plus." } }
         ul.cards { @for (key, backup) in &made { (card(&visitor, key, backup)) } }
         @if let Some(history) = &history {
-            h2 { "Sauvegardes faites" }
+            h2 { "Sauvegardes faites et téléchargées" }
             (table(history, |_, _| None))
         }
     };
@@ -138,13 +138,15 @@ fn find(server: &Server, key: &str) -> Result<Arc<Backup>, Problem> {
     server.backups.find(key, SHARED).ok_or_else(Problem::not_found)
 }
 
-/// Sends a backup.
+/// Sends a backup, once it is noted to whom.
 pub(in crate::web) async fn fetch(
     State(server): State<Arc<Server>>,
+    visitor: Visitor,
     Path(key): Path<String>,
 ) -> Result<Response, Problem> {
     let backup = find(&server, &key)?;
     let pieces = backup.file.open()?;
+    app::note_backup_given(server.store()?, server.clock, &visitor.actor(), &backup.report).await?;
     let (size, body) = (pieces.size, Body::from_stream(futures_util::stream::iter(pieces)));
     Ok(export::pieces(&backup.name, "application/octet-stream", size, body))
 }

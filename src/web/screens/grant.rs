@@ -87,7 +87,7 @@ pub(in crate::web) async fn grant(
             let said =
                 format!("Aide {reference} accordée\u{a0}: {}. Elle reste à verser.", amount.to_euros());
             server.sessions.say(&visitor.token, said);
-            let place = visitor.link(&format!("/personnes/{}", segment(&aid.number)), &[]);
+            let place = visitor.link(&format!("/personnes/{}", segment(&report.beneficiaire)), &[]);
             return Ok(Redirect::to(&place).into_response());
         }
         Ok(report) => refuse(&mut fields, &report.constats),

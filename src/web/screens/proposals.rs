@@ -2,7 +2,7 @@
 
 use super::decide::tabs;
 use super::verdict;
-use crate::app::{self, ProposalLine, Question, Right};
+use crate::app::{self, ProposalLine, Question, Right, View};
 use crate::web::address::{number_in, segment};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
@@ -89,14 +89,18 @@ fn state(line: &ProposalLine) -> Markup {
     html! { span class={ "badge " (class) } { (line.state) } }
 }
 
-/// Returns the proposal of a number, among those that the visitor may see.
+/// Returns the proposal of a number, among those that the visitor may see, once the view of it is noted.
 pub(super) async fn of_number(
     server: &Server,
     visitor: &Visitor,
     number: i64,
 ) -> Result<ProposalLine, Problem> {
     let all = app::proposals_seen(server.store()?, &visitor.actor()).await?;
-    all.into_iter().find(|line| line.number == number).ok_or_else(Problem::not_found)
+    let line = all.into_iter().find(|line| line.number == number).ok_or_else(Problem::not_found)?;
+    if let Some(person) = &line.beneficiary {
+        server.views()?.note(&visitor.actor(), person, View::Proposal).await?;
+    }
+    Ok(line)
 }
 
 /// Shows a proposal; while it waits, what the rules say of it today, and what can be decided.
@@ -111,7 +115,6 @@ pub(in crate::web) async fn show(
     let to = |action: &str| visitor.link(&format!("/propositions/{number}/{action}"), &[]);
     let verdict = match line.beneficiary.as_ref().filter(|_| line.decision.is_none()) {
         Some(beneficiary) => {
-            server.views()?.note(&visitor.actor(), beneficiary, app::View::Evaluation).await?;
             let question = Question {
                 dispositif: line.dispositif.clone(),
                 beneficiary: beneficiary.clone(),

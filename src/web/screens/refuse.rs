@@ -2,7 +2,7 @@
 
 use super::asked_aid::{AskedAid, kept};
 use super::decide::tabs;
-use crate::app::{self, AppError, RefusalRequest};
+use crate::app::{self, AppError, RefusalRequest, View};
 use crate::statements::{Cell, Table};
 use crate::web::address::segment;
 use crate::web::export::{self, PDF, Shown};
@@ -116,9 +116,11 @@ pub(in crate::web) async fn register(
 /// Gives the letter of a refusal.
 pub(in crate::web) async fn letter(
     State(server): State<Arc<Server>>,
+    visitor: Visitor,
     Path(file): Path<String>,
 ) -> Result<Response, Problem> {
     let number = file.strip_suffix(".pdf").ok_or_else(Problem::not_found)?;
     let letter = app::refusal_letter(server.store()?, number).await?;
+    server.views()?.note(&visitor.actor(), &letter.person, View::Refusal).await?;
     Ok(export::file(&letter.name, PDF, Shown::Inline, letter.bytes))
 }
