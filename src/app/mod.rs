@@ -85,6 +85,7 @@ mod sealed_acts;
 mod sign_in;
 mod simulate;
 mod state;
+mod strangers;
 mod table_file;
 mod undue;
 mod undue_statement;
@@ -181,12 +182,13 @@ pub use seal_of::{SealVerdict, seal_of};
 pub use sign_in::{SignedIn, awaits_first_password, set_first_password, sign_in, still_signed_in};
 pub use simulate::simulate_rules;
 pub use state::{AidStatement, aid_statement, envelope_statement, irregularities, outstanding};
+pub use strangers::Strangers;
 pub use table_file::{TableFormat, table_file, tables_as_csv, tables_as_json};
 pub use undue::{RecoverRequest, Recovery, UndueReport, UndueRequest, record_undue, recover_undue};
 pub use undue_statement::{UndueLine, list_undues, undue_statement};
 pub use users::{
-    Actor, UserLine, UserRequest, close_user, create_user, list_sites, list_users, prove, set_password,
-    set_role,
+    Actor, LONGEST_NAME, UserLine, UserRequest, close_user, create_user, list_sites, list_users, prove,
+    set_password, set_role,
 };
 pub use verify::{VerifyReport, verify};
 pub use view_log::{View, ViewLog, note_view, views_of};

@@ -13,6 +13,9 @@ pub struct Actor {
     pub name: String,
 }
 
+/// The longest name of a user, in characters.
+pub const LONGEST_NAME: usize = 100;
+
 impl Actor {
     /// Checks that this actor has a right; returns whether the name is only claimed.
     ///
@@ -37,6 +40,20 @@ impl Actor {
     pub(super) async fn site(&self, tx: &mut Tx) -> Result<Option<String>, AppError> {
         let user = tx.user(&self.name).await?;
         Ok(user.filter(|user| Role::parse(&user.role) == Some(Role::Adviser)).map(|user| user.site))
+    }
+}
+
+/// Returns the name that a user may have.
+///
+/// # Errors
+/// When it is empty or too long.
+pub(super) fn acceptable_name(name: &str) -> Result<&str, AppError> {
+    match name.trim() {
+        "" => Err(AppError::Usage("le nom est vide".into())),
+        long if long.chars().count() > LONGEST_NAME => {
+            Err(AppError::Usage(format!("nom trop long : {LONGEST_NAME} caractères au plus")))
+        }
+        name => Ok(name),
     }
 }
 
@@ -98,10 +115,7 @@ pub async fn create_user(
     request: &UserRequest,
     password: &str,
 ) -> Result<(), AppError> {
-    let name = request.name.trim();
-    if name.is_empty() {
-        return Err(AppError::Usage("le nom est vide".into()));
-    }
+    let name = acceptable_name(&request.name)?;
     let hash = hash(password)?;
     let mut tx = store.write().await?;
     let claimed = actor.may(&mut tx, Right::Direct).await?;

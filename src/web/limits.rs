@@ -35,8 +35,8 @@ impl Failures {
     /// Counts a failure.
     pub(super) fn count(&self, name: &str, now: Instant) {
         let mut failures = self.lock();
-        if failures.len() >= MOST {
-            failures.retain(|_, (_, last)| now.duration_since(*last) < LONGEST_WAIT);
+        if failures.len() >= MOST && !failures.contains_key(name) {
+            make_room(&mut failures, now);
         }
         let (number, last) = failures.entry(name.to_string()).or_insert((0, now));
         *number = number.saturating_add(1);
@@ -53,6 +53,19 @@ impl Failures {
     /// Forgets the failures of a name that signed in.
     pub(super) fn forget(&self, name: &str) {
         self.lock().remove(name);
+    }
+}
+
+/// Makes room for one more name: those whose wait is over go first, then those that did not fail enough to
+/// wait, then the one that failed the longest ago. A crowd of names tried once hides nobody's failures.
+fn make_room(failures: &mut FxHashMap<String, (u32, Instant)>, now: Instant) {
+    failures.retain(|_, (_, last)| now.duration_since(*last) < LONGEST_WAIT);
+    if failures.len() >= MOST {
+        failures.retain(|_, (number, _)| *number > FREE_FAILURES);
+    }
+    if failures.len() >= MOST {
+        let oldest = failures.iter().min_by_key(|(_, (_, last))| *last).map(|(name, _)| name.clone());
+        oldest.map(|name| failures.remove(&name));
     }
 }
 
@@ -120,6 +133,22 @@ mod tests {
             failures.uncount("claire");
         }
         assert_eq!(failures.wait("claire", start), None, "what tried no password makes nobody wait");
+    }
+
+    #[test]
+    fn many_names_take_a_bounded_room_and_hide_nobody_who_waits() {
+        let failures = Failures::default();
+        let start = Clock::default().moment();
+        let later = |seconds: u64| start + Duration::from_secs(seconds);
+        (0..20).for_each(|_| failures.count("claire", start));
+        (0..30_000).for_each(|n| failures.count(&format!("nom {n}"), later(1)));
+        assert!(failures.lock().len() <= MOST);
+        assert!(failures.wait("claire", later(2)).is_some(), "tried once, they are forgotten before her");
+        for n in 0..MOST + 50 {
+            let name = format!("autre {n}");
+            (0..=FREE_FAILURES).for_each(|_| failures.count(&name, later(3)));
+        }
+        assert!(failures.lock().len() <= MOST);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::screens::{Backup, Verified};
 use super::session::Sessions;
 use super::shelf::Shelf;
 use super::upload::{PrivateFile, PrivateFolder};
-use crate::app::{AppError, Clock, ViewLog, awaits_first_password, random_bytes};
+use crate::app::{AppError, Clock, Strangers, ViewLog, awaits_first_password, random_bytes};
 use crate::ledger::seal::hex;
 use crate::store::Store;
 use axum::http::StatusCode;
@@ -37,6 +37,8 @@ pub(super) struct Server {
     pub sessions: Sessions,
     failures: Failures,
     pub rates: Rates,
+    /// Names that are nobody's, tried to sign in.
+    pub strangers: Strangers,
     pub jobs: Jobs,
     /// What jobs made.
     pub results: Shelf<Outcome>,
@@ -75,6 +77,7 @@ impl Server {
             sessions: Sessions::default(),
             failures: Failures::default(),
             rates: Rates::default(),
+            strangers: Strangers::default(),
             jobs: Jobs::default(),
             results: Shelf::default(),
             drafts: Shelf::default(),

@@ -1,6 +1,6 @@
 //! Who may come to which address, and what another site, a guess or a lost session gets: nothing.
 
-use crate::harness::{Books, PASSWORD, on_both_engines};
+use crate::harness::{Books, PASSWORD, lines, on_both_engines};
 use crate::web::{Answer, FORM, Site, Visitor, encoded};
 use denier::app::{self, Role, UserRequest};
 use denier::web::{Access, listed};
@@ -500,5 +500,50 @@ fn an_address_that_cannot_be_read_leads_to_our_own_words() {
         }
         assert!(seen > 15);
         assert!(director.get("/ecritures/AIDES/2024/une").says("Page introuvable"));
+    });
+}
+
+/// How many lines of the audit log say an action, and the last one.
+async fn noted(books: &Books, action: &str) -> (usize, String) {
+    let director = app::Actor { name: Role::Director.code().into() };
+    let filter = app::AuditFilter { action: Some(action.into()), ..app::AuditFilter::default() };
+    let all = lines(&app::audit_log(&books.store, &director, &filter, None, 1000).await.unwrap().table);
+    (all.len(), all.first().cloned().unwrap_or_default())
+}
+
+#[test]
+fn a_crowd_of_unknown_names_fills_no_log_and_keeps_nobody_out() {
+    on_both_engines(async |books| {
+        let site = Site::open(books).await;
+        books.user("saisie", Role::Clerk).await;
+        let attempt = |name: &str, password: &str| {
+            site.stranger().post("/connexion", &[("nom", name), ("mot_de_passe", password)])
+        };
+        let expected = attempt("inconnu", "une phrase").words().replace("inconnu", "");
+        for n in 0..60 {
+            let name = format!("inconnu{n}");
+            let answer = attempt(&name, "une phrase");
+            assert_eq!((answer.status, answer.words().replace(&name, "")), (200, expected.clone()), "{n}");
+        }
+        let (lines, last) = noted(books, "connexion refusée").await;
+        assert_eq!(lines, 20);
+        assert!(last.ends_with("les suivants ne sont pas notés avant l'heure d'après"), "{last}");
+        // Whoever has an account neither waits nor goes unnoticed.
+        assert_eq!(attempt("saisie", "une autre phrase").status, 200);
+        let (lines, last) = noted(books, "connexion refusée").await;
+        assert!(lines == 21 && last.contains(" saisie "), "{last}");
+        assert_eq!(attempt("saisie", PASSWORD).status, 303);
+        assert_eq!(attempt("direction", PASSWORD).status, 303);
+        // A name that nobody may have is not even counted.
+        let long = "n".repeat(101);
+        for _ in 0..20 {
+            let answer = attempt(&long, PASSWORD);
+            assert!(answer.status == 200 && answer.says("nom ou mot de passe refusé"), "{}", answer.status);
+        }
+        assert_eq!(noted(books, "connexion refusée").await.0, 21);
+        let request = UserRequest { name: long, role: Role::Clerk, site: String::new() };
+        let director = app::Actor { name: Role::Director.code().into() };
+        let refused = app::create_user(&books.store, books.clock, &director, &request, PASSWORD).await;
+        assert!(refused.expect_err("too long").to_string().contains("nom trop long"));
     });
 }

@@ -50,7 +50,7 @@ pub(in crate::web) async fn change_password(
     }
     let (store, name) = (server.store()?, visitor.user.name.clone());
     if fields.faults.is_empty() {
-        let tried = app::sign_in(store, server.clock, &name, fields.secret("actuel"));
+        let tried = app::sign_in(store, &server.strangers, server.clock, &name, fields.secret("actuel"));
         match server.may_try(&name, tried).await? {
             Ok(_) => {}
             Err(app::AppError::WrongPassword(_)) => {

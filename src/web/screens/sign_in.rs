@@ -50,7 +50,12 @@ pub(in crate::web) async fn sign_in(
     Posted(mut fields): Posted,
 ) -> Result<Response, Problem> {
     let (name, password) = (fields.text("nom").to_string(), fields.secret("mot_de_passe").to_string());
-    let tried = app::sign_in(server.store()?, server.clock, &name, &password);
+    if name.chars().count() > app::LONGEST_NAME {
+        // Nobody has it: it is not even counted.
+        fields.fault("nom", "nom ou mot de passe refusé");
+        return Ok(asks(&fields).into_response());
+    }
+    let tried = app::sign_in(server.store()?, &server.strangers, server.clock, &name, &password);
     match server.may_try(&name, tried).await? {
         Ok(who) => {
             let token = server.sessions.open(&who.name, server.clock.moment())?;
