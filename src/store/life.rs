@@ -324,6 +324,15 @@ impl Tx {
         Ok(())
     }
 
+    /// Returns the lot that cancelled an aid, if one did.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn cancellation_of(&mut self, aid: i64) -> Result<Option<i64>, StoreError> {
+        let row = self.one("select lot_id from aid_cancellation where aid_id = $1", &[aid.into()]).await?;
+        row.map(|row| row.int(0)).transpose()
+    }
+
     /// Returns what was undone of a person's: the aid, or none for declarations, and the lot that undid it.
     ///
     /// # Errors

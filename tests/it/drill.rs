@@ -1,6 +1,6 @@
 //! From a figure to its lines, to an aid or an entry, to the proof: each page, on both engines.
 
-use crate::harness::{Books, example, lines, on_both_engines, quiet};
+use crate::harness::{Books, example, lines, on_both_engines, quiet, reference};
 use crate::tamper::{add_derogations, add_life, alter, fill, fill_general, seal_of};
 use denier::app::{
     self, AidAsked, AidFilter, AidLine, AidPage, AidState, Counted, Destination, EntryPage, GeneralAccounts,
@@ -97,7 +97,9 @@ fn an_entry_is_read_by_pages_and_sealed_again() {
         assert!(crate::life::undue(books, &aid, "2024-09-01", Some("10,00")).await.enregistre);
         assert!(crate::life::recover(books, 2, "2024-09-02", Some("5,00"), false).await.enregistre);
         assert!(crate::life::recover(books, 2, "2024-09-03", Some("3,00"), true).await.enregistre);
-        app::cancel_aid(&books.store, books.clock, &books.actor, &aid, "essai", None).await.expect("undone");
+        app::cancel_aid(&books.store, books.clock, &books.actor, &reference(&aid), "essai", None)
+            .await
+            .expect("undone");
         books.assert_whole().await;
         for reference in ["AID-2024-000001", aid.as_str()] {
             let page = self::aid(books, reference).await;
@@ -503,7 +505,7 @@ fn what_is_left_to_pay_leads_to_its_aids() {
         assert!(crate::life::pay(books, &first, "2025-02-02", None).await.versee);
         assert_eq!(told(&unpaid, 200).await, ["C3 200.00"]);
         for aid in ["C3", &second] {
-            app::cancel_aid(&books.store, books.clock, &books.actor, aid, "essai", None)
+            app::cancel_aid(&books.store, books.clock, &books.actor, &reference(aid), "essai", None)
                 .await
                 .expect("undone");
         }

@@ -39,6 +39,7 @@ async fn fill(books: &Books) {
         month,
         amount,
         refused_on: Date::parse("2025-02-15"),
+        committee: false,
         reason: Some("une autre aide".into()),
         asked: None,
         dry_run: false,

@@ -1,7 +1,7 @@
 //! One person of whom every free text says a word that nothing else says: what is handed over holds all of
 //! them, what is left once they are erased none, whichever the table.
 
-use crate::harness::{AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, derogation, on_both_engines};
+use crate::harness::{AID_HEADER, Books, PASSWORD, PEOPLE_HEADER, derogation, on_both_engines, reference};
 use crate::life::{pay, request};
 use crate::pdf::text_of;
 use denier::app::{
@@ -50,7 +50,7 @@ async fn grant(books: &Books, text: &str, payee: Option<&str>) -> GrantReport {
 
 async fn undue(books: &Books, aid: &str, cents: &str) -> i64 {
     let request = UndueRequest {
-        aid: aid.into(),
+        aid: reference(aid),
         amount: Amount::parse(cents).ok(),
         found_on: Date::parse("2025-02-10"),
         reason: "sentinelle indu".into(),
@@ -142,6 +142,7 @@ async fn live(books: &Books) {
         month: Month::parse("2025-02").unwrap(),
         amount: Amount::parse("5000,00").unwrap(),
         refused_on: Date::parse("2025-02-15"),
+        committee: false,
         reason: Some("sentinelle refus".into()),
         asked: Some(Asked::new("cle", &[b"x"])),
         dry_run: false,
@@ -155,7 +156,9 @@ async fn live(books: &Books) {
     recover(books, number, "2025-02-12", "30,00", None).await;
     recover(books, number, "2025-02-13", "20,00", Some("sentinelle non-valeur")).await;
     let cancelled = grant(books, &aid("2024-06"), None).await.reference.unwrap();
-    app::cancel_aid(store, clock, actor, &cancelled, "sentinelle annulation", None).await.unwrap();
+    app::cancel_aid(store, clock, actor, &reference(&cancelled), "sentinelle annulation", None)
+        .await
+        .unwrap();
     let undone = grant(books, &aid("2024-07"), None).await.lot.unwrap();
     app::cancel_lot(store, clock, actor, undone, "sentinelle annulation du lot", None).await.unwrap();
     books.assert_whole().await;
@@ -341,6 +344,7 @@ fn an_identity_is_kept_from_the_last_of_all_that_was_learnt() {
             month,
             amount,
             refused_on: Date::parse("2025-06-01"),
+            committee: false,
             reason: Some("autre aide".into()),
             asked: None,
             dry_run: false,
@@ -391,9 +395,9 @@ fn an_identity_is_kept_from_the_last_of_all_that_was_learnt() {
         assert_eq!(listed("2037-01-01").await, 4);
 
         let granted = grant(books, "FAJ P4 alimentation 2024-05 2024-05-02 60,00", None).await;
-        let reference = granted.reference.unwrap();
+        let granted = reference(&granted.reference.unwrap());
         assert_eq!(kept_until(books, "P4", "2035-01-01").await, "à effacer");
-        app::cancel_aid(store, on("2034-06-01"), actor, &reference, "doublon", None).await.unwrap();
+        app::cancel_aid(store, on("2034-06-01"), actor, &granted, "doublon", None).await.unwrap();
         assert_eq!(kept_until(books, "P4", "2036-06-01").await, "01/06/2036 conservation_en_cours");
         assert_eq!(kept_until(books, "P4", "2036-06-02").await, "à effacer");
         books.assert_whole().await;

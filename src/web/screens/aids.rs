@@ -146,9 +146,13 @@ pub(in crate::web) async fn search(
 /// How many and how much, of the whole filter.
 fn counted(filter: &AidFilter, found: &AidLines) -> Markup {
     let number = found.units.map_or(found.page.number, Counted::Exactly);
+    let (one, several) = match (filter.by, filter.state) {
+        (DateKind::Payment, AidState::Living | AidState::Cancelled) => ("versement", "versements"),
+        _ => ("aide", "aides"),
+    };
     html! {
         p role="status" {
-            strong { (statement::counted(number, "aide", "aides")) }
+            strong { (statement::counted(number, one, several)) }
             @if let Some(amount) = found.page.amount { ", " strong { (amount.to_euros()) } }
             @if let Some((first, last)) = filter.months {
                 ", " @if first == last { "en " (first.in_words()) } @else { "de " (first.in_words()) " à " (last.in_words()) }
