@@ -9,6 +9,7 @@ use crate::ledger::seal::hex;
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -106,20 +107,23 @@ fn lock_of(folder: &Path) -> PathBuf {
 fn remove_abandoned(within: &Path) {
     // What cannot be read, or belongs to another user, is left where it is.
     for entry in std::fs::read_dir(within).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let is_ours = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(FOLDER))
-            .is_some_and(|random| random.len() == 32 && random.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let (path, is_folder) = (entry.path(), entry.file_type().is_ok_and(|kind| kind.is_dir()));
-        let lock = File::open(lock_of(&path)).ok().filter(|_| is_ours && is_folder);
-        if let Some(lock) = lock.filter(|lock| lock.try_lock().is_ok())
-            && std::fs::remove_dir_all(&path).is_ok()
-        {
-            drop(lock);
-            drop(std::fs::remove_file(lock_of(&path)));
+        let lock = lock_of(&path);
+        if !is_folder || !is_private(&entry.file_name()) || !lock.is_file() {
+            continue;
+        }
+        let Ok(held) = File::open(&lock) else { continue };
+        if held.try_lock().is_ok() && std::fs::remove_dir_all(&path).is_ok() {
+            drop(held);
+            drop(std::fs::remove_file(lock));
         }
     }
+}
+
+/// Tells whether a name is that of a private folder.
+fn is_private(name: &OsStr) -> bool {
+    let random = name.to_str().and_then(|name| name.strip_prefix(FOLDER));
+    random.is_some_and(|random| random.len() == 32 && random.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// How a file is made that this process's user alone may open, and that was not there.
