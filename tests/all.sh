@@ -52,19 +52,20 @@ export TEST_POSTGRES_URL="postgres://denier@127.0.0.1:$port/postgres"
 
 # --- tests ---------------------------------------------------------------------------------------
 say "tests, sur SQLite et PostgreSQL"
-cargo test --quiet
+# One more at once than cores: many wait for the disk, the server or the browser.
+RUST_TEST_THREADS=$(($(nproc) + 1)) cargo test --quiet
 
-# --- the main job, as a user runs it -------------------------------------------------------------
+# --- the main job, on the build that the tests made --------------------------------------------
 say "démonstration"
 demo=$(mktemp -d)
-cargo run --release --quiet -- demo --dossier "$demo/demo" >"$demo/sortie.txt"
+cargo run --quiet -- demo --dossier "$demo/demo" >"$demo/sortie.txt"
 grep -q '3.*664.*976,00' "$demo/sortie.txt" || { cat "$demo/sortie.txt"; exit 1; }
 tail -8 "$demo/sortie.txt"
 say "le second vérificateur de sceaux"
 grep -q '5.*692.*218,20' "$demo/sortie.txt" || { cat "$demo/sortie.txt"; exit 1; }
 for pdf in "$demo"/demo/documents/*.pdf; do qpdf --check "$pdf" >/dev/null; done
-cargo run --release --quiet -- --base "$demo/demo/denier.db" importer fec "$demo/demo/fichiers/FEC-2023.txt" --definitif >/dev/null
-cargo run --release --quiet -- --base "$demo/demo/denier.db" verifier >/dev/null
+cargo run --quiet -- --base "$demo/demo/denier.db" importer fec "$demo/demo/fichiers/FEC-2023.txt" --definitif >/dev/null
+cargo run --quiet -- --base "$demo/demo/denier.db" verifier >/dev/null
 python3 tests/second_verifier.py "$demo/demo/denier.db"
 rm -rf "$demo"
 
