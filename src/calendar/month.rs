@@ -95,6 +95,14 @@ impl Month {
         format!("{} {}", NAMES[at], self.year())
     }
 
+    /// Writes the month alone as a drawing has it: `janv.`, `mars`.
+    pub fn short(self) -> &'static str {
+        const NAMES: [&str; 12] = [
+            "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+        ];
+        NAMES[usize::try_from(self.of_year() - 1).expect("one to twelve")]
+    }
+
     /// Writes it as `03/2024`.
     pub fn to_french(self) -> String {
         format!("{:02}/{}", self.of_year(), self.year())
@@ -155,6 +163,7 @@ mod tests {
         assert_eq!(Month::parse("2024-02").unwrap().last_day().to_string(), "2024-02-29");
         assert_eq!(Month::parse("2199-12").unwrap().last_day().to_string(), "2199-12-31");
         assert_eq!(march.in_words(), "mars 2024");
+        assert_eq!((march.short(), march.plus(1).short()), ("mars", "avr."));
         for text in ["2024-13", "2024-00", "24-03", "mars 2024", "2024/03", ""] {
             assert_eq!(Month::parse(text), None, "{text}");
         }

@@ -1,6 +1,8 @@
 //! Where one stands: what is to be done, the envelopes of a year, what was paid month by month.
 
 use crate::app::{self, AidFilter, Dashboard, Destination, EnvelopeGauge, Right, Task, ToDo};
+use crate::calendar::Month;
+use crate::funding::DateKind;
 use crate::money::{Amount, group_thousands};
 use crate::web::drill;
 use crate::web::page::Page;
@@ -157,20 +159,24 @@ fn envelopes(visitor: &Visitor, gauges: &[EnvelopeGauge]) -> Markup {
 
 /// The curve of what was paid, beside its table.
 fn paid(visitor: &Visitor, found: &Dashboard) -> Markup {
-    if found.paid.is_empty() {
-        return html! { p.empty { "Rien de versé en " (visitor.year.code) "." } };
-    }
-    let months: Vec<String> = found
+    let months: Vec<Month> = found
         .paid
         .first()
-        .map(|one| one.months.iter().map(|(month, _)| month.in_words()).collect())
+        .map(|one| one.months.iter().map(|(month, _)| *month).collect())
         .unwrap_or_default();
+    let Some((first, last)) = months.first().copied().zip(months.last().copied()) else {
+        return html! { p.empty { "Rien de versé en " (visitor.year.code) "." } };
+    };
     let series: Vec<(String, Vec<Amount>)> = found
         .paid
         .iter()
         .map(|one| (one.dispositif.code.clone(), one.months.iter().map(|(_, amount)| *amount).collect()))
         .collect();
     let total = |rank: usize| -> Amount { series.iter().map(|(_, amounts)| amounts[rank]).sum() };
+    let leads = |from: Month, to: Month, dispositif: Option<&str>| {
+        let (months, dispositif) = (Some((from, to)), dispositif.map(str::to_string));
+        drill::aids(visitor.year.code, &AidFilter { months, dispositif, ..AidFilter::all(DateKind::Payment) })
+    };
     html! {
         (curve("Versé par mois et par dispositif", &months, &series))
         div.scroll role="region" aria-label="Versé par mois" tabindex="0" {
@@ -186,22 +192,26 @@ fn paid(visitor: &Visitor, found: &Dashboard) -> Markup {
                 tbody {
                     @for (rank, month) in months.iter().enumerate() {
                         tr {
-                            th scope="row" { (capital(month)) }
+                            th scope="row" { (capital(&month.in_words())) }
                             @for (of, one) in found.paid.iter().enumerate() {
                                 @let amount = series[of].1[rank];
-                                @let at = one.months[rank].0;
-                                @let filter = AidFilter { months: Some((at, at)), dispositif: Some(one.dispositif.code.clone()), ..AidFilter::all(crate::funding::DateKind::Payment) };
-                                td.n { @if !amount.is_zero() { a href=(drill::aids(visitor.year.code, &filter)) { (amount.to_french()) } } }
+                                td.n {
+                                    @if !amount.is_zero() {
+                                        a href=(leads(*month, *month, Some(&one.dispositif.code))) { (amount.to_french()) }
+                                    }
+                                }
                             }
-                            td.n { (total(rank).to_french()) }
+                            td.n { a href=(leads(*month, *month, None)) { (total(rank).to_french()) } }
                         }
                     }
                 }
                 tfoot {
                     tr.total {
                         th scope="row" { "Total" }
-                        @for (_, amounts) in &series { td.n { (amounts.iter().copied().sum::<Amount>().to_french()) } }
-                        td.n { ((0..months.len()).map(total).sum::<Amount>().to_french()) }
+                        @for (code, amounts) in &series {
+                            td.n { a href=(leads(first, last, Some(code))) { (amounts.iter().copied().sum::<Amount>().to_french()) } }
+                        }
+                        td.n { a href=(leads(first, last, None)) { ((0..months.len()).map(total).sum::<Amount>().to_french()) } }
                     }
                 }
             }

@@ -79,13 +79,16 @@ pub(in crate::web) async fn show(
         return Ok(Html(typeset(&verdict.into_string())));
     }
     let file = app::person_file(store, &actor, &number, today, month).await?;
+    let years = &visitor.frame.years;
+    // Of a year that is not open, nothing was given: what the page looks at is told.
+    let year = years.get(years.code_of(month));
     let body = html! {
         (tabs(&visitor))
         (somebody(&visitor, &file))
         (faults(&fields))
         (question_form(&visitor, &fields, &open, chosen))
         (verdict)
-        (this_year(&visitor, &file, visitor.frame.years.code_of(month)))
+        (this_year(&visitor, &file, year.unwrap_or(visitor.year).code))
     };
     Ok(Page::new("Décider d'une aide", body).show(&visitor))
 }

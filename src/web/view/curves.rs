@@ -1,5 +1,6 @@
 //! Amounts along the months, as lines: an image of the table that is beside it.
 
+use crate::calendar::Month;
 use crate::money::Amount;
 use maud::{Markup, html};
 
@@ -15,7 +16,7 @@ const FOOT: i64 = 30;
 const MOST: usize = 6;
 
 /// Lines of amounts, one per series, over the same months.
-pub(in crate::web) fn curve(title: &str, months: &[String], series: &[(String, Vec<Amount>)]) -> Markup {
+pub(in crate::web) fn curve(title: &str, months: &[Month], series: &[(String, Vec<Amount>)]) -> Markup {
     let most = series.iter().flat_map(|(_, amounts)| amounts).map(|amount| amount.centimes()).max();
     let top = round_up(most.unwrap_or(0).max(1));
     let steps = i64::try_from(months.len()).unwrap_or(1).saturating_sub(1).max(1);
@@ -41,7 +42,7 @@ pub(in crate::web) fn curve(title: &str, months: &[String], series: &[(String, V
                 text x=(LEFT - 8) y=(up(level) + 4) text-anchor="end" { (whole_euros(level)) }
             }
             @for (rank, month) in months.iter().enumerate() {
-                text x=(across(rank)) y=(HEIGHT - 8) text-anchor="middle" { (month.chars().take(4).collect::<String>()) }
+                text x=(across(rank)) y=(HEIGHT - 8) text-anchor="middle" { (month.short()) }
             }
             @for (rank, (code, amounts)) in shown.iter().enumerate() {
                 path class={ "c" (rank + 1) } d=(path(amounts)) {}
