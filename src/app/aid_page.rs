@@ -9,6 +9,7 @@ use super::seal_of::SealVerdict;
 use super::state::Names;
 use crate::calendar::{Date, Month};
 use crate::funding::Mode;
+use crate::ledger::Code;
 use crate::money::Amount;
 use crate::posting::{EVENT_GRANT, EVENT_GRANT_OPEN, EVENT_PAYMENT, grant_day};
 use crate::statements::Named;
@@ -132,9 +133,6 @@ pub struct AidPage {
     pub contradictions: Vec<String>,
 }
 
-/// The code of what a derogation lifts: no irregularity.
-const LIFTED: &str = "accorde_par_derogation";
-
 /// Returns all that is known of an aid.
 ///
 /// # Errors
@@ -183,7 +181,7 @@ pub async fn aid_page(store: &Store, asked: &AidAsked) -> Result<AidPage, AppErr
         payee: tx.dictionary("payee").await?.code(payee)?.to_string(),
         mode: Mode::parse(&aid.mode).ok_or_else(|| StoreError::Inconsistent(format!("mode {}", aid.mode)))?,
         shares: funded,
-        is_irregular: findings.iter().any(|finding| finding.code != LIFTED),
+        is_irregular: findings.iter().any(|finding| finding.code != Code::GrantedByDerogation.text()),
         cancelled,
         origin: lot_origin(&mut tx, aid.origin.0).await?,
         line: aid.origin.1,

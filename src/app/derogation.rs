@@ -128,12 +128,14 @@ pub async fn approve_derogation(
     asked: Option<&Asked>,
 ) -> Result<DerogationReport, AppError> {
     let mut tx = store.write().await?;
+    let derogation = known(&mut tx, number).await?;
+    // Before the answer that was kept: who sends a form again proves who they are again.
+    prove(&mut tx, &derogation.asked_by, second, password).await?;
     if let Some(answer) = answered(&mut tx, asked).await? {
         return Ok(answer);
     }
     let claimed = actor.may(&mut tx, Right::Record).await?;
-    let mut derogation = undecided(&mut tx, number).await?;
-    prove(&mut tx, &derogation.asked_by, second, password).await?;
+    let mut derogation = undecided(derogation)?;
     let zone = tx.info().await?.zone;
     let decision =
         DerogationDecision { approved: true, by: second.to_string(), on: clock.today(&zone)?, reason: None };
@@ -165,7 +167,7 @@ pub async fn refuse_derogation(
     if let Some(answer) = answered(&mut tx, asked).await? {
         return Ok(answer);
     }
-    let mut derogation = undecided(&mut tx, number).await?;
+    let mut derogation = undecided(known(&mut tx, number).await?)?;
     let needed = if actor.name == derogation.asked_by { Right::Record } else { Right::Approve };
     let claimed = actor.may(&mut tx, needed).await?;
     let zone = tx.info().await?.zone;
@@ -253,12 +255,15 @@ fn known_rules(law: &Law, dispositif: &str, wanted: &[String]) -> Result<Vec<Str
     Ok(rules)
 }
 
-/// Returns the derogation of this number, if nothing was decided of it.
-async fn undecided(tx: &mut Tx, number: i64) -> Result<DerogationRow, AppError> {
+/// Returns the derogation of this number.
+async fn known(tx: &mut Tx, number: i64) -> Result<DerogationRow, AppError> {
     let found = tx.derogations().await?.into_iter().find(|row| row.number == number);
-    let found = found.ok_or_else(|| {
-        AppError::Refused(format!("dérogation {number} inconnue (denier etats derogations)"))
-    })?;
+    found.ok_or_else(|| AppError::Refused(format!("dérogation {number} inconnue (denier etats derogations)")))
+}
+
+/// Returns the derogation if nothing was decided of it.
+fn undecided(found: DerogationRow) -> Result<DerogationRow, AppError> {
+    let number = found.number;
     match &found.decision {
         None => Ok(found),
         Some(decision) => Err(AppError::Refused(format!(

@@ -136,18 +136,17 @@ pub async fn accept_proposal(
     asked: Option<&Asked>,
 ) -> Result<GrantReport, AppError> {
     let mut tx = store.read().await?;
-    if let Some(answer) = answered(&mut tx, asked).await? {
-        return Ok(answer);
-    }
     // Read now, the law is not read again under the lock.
     law_in_force(&mut tx).await?;
     drop(tx);
     let mut tx = store.write().await?;
+    let proposal = known(&mut tx, number).await?;
+    // Before the answer that was kept: who sends a form again proves who they are again.
+    prove(&mut tx, &proposal.proposed_by, second, password).await?;
     if let Some(answer) = answered(&mut tx, asked).await? {
         return Ok(answer);
     }
-    let proposal = undecided(&mut tx, number).await?;
-    prove(&mut tx, &proposal.proposed_by, second, password).await?;
+    let proposal = undecided(proposal)?;
     let in_force = law_in_force(&mut tx).await?;
     let dispositifs = tx.dictionary("dispositif").await?;
     let request = GrantRequest {
@@ -203,7 +202,7 @@ pub async fn reject_proposal(
     if let Some(answer) = answered(&mut tx, asked).await? {
         return Ok(answer);
     }
-    let mut proposal = undecided(&mut tx, number).await?;
+    let mut proposal = undecided(known(&mut tx, number).await?)?;
     let needed = if actor.name == proposal.proposed_by { Right::Propose } else { Right::Approve };
     actor.may(&mut tx, needed).await?;
     let on = clock.today(&tx.info().await?.zone)?;
@@ -224,12 +223,16 @@ pub(super) fn state_of(row: &ProposalRow) -> &'static str {
     }
 }
 
-/// Returns the proposal of this number, if nothing was decided of it.
-async fn undecided(tx: &mut Tx, number: i64) -> Result<ProposalRow, AppError> {
+/// Returns the proposal of this number.
+async fn known(tx: &mut Tx, number: i64) -> Result<ProposalRow, AppError> {
     let found = tx.proposals().await?.into_iter().find(|row| row.number == number);
-    let found = found.ok_or_else(|| {
-        AppError::Refused(format!("proposition {number} inconnue (denier aide propositions)"))
-    })?;
+    found
+        .ok_or_else(|| AppError::Refused(format!("proposition {number} inconnue (denier aide propositions)")))
+}
+
+/// Returns the proposal if nothing was decided of it.
+fn undecided(found: ProposalRow) -> Result<ProposalRow, AppError> {
+    let number = found.number;
     match &found.decision {
         None => Ok(found),
         Some(decision) => Err(AppError::Refused(format!(

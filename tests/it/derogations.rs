@@ -493,8 +493,13 @@ fn a_decision_needs_the_right_person() {
             why(books.approve(own, "marc").await),
             "la deuxième personne doit être une autre que celle qui demande"
         );
-        let approved =
-            app::approve_derogation(&books.store, books.clock, &marc, 1, ("marc", PASSWORD), None).await;
+        let key = app::Asked::new("approuver", &[b"1"]);
+        let approve = async |password: &str| {
+            app::approve_derogation(&books.store, books.clock, &marc, 1, ("marc", password), Some(&key)).await
+        };
+        let approved = approve(PASSWORD).await;
+        assert_eq!(why(approve("pas le bon").await), refused("marc"), "sent again, it is proved again");
+        assert_eq!(approve(PASSWORD).await.expect("the same answer").numero, 1);
         assert_eq!(
             approved.expect("an approval").decidee_par.as_deref(),
             Some("marc"),

@@ -441,8 +441,15 @@ fn a_proposal_is_accepted_by_somebody_else_and_judged_again() {
         {
             assert!(accept(number, who, password).await.is_err(), "{number} {who}");
         }
-        let granted = accept(1, "marc", PASSWORD).await.unwrap();
+        // The same form again is answered as it was, to who proves who they are again.
+        let sent = async |password: &str| {
+            let asked = Asked::new("accepter", &[b"1"]);
+            app::accept_proposal(&books.store, books.clock, 1, ("marc", password), Some(&asked)).await
+        };
+        let granted = sent(PASSWORD).await.unwrap();
         assert_eq!(granted.reference.as_deref(), Some("AID-2025-000001"));
+        assert!(matches!(sent("fausse phrase").await, Err(AppError::WrongPassword(_))));
+        assert_eq!(sent(PASSWORD).await.unwrap().reference, granted.reference);
         // What was right when it was proposed is refused by the rules once the other one is granted.
         let refused = accept(2, "marc", PASSWORD).await.unwrap();
         assert_eq!(found(&refused.constats), ["plafond_depasse"]);
